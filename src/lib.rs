@@ -1,17 +1,73 @@
+//! Stripe behind entities, operations and actions: one WebAssembly component.
+//!
+//! The way of a call: [`exports`](self) hands it to [`entities`] or [`actions`], which look into the [`catalog`],
+//! decode the input ([`input`], [`filter`]) and make requests; [`client`] sends them (throttle, secret, headers)
+//! through a [`transport::Transport`]; the answers come back through [`rows`] and [`output`], the refusals
+//! through [`failure`].
+//!
+//! Everything but `exports`, `imports`, `http` and `runtime`, which exist on WebAssembly only, is plain Rust and is
+//! tested natively.
+
 #![cfg_attr(target_family = "wasm", no_std)]
+
 extern crate alloc;
 
+pub mod actions;
+pub mod bulk;
+pub mod catalog;
+pub mod client;
+pub mod connection;
+pub mod entities;
+pub mod failure;
+pub mod filter;
+pub mod form;
+pub mod host;
+pub mod idempotency;
+pub mod input;
+pub mod instant;
+pub mod json;
+pub mod log;
+pub mod output;
+pub mod page;
+pub mod plan;
+pub mod rows;
+pub mod secret;
+pub mod settings;
+pub mod transport;
+
+#[cfg(target_family = "wasm")]
+mod exports;
+#[cfg(target_family = "wasm")]
+mod http;
+#[cfg(target_family = "wasm")]
+mod imports;
 #[cfg(target_family = "wasm")]
 mod runtime;
 
+#[cfg(test)]
+mod testing;
+
+/// Bindings of the contract, world `connector` in `wit/`.
+#[allow(missing_docs, reason = "the WIT is the documentation")]
 pub mod contract {
-    wit_bindgen::generate!({ world: "connector", path: "wit", pub_export_macro: true, with: {
-        "wasi:http/outgoing-handler@0.2.12": wasi::http::outgoing_handler,
-        "wasi:http/types@0.2.12": wasi::http::types,
-        "wasi:io/poll@0.2.12": wasi::io::poll,
-        "wasi:io/error@0.2.12": wasi::io::error,
-        "wasi:io/streams@0.2.12": wasi::io::streams,
-        "wasi:clocks/monotonic-clock@0.2.12": wasi::clocks::monotonic_clock,
-        "wasi:random/random@0.2.12": wasi::random::random,
-    }});
+    wit_bindgen::generate!({
+        world: "connector",
+        path: "wit",
+        pub_export_macro: true,
+        additional_derives: [PartialEq],
+        with: {
+            "wasi:http/outgoing-handler@0.2.12": wasi::http::outgoing_handler,
+            "wasi:http/types@0.2.12": wasi::http::types,
+            "wasi:io/poll@0.2.12": wasi::io::poll,
+            "wasi:io/error@0.2.12": wasi::io::error,
+            "wasi:io/streams@0.2.12": wasi::io::streams,
+            "wasi:clocks/monotonic-clock@0.2.12": wasi::clocks::monotonic_clock,
+            "wasi:random/random@0.2.12": wasi::random::random,
+        },
+    });
 }
+
+/// The contract's exports: what callers use.
+pub use contract::exports::connectors::stripe as api;
+/// The contract's imports: what the host gives.
+pub use contract::connectors::stripe as given;

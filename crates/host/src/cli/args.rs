@@ -1,0 +1,219 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand};
+
+use super::input;
+
+const EXAMPLES: &str = "\
+Examples:
+  stripe-connector demo
+  stripe-connector list Customer --filter \"Email = 'jenny@example.com'\" --columns Id,Name,Created
+  stripe-connector create PaymentIntent '{\"PaymentMethod\": \"pm_card_visa\", \"Currency\": \"usd\", \"Amount\": 1500}'
+  stripe-connector run ConfirmPaymentIntent @confirm.json --json
+  stripe-connector delete Product --where \"Active = FALSE\" --dry-run
+
+The API key is taken from STRIPE_API_KEY. Without a key and without --api-base the embedded sandbox answers.
+Exit code: 0 done, 1 the connector failed, 2 wrong usage.";
+
+/// Stripe as entities, operations and actions.
+#[derive(Parser)]
+#[command(name = "stripe-connector", version, about, after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command, before or after its name.
+#[derive(clap::Args)]
+pub struct Global {
+    /// Print JSON, failures included.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Where the API is, if not at Stripe.
+    #[arg(long, global = true, value_name = "URL")]
+    pub api_base: Option<String>,
+    /// TOML file with the connection's settings.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub connection: Option<PathBuf>,
+    /// Another component than the embedded one.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub component: Option<PathBuf>,
+    /// Connected account to act for.
+    #[arg(long, global = true, value_name = "ACCT")]
+    pub account: Option<String>,
+    /// Key under which Stripe does the same change only once.
+    #[arg(long, global = true, value_name = "KEY")]
+    pub idempotency_key: Option<String>,
+    /// Time for the whole call, in milliseconds.
+    #[arg(long, global = true, value_name = "MS")]
+    pub deadline_ms: Option<u32>,
+    /// References to fetch whole, such as customer,latest_charge.
+    #[arg(long, global = true, value_name = "A,B", value_delimiter = ',')]
+    pub expand: Vec<String>,
+    /// Id of a collection that the entity is nested in; may be repeated.
+    #[arg(long, global = true, value_name = "CustomerId=cus_1", value_parser = input::parent)]
+    pub parent: Vec<(String, String)>,
+    /// Show the connector's log; twice for all of it.
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Show everything once: entities, operations and the nine documented actions.
+    Demo,
+    /// Tell whether the connection works, and what to do if not.
+    Check(Check),
+    /// List the entity types, or describe one.
+    Entities { name: Option<String> },
+    /// List the actions, or describe one.
+    Actions { name: Option<String> },
+    /// List rows of an entity.
+    List(List),
+    /// Print one row.
+    Get(Get),
+    /// Create an object.
+    Create(Create),
+    /// Change an object, or all that a filter selects.
+    Update(Update),
+    /// Delete an object, or all that a filter selects.
+    Delete(Delete),
+    /// Run an action.
+    Run(Run),
+    /// Keep a sandbox running until Ctrl-C.
+    Sandbox {
+        /// Address to listen on.
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:12111")]
+        listen: SocketAddr,
+    },
+}
+
+#[derive(clap::Args)]
+pub struct Check {
+    /// Look at settings and secret only, send nothing.
+    #[arg(long)]
+    pub offline: bool,
+}
+
+#[derive(clap::Args)]
+pub struct List {
+    pub entity: String,
+    /// Condition, such as "Email = 'jenny@example.com' AND Created >= '2026-01-01'".
+    #[arg(long, value_name = "F")]
+    pub filter: Option<String>,
+    /// Column to sort by; ascending unless :desc follows.
+    #[arg(long, value_name = "COL[:desc]", value_parser = input::sort)]
+    pub sort: Option<input::Sort>,
+    /// Rows of a page, 1 to 200; 25 if not said, 100 with --all.
+    #[arg(long, value_name = "N")]
+    pub page_size: Option<u32>,
+    /// Continue where a page ended.
+    #[arg(long, value_name = "T")]
+    pub page_token: Option<String>,
+    /// Read to the end. A JSON array that does not end with ] was cut by a failure.
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub shape: Shape,
+}
+
+#[derive(clap::Args)]
+pub struct Shape {
+    /// Columns to show.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Stripe's objects untouched instead of rows.
+    #[arg(long)]
+    pub raw: bool,
+}
+
+#[derive(clap::Args)]
+pub struct Get {
+    pub entity: String,
+    /// Left out for an entity with one object, such as Balance.
+    pub id: Option<String>,
+    #[command(flatten)]
+    pub shape: Shape,
+}
+
+#[derive(clap::Args)]
+pub struct Create {
+    pub entity: String,
+    /// A JSON object, @FILE, or - for standard input.
+    #[arg(value_name = "JSON")]
+    pub fields: String,
+}
+
+#[derive(clap::Args)]
+#[command(override_usage = "stripe-connector update [OPTIONS] <ENTITY> <ID> <JSON>
+       stripe-connector update [OPTIONS] <ENTITY> --where <F> [--dry-run] <JSON>")]
+pub struct Update {
+    pub entity: String,
+    /// The id, unless --where stands for it, and the changes: a JSON object, @FILE, or - for standard input.
+    #[arg(value_name = "ID JSON", required = true, num_args = 1..=2)]
+    pub rest: Vec<String>,
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+#[derive(clap::Args)]
+pub struct Delete {
+    pub entity: String,
+    #[arg(conflicts_with = "filter")]
+    pub id: Option<String>,
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+#[derive(clap::Args)]
+pub struct Selection {
+    /// Every object that fulfils this condition, instead of one by its id.
+    #[arg(id = "filter", long = "where", value_name = "F")]
+    pub filter: Option<String>,
+    /// Count what --where selects, change nothing.
+    #[arg(long, requires = "filter")]
+    pub dry_run: bool,
+}
+
+#[derive(clap::Args)]
+pub struct Run {
+    pub action: String,
+    /// A JSON object, @FILE, or - for standard input.
+    #[arg(value_name = "JSON")]
+    pub parameters: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after() {
+        for line in [
+            "x --json --api-base u list Customer", "x list Customer --api-base u --json",
+        ] {
+            let args = Args::try_parse_from(line.split(' ')).unwrap_or_else(|e| panic!("{e}"));
+            assert!(
+                args.global.json && args.global.api_base.as_deref() == Some("u"),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_id_and_a_filter_exclude_each_other() {
+        assert!(Args::try_parse_from(["x", "delete", "Product", "prod_1", "--where", "f"]).is_err());
+        assert!(Args::try_parse_from(["x", "delete", "Product", "--dry-run"]).is_err());
+    }
+}

@@ -1,0 +1,140 @@
+//! `create`, `update` and `delete`.
+
+use stripe_connector_host::contract::{self, BulkResult, Change};
+
+use super::args::{Create, Delete, Global, Selection, Update};
+use super::connect::connect;
+use super::output::{self, BulkJson, Id};
+use super::{Trouble, input, writing};
+
+pub async fn create(global: &Global, create: &Create) -> Result<(), Trouble> {
+    let fields = input::json(&create.fields)?;
+    let session = connect(global).await?;
+    let change = session
+        .connector
+        .create(&create.entity, &fields, &session.options)
+        .await;
+    tell(global, "created", &create.entity, &change.map_err(writing)?)
+}
+
+pub async fn update(global: &Global, update: Update) -> Result<(), Trouble> {
+    let (id, argument) = target(update.rest, update.selection.filter.is_some())?;
+    let fields = input::json(&argument)?;
+    let session = connect(global).await?;
+    let (connector, options) = (&session.connector, &session.options);
+    if let Some(selection) = selection(&update.entity, update.selection) {
+        let result = connector.update_where(&selection, &fields, options).await;
+        return tell_bulk(global, selection.dry_run, &result.map_err(writing)?);
+    }
+    let change = connector
+        .update(&update.entity, id.as_deref(), &fields, options)
+        .await;
+    tell(global, "updated", &update.entity, &change.map_err(writing)?)
+}
+
+pub async fn delete(global: &Global, delete: Delete) -> Result<(), Trouble> {
+    let session = connect(global).await?;
+    let (connector, options) = (&session.connector, &session.options);
+    if let Some(selection) = selection(&delete.entity, delete.selection) {
+        let result = connector.delete_where(&selection, options).await;
+        return tell_bulk(global, selection.dry_run, &result.map_err(writing)?);
+    }
+    let change = connector
+        .delete(&delete.entity, delete.id.as_deref(), options)
+        .await;
+    let change = change.map_err(writing)?;
+    if global.json {
+        // The documented answer of a delete is nothing, which in JSON is an empty object.
+        return Ok(output::line("{}")?);
+    }
+    tell(global, "deleted", &delete.entity, &change)
+}
+
+/// Id and changes among the arguments of an update. An entity with one object has no id.
+fn target(arguments: Vec<String>, by_filter: bool) -> Result<(Option<String>, String), Trouble> {
+    let mut arguments = arguments.into_iter();
+    match (arguments.next(), arguments.next()) {
+        (Some(_), Some(_)) if by_filter => Err(Trouble::Usage(
+            "--where stands for the id: leave one of them out".to_owned(),
+        )),
+        (Some(id), Some(fields)) => Ok((Some(id), fields)),
+        (Some(fields), None) if by_filter || input::looks_like_json(&fields) => Ok((None, fields)),
+        (Some(id), None) => Err(Trouble::Usage(format!(
+            "the changes to {id} are missing: a JSON object, @FILE, or - for standard input"
+        ))),
+        (None, _) => Err(Trouble::Usage("the changes are missing".to_owned())),
+    }
+}
+
+fn selection(entity: &str, selection: Selection) -> Option<contract::Selection> {
+    selection.filter.map(|filter| contract::Selection {
+        entity: entity.to_owned(),
+        filter,
+        dry_run: selection.dry_run,
+    })
+}
+
+fn tell(global: &Global, done: &str, entity: &str, change: &Change) -> Result<(), Trouble> {
+    let id = change.id.as_deref();
+    if global.json {
+        return output::json(&Id { id });
+    }
+    Ok(output::line(
+        format_args!("{done} {entity} {}", id.unwrap_or_default())
+            .to_string()
+            .trim_end(),
+    )?)
+}
+
+/// A change of many objects that left some as they were is no success.
+fn tell_bulk(global: &Global, dry_run: bool, result: &BulkResult) -> Result<(), Trouble> {
+    if global.json {
+        output::json(&BulkJson::from(result))?;
+    } else if dry_run {
+        output::line(format_args!(
+            "{} matched, nothing was changed (--dry-run)",
+            result.matched
+        ))?;
+    } else {
+        output::line(format_args!(
+            "{} matched, {} changed",
+            result.matched, result.changed
+        ))?;
+        for row in &result.failures {
+            eprintln!(
+                "failed: {}: {}: {}",
+                row.id, row.failure.kind, row.failure.message
+            );
+        }
+        for id in &result.not_attempted {
+            eprintln!("not reached before the deadline: {id}");
+        }
+    }
+    if result.failures.is_empty() && result.not_attempted.is_empty() {
+        Ok(())
+    } else {
+        Err(Trouble::Told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn targeted(arguments: &[&str], by_filter: bool) -> Option<(Option<String>, String)> {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        target(arguments, by_filter).ok()
+    }
+
+    #[test]
+    fn ids_and_changes() {
+        let changes = "{\"Name\": \"John\"}".to_owned();
+        let with_id = Some((Some("cus_1".to_owned()), changes.clone()));
+        let without = Some((None, changes.clone()));
+        assert_eq!(targeted(&["cus_1", &changes], false), with_id);
+        assert_eq!(targeted(&[&changes], false), without);
+        assert_eq!(targeted(&[&changes], true), without);
+        assert_eq!(targeted(&["cus_1"], false), None);
+        assert_eq!(targeted(&["cus_1", &changes], true), None);
+    }
+}

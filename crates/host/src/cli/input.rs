@@ -1,0 +1,105 @@
+//! Arguments that are more than a word.
+
+use std::io::{self, Read};
+
+use super::Trouble;
+
+/// `COL[:desc]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sort {
+    pub column: String,
+    pub descending: bool,
+}
+
+pub fn sort(text: &str) -> Result<Sort, String> {
+    let (column, descending) = match text.rsplit_once(':') {
+        None => (text, false),
+        Some((column, "asc")) => (column, false),
+        Some((column, "desc")) => (column, true),
+        Some((_, direction)) => return Err(format!("`{direction}` is neither asc nor desc")),
+    };
+    if column.is_empty() {
+        return Err("a column is missing".to_owned());
+    }
+    Ok(Sort {
+        column: column.to_owned(),
+        descending,
+    })
+}
+
+/// `CustomerId=cus_1`.
+pub fn parent(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, id)) if !name.is_empty() => Ok((name.to_owned(), id.to_owned())),
+        _ => Err("expected a name and an id, such as CustomerId=cus_1".to_owned()),
+    }
+}
+
+/// A JSON argument: itself, or what `@file` or `-` (standard input) holds. Whether it is JSON is the connector's to say.
+pub fn json(argument: &str) -> Result<String, Trouble> {
+    let (source, read) = if argument == "-" {
+        let mut text = String::new();
+        (
+            "standard input",
+            io::stdin().read_to_string(&mut text).map(|_| text),
+        )
+    } else if let Some(file) = argument.strip_prefix('@') {
+        (file, std::fs::read_to_string(file))
+    } else {
+        return Ok(argument.to_owned());
+    };
+    read.map_err(|error| Trouble::Usage(format!("{source}: {error}")))
+}
+
+/// True for an argument that can only be meant as JSON: no id starts like this.
+pub fn looks_like_json(argument: &str) -> bool {
+    argument == "-" || argument.starts_with('@') || argument.trim_start().starts_with('{')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorts() {
+        let sorted = |column: &str, descending| {
+            Ok(Sort {
+                column: column.to_owned(),
+                descending,
+            })
+        };
+        assert_eq!(sort("Created"), sorted("Created", false));
+        assert_eq!(sort("Created:asc"), sorted("Created", false));
+        assert_eq!(sort("Created:desc"), sorted("Created", true));
+        assert!(sort("Created:down").is_err());
+        assert!(sort(":desc").is_err());
+    }
+
+    #[test]
+    fn parents() {
+        assert_eq!(
+            parent("CustomerId=cus_1=2"),
+            Ok(("CustomerId".to_owned(), "cus_1=2".to_owned()))
+        );
+        assert!(parent("cus_1").is_err());
+        assert!(parent("=cus_1").is_err());
+    }
+
+    #[test]
+    fn json_as_given_and_from_a_file() {
+        assert_eq!(json("{\"a\": 1}").ok().as_deref(), Some("{\"a\": 1}"));
+        let manifest = concat!("@", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        assert!(json(manifest).is_ok_and(|text| text.contains("stripe-connector-host")));
+        assert!(
+            matches!(json("@/no/such/file"), Err(Trouble::Usage(message)) if message.contains("/no/such/file"))
+        );
+    }
+
+    #[test]
+    fn ids_are_not_taken_for_json() {
+        assert!(looks_like_json(" {\"Name\": null}"));
+        assert!(looks_like_json("@changes.json"));
+        assert!(looks_like_json("-"));
+        assert!(!looks_like_json("cus_1"));
+    }
+}

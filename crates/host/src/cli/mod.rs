@@ -1,0 +1,119 @@
+//! From arguments to an exit code.
+
+pub mod args;
+mod catalog;
+mod change;
+mod check;
+mod connect;
+mod connection_file;
+mod demo;
+mod fields;
+mod input;
+mod list;
+mod output;
+mod progress;
+mod read;
+mod report;
+mod sandbox;
+mod table;
+
+use std::io;
+use std::process::ExitCode;
+
+use stripe_connector_host::CallError;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use args::{Args, Command};
+
+/// Why a command did not do all it was asked to.
+pub enum Trouble {
+    /// Wrong usage: the command was not tried.
+    Usage(String),
+    /// A call has no result.
+    Call {
+        error: CallError,
+        /// The call was to change something.
+        write: bool,
+    },
+    /// The command told all about it already.
+    Told,
+    /// Standard output does not take what is written.
+    Output(io::Error),
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// For calls that only read.
+pub fn reading(error: CallError) -> Trouble {
+    Trouble::Call { error, write: false }
+}
+
+/// For calls that change something.
+pub fn writing(error: CallError) -> Trouble {
+    Trouble::Call { error, write: true }
+}
+
+/// Runs the command: 0 when it is done, 1 when the connector failed, 2 for wrong usage.
+pub async fn run(args: Args) -> ExitCode {
+    show_log(args.global.verbose);
+    let json = args.global.json;
+    match dispatch(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Trouble::Usage(message)) => {
+            eprintln!("error: {message}");
+            ExitCode::from(2)
+        }
+        Err(Trouble::Call { error, write }) => {
+            report::tell(&error, write, json);
+            ExitCode::FAILURE
+        }
+        Err(Trouble::Told) => ExitCode::FAILURE,
+        // Whoever reads has seen enough, as `head` does.
+        Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Trouble::Output(error)) => {
+            eprintln!("error: the answer cannot be written: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(args: Args) -> Result<(), Trouble> {
+    let global = &args.global;
+    match args.command {
+        Command::Demo => demo::run(global).await,
+        Command::Check(check) => check::run(global, &check).await,
+        Command::Entities { name } => catalog::entities(global, name.as_deref()).await,
+        Command::Actions { name } => catalog::actions(global, name.as_deref()).await,
+        Command::List(list) => list::run(global, list).await,
+        Command::Get(get) => read::get(global, &get).await,
+        Command::Create(create) => change::create(global, &create).await,
+        Command::Update(update) => change::update(global, update).await,
+        Command::Delete(delete) => change::delete(global, delete).await,
+        Command::Run(run) => read::run(global, &run).await,
+        Command::Sandbox { listen } => sandbox::run(global, listen).await,
+    }
+}
+
+/// The connector's own log goes to standard error: warnings at least, more when asked for.
+fn show_log(verbose: u8) {
+    let level = match verbose {
+        0 => Level::WARN,
+        1 => Level::INFO,
+        _ => Level::DEBUG,
+    };
+    let layer = tracing_subscriber::fmt::layer()
+        .with_ansi(console::colors_enabled_stderr())
+        .with_writer(io::stderr)
+        .without_time();
+    tracing_subscriber::registry()
+        .with(layer)
+        .with(Targets::new().with_target("stripe_connector", level))
+        .init();
+}

@@ -1,0 +1,161 @@
+//! Telling a failure: what went wrong, what it did, and what to do.
+
+use stripe_connector_host::CallError;
+use stripe_connector_host::contract::{Effect, Failure, FailureKind};
+
+use super::output::{self, ErrorJson, FailureJson};
+use super::table;
+
+/// Tells it on standard output as JSON, or on standard error for people.
+pub fn tell(error: &CallError, write: bool, json: bool) {
+    if json {
+        let told = output::json(&ErrorJson {
+            error: FailureJson::of(error, write),
+        });
+        if told.is_ok() {
+            return;
+        }
+    }
+    eprint!("{}", text(error, write));
+}
+
+/// For people, over several lines.
+pub fn text(error: &CallError, write: bool) -> String {
+    match error {
+        CallError::Failure(failure) => failure_text(failure),
+        CallError::Host(_) => {
+            let effect = if write { Effect::Unknown } else { Effect::None };
+            let effect = [("effect", effect_text(effect).to_owned())];
+            format!("error: {error}\n{}", indented(&table::pairs(effect)))
+        }
+    }
+}
+
+fn failure_text(failure: &Failure) -> String {
+    let code = match (&failure.code, &failure.decline_code) {
+        (Some(code), Some(decline)) => Some(format!("{code} ({decline})")),
+        (code, decline) => code.clone().or_else(|| decline.clone()),
+    };
+    let advice = advice(failure);
+    let lines = [
+        ("code", code),
+        ("parameter", failure.param.clone()),
+        ("effect", Some(effect_text(failure.effect).to_owned())),
+        ("request id", failure.request_id.clone()),
+        ("what to do", (!advice.is_empty()).then_some(advice)),
+        ("see", failure.doc_url.clone()),
+    ];
+    let lines = lines.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    format!(
+        "error: {}: {}\n{}",
+        failure.kind,
+        failure.message,
+        indented(&table::pairs(lines))
+    )
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+fn effect_text(effect: Effect) -> &'static str {
+    match effect {
+        Effect::None => "none, nothing was changed",
+        Effect::Unknown => "unknown, the change may have been made",
+        Effect::Partial => "partial, some objects were changed and some were not",
+    }
+}
+
+fn advice(failure: &Failure) -> String {
+    if let (Effect::Unknown | Effect::Partial, Some(key)) = (failure.effect, &failure.idempotency_key) {
+        return format!("repeat the same command with --idempotency-key {key}; nothing is done twice");
+    }
+    if failure.effect == Effect::Unknown {
+        return "look at the object before repeating the command".to_owned();
+    }
+    let later = match failure.retry_after_ms {
+        Some(ms) => format!("try again in {ms} ms"),
+        None => "try again later".to_owned(),
+    };
+    match failure.kind {
+        FailureKind::Unauthenticated => {
+            "set STRIPE_API_KEY to a secret key of your account (sk_... or rk_...)".to_owned()
+        }
+        FailureKind::PermissionDenied => {
+            "use a key that may do this, or widen the restricted key's permissions".to_owned()
+        }
+        FailureKind::NotFound => {
+            "check the id, the account (--account), and whether key and object are both of test or of live mode".to_owned()
+        }
+        FailureKind::Throttled
+        | FailureKind::RateLimited
+        | FailureKind::Unavailable
+        | FailureKind::Timeout
+        | FailureKind::Conflict => later,
+        FailureKind::Internal => "run it again with -vv and report what it says".to_owned(),
+        FailureKind::InvalidInput
+        | FailureKind::FailedPrecondition
+        | FailureKind::PaymentDeclined
+        | FailureKind::LimitExceeded
+        | FailureKind::Unsupported => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(kind: FailureKind, effect: Effect) -> Failure {
+        Failure {
+            kind,
+            message: "No answer.".to_owned(),
+            effect,
+            idempotency_key: Some("key-1".to_owned()),
+            request_id: Some("req_1".to_owned()),
+            http_status: None,
+            code: Some("card_declined".to_owned()),
+            decline_code: Some("lost_card".to_owned()),
+            param: None,
+            doc_url: None,
+            retry_after_ms: None,
+            rate_limit_reason: None,
+            stripe: Some("{\"type\":\"card_error\"}".to_owned()),
+        }
+    }
+
+    #[test]
+    fn an_open_end_names_the_key() {
+        let error = CallError::from(failure(FailureKind::Timeout, Effect::Unknown));
+        let text = text(&error, true);
+        assert!(text.starts_with("error: timeout: No answer.\n"), "{text}");
+        assert!(text.contains("card_declined (lost_card)"), "{text}");
+        assert!(text.contains("--idempotency-key key-1"), "{text}");
+    }
+
+    #[test]
+    fn json_has_the_contracts_names() {
+        let error = CallError::from(failure(FailureKind::PaymentDeclined, Effect::None));
+        let json = serde_json::to_value(FailureJson::of(&error, true)).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "kind": "payment-declined",
+                "message": "No answer.",
+                "effect": "none",
+                "code": "card_declined",
+                "declineCode": "lost_card",
+                "requestId": "req_1",
+                "idempotencyKey": "key-1",
+                "stripe": {"type": "card_error"},
+            })
+        );
+    }
+
+    #[test]
+    fn a_trap_in_a_change_leaves_it_open() {
+        let error = CallError::Host(anyhow::anyhow!("unreachable"));
+        let effect = |write| serde_json::to_value(FailureJson::of(&error, write)).unwrap()["effect"].clone();
+        assert_eq!(effect(true), "unknown");
+        assert_eq!(effect(false), "none");
+    }
+}

@@ -1,0 +1,172 @@
+//! Rows as text.
+
+use console::{Term, measure_text_width, truncate_str};
+
+use super::fields::{Fields, readable};
+
+const GAP: &str = "  ";
+/// Widest cell when columns are picked by themselves.
+const NARROW: usize = 32;
+/// Widest cell of a column that was asked for.
+const WIDE: usize = 60;
+/// Columns of a line where no terminal says otherwise.
+const LINE: usize = 120;
+
+/// Columns with their widths, so that lines can be written as they come.
+pub struct Table {
+    columns: Vec<(String, usize)>,
+    /// Columns that the rows have and the table has not.
+    hidden: usize,
+}
+
+impl Table {
+    /// For rows like `sample`: the `wanted` columns, or else as many as a line holds, without those that are empty.
+    pub fn fit(sample: &[Fields], wanted: &[String]) -> Self {
+        let line = Term::stdout()
+            .size_checked()
+            .map_or(LINE, |(_, columns)| columns.into());
+        Self::fit_line(sample, wanted, line)
+    }
+
+    fn fit_line(sample: &[Fields], wanted: &[String], line: usize) -> Self {
+        if !wanted.is_empty() {
+            let columns = wanted
+                .iter()
+                .map(|name| (name.clone(), width(sample, name).min(WIDE)));
+            return Self {
+                columns: columns.collect(),
+                hidden: 0,
+            };
+        }
+        let names = names(sample);
+        let mut columns: Vec<(String, usize)> = Vec::new();
+        let mut used = 0;
+        for name in &names {
+            if sample.iter().all(|row| row.get(name).is_none_or(is_empty)) {
+                continue;
+            }
+            let width = width(sample, name).min(NARROW);
+            if used + width <= line || columns.is_empty() {
+                used += width + GAP.len();
+                columns.push(((*name).to_owned(), width));
+            }
+        }
+        Self {
+            hidden: names.len() - columns.len(),
+            columns,
+        }
+    }
+
+    pub fn header(&self) -> String {
+        self.line(|name| name.to_owned())
+    }
+
+    pub fn row(&self, row: &Fields) -> String {
+        self.line(|name| row.get(name).map(readable).unwrap_or_default())
+    }
+
+    /// What the table leaves out, if anything.
+    pub fn omission(&self) -> Option<String> {
+        (self.hidden > 0).then(|| {
+            format!(
+                "{} more columns are not shown; see them with --columns A,B or --json",
+                self.hidden
+            )
+        })
+    }
+
+    fn line(&self, cell: impl Fn(&str) -> String) -> String {
+        let mut line = String::new();
+        for (name, width) in &self.columns {
+            let text = cell(name);
+            let text = truncate_str(&text, *width, "…");
+            line.push_str(&text);
+            line.extend(std::iter::repeat_n(
+                ' ',
+                width.saturating_sub(measure_text_width(&text)),
+            ));
+            line.push_str(GAP);
+        }
+        line.truncate(line.trim_end().len());
+        line
+    }
+}
+
+/// Names and values one below the other, values uncut.
+pub fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let pairs: Vec<_> = pairs.into_iter().collect();
+    let width = pairs
+        .iter()
+        .map(|(name, _)| measure_text_width(name))
+        .max()
+        .unwrap_or(0);
+    let mut text = String::new();
+    for (name, value) in pairs {
+        let line = format!("{name:width$}{GAP}{value}");
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn is_empty(json: &str) -> bool {
+    matches!(json, "null" | "\"\"" | "{}" | "[]")
+}
+
+fn names(sample: &[Fields]) -> Vec<&str> {
+    let mut names = Vec::new();
+    for (name, _) in sample.iter().flat_map(Fields::iter) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn width(sample: &[Fields], name: &str) -> usize {
+    let cells = sample.iter().filter_map(|row| row.get(name));
+    let widest = cells
+        .map(|cell| measure_text_width(&readable(cell)))
+        .max()
+        .unwrap_or(0);
+    widest.max(measure_text_width(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> Vec<Fields> {
+        serde_json::from_str(
+            r#"[{"Id": "cus_1", "Name": "Jenny", "Phone": null, "Note": "long, long, long"},
+                {"Id": "cus_22", "Name": "江戸", "Phone": null, "Note": ""}]"#,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn as_many_columns_as_fit() {
+        let rows = rows();
+        let table = Table::fit_line(&rows, &[], 20);
+        assert_eq!(table.header(), "Id      Name");
+        assert_eq!(table.row(&rows[0]), "cus_1   Jenny");
+        assert_eq!(table.row(&rows[1]), "cus_22  江戸");
+        assert!(table.omission().is_some_and(|text| text.starts_with("2 more")));
+    }
+
+    #[test]
+    fn wanted_columns_are_all_there() {
+        let rows = rows();
+        let table = Table::fit_line(&rows, &["Phone".to_owned(), "Id".to_owned()], 4);
+        assert_eq!(table.header(), "Phone  Id");
+        assert_eq!(table.row(&rows[0]), "       cus_1");
+        assert_eq!(table.omission(), None);
+    }
+
+    #[test]
+    fn later_rows_are_cut_to_the_width() {
+        let rows = rows();
+        let table = Table::fit_line(&rows[..1], &["Id".to_owned()], 80);
+        assert_eq!(table.row(&rows[1]), "cus_…");
+    }
+}

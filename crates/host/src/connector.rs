@@ -1,0 +1,173 @@
+//! Building a connection to Stripe.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::BuildError;
+use crate::instances::Instances;
+use crate::network::Origins;
+use crate::runtime::Runtime;
+use crate::secrets::{EnvSecrets, Secrets};
+use crate::state::Connection;
+use crate::throttle::{SlidingWindow, Throttle};
+
+const DEFAULT_MAX_INSTANCES: usize = 32;
+const DEFAULT_MEMORY_LIMIT: usize = 64 << 20;
+
+/// When an instance of the component is used again for another call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// Never: every call has its own, and nothing of one call is there in the next.
+    Never,
+    /// Until it has served so many calls or grown beyond so many bytes of memory.
+    Until {
+        /// Calls that one instance serves at most.
+        calls: u32,
+        /// Bytes of linear memory beyond which it is replaced after the call.
+        memory: usize,
+    },
+}
+
+impl Default for Reuse {
+    /// 1,000 calls, 4 MiB.
+    fn default() -> Self {
+        Self::Until {
+            calls: 1000,
+            memory: 4 << 20,
+        }
+    }
+}
+
+/// A connection to Stripe: the component, with one set of settings, secrets and limits. Cheap to clone and safe to
+/// share; calls run side by side, each in an instance of its own.
+#[derive(Clone)]
+pub struct Connector {
+    pub(crate) instances: Arc<Instances>,
+}
+
+impl Connector {
+    /// A connection to Stripe itself with the key from the environment, unless the builder is told otherwise.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").finish_non_exhaustive()
+    }
+}
+
+/// What a [`Connector`] is made of.
+pub struct Builder {
+    component: Source,
+    settings: Vec<(String, String)>,
+    secrets: Arc<dyn Secrets>,
+    throttle: Arc<dyn Throttle>,
+    reuse: Reuse,
+    max_instances: usize,
+    memory_limit: usize,
+}
+
+enum Source {
+    Embedded,
+    Bytes(Vec<u8>),
+    Compiled(Runtime),
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            component: Source::Embedded,
+            settings: Vec::new(),
+            secrets: Arc::new(EnvSecrets),
+            throttle: Arc::new(SlidingWindow::default()),
+            reuse: Reuse::default(),
+            max_instances: DEFAULT_MAX_INSTANCES,
+            memory_limit: DEFAULT_MEMORY_LIMIT,
+        }
+    }
+}
+
+impl Builder {
+    /// Another component than the embedded one. It is compiled for this connector alone; to share it, see
+    /// [`runtime`](Self::runtime).
+    #[must_use]
+    pub fn component(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.component = Source::Bytes(bytes.into());
+        self
+    }
+
+    /// A component that is compiled already.
+    #[must_use]
+    pub fn runtime(mut self, runtime: Runtime) -> Self {
+        self.component = Source::Compiled(runtime);
+        self
+    }
+
+    /// The connection's settings by name, such as `("account_id", "acct_1")`. The connector itself checks them, at the
+    /// first call.
+    #[must_use]
+    pub fn settings(mut self, settings: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.settings = settings.into_iter().collect();
+        self
+    }
+
+    /// Where the API key comes from; the environment ([`EnvSecrets`]) when not said.
+    #[must_use]
+    pub fn secrets(mut self, secrets: impl Secrets + 'static) -> Self {
+        self.secrets = Arc::new(secrets);
+        self
+    }
+
+    /// How fast the connection may go; 50 nodes' worth ([`SlidingWindow`]) when not said.
+    #[must_use]
+    pub fn throttle(mut self, throttle: impl Throttle + 'static) -> Self {
+        self.throttle = Arc::new(throttle);
+        self
+    }
+
+    /// Whether instances serve more than one call.
+    #[must_use]
+    pub fn reuse(mut self, reuse: Reuse) -> Self {
+        self.reuse = reuse;
+        self
+    }
+
+    /// Calls that run at once, 32 when not said, at least 1; further ones wait.
+    #[must_use]
+    pub fn max_instances(mut self, max_instances: usize) -> Self {
+        self.max_instances = max_instances.max(1);
+        self
+    }
+
+    /// Bytes of memory that an instance may have, 64 MiB when not said. A call that needs more breaks off.
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = bytes;
+        self
+    }
+
+    /// The connector. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`BuildError`], as its cases say.
+    pub fn build(self) -> Result<Connector, BuildError> {
+        let runtime = match self.component {
+            Source::Embedded => Runtime::embedded()?,
+            Source::Bytes(bytes) => Runtime::new(&bytes)?,
+            Source::Compiled(runtime) => runtime,
+        };
+        let connection = Connection {
+            origins: Origins::from_settings(&self.settings),
+            settings: self.settings,
+            secrets: self.secrets,
+            throttle: self.throttle,
+            memory_limit: self.memory_limit,
+        };
+        let instances = Instances::new(runtime, connection, self.reuse, self.max_instances);
+        Ok(Connector {
+            instances: Arc::new(instances),
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! What can go wrong, from the host's side.
+
+use std::fmt;
+
+use crate::contract::Failure;
+
+/// Why a [`Connector`](crate::Connector) could not be built.
+#[derive(Debug)]
+pub enum BuildError {
+    /// WebAssembly cannot run in this process, such as when it may not reserve memory.
+    Engine(anyhow::Error),
+    /// The bytes are no component, or one that wants more than this host lends.
+    Component(anyhow::Error),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Engine(error) => write!(f, "WebAssembly cannot run here: {error:#}"),
+            Self::Component(error) => write!(f, "this component cannot be used: {error:#}"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// Why a call has no result.
+#[derive(Debug)]
+pub enum CallError {
+    /// The connector's answer: what was wrong and what to do about it.
+    Failure(Box<Failure>),
+    /// The component could not be started, or broke off (a trap). This costs the one call. Whether a request was sent
+    /// before is not known.
+    Host(anyhow::Error),
+}
+
+impl CallError {
+    /// The connector's failure, if it is one.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failure(failure) => Some(failure),
+            Self::Host(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failure(failure) => write!(f, "{}: {}", failure.kind, failure.message),
+            Self::Host(error) => write!(f, "the component broke off: {error:#}"),
+        }
+    }
+}
+
+impl std::error::Error for CallError {}
+
+impl From<Failure> for CallError {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(Box::new(failure))
+    }
+}

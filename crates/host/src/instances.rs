@@ -1,0 +1,94 @@
+//! The instances of a connection: made, lent to one call at a time, replaced.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime::Store;
+
+use crate::bindings;
+use crate::connector::Reuse;
+use crate::error::CallError;
+use crate::runtime::Runtime;
+use crate::state::{Connection, State};
+
+/// An instance and its store.
+pub(crate) struct Instance {
+    pub(crate) store: Store<State>,
+    pub(crate) exports: bindings::Connector,
+    calls: u32,
+}
+
+/// An instance during a call. Dropped without being given back, its instance is gone: one that was left in the middle
+/// of a call, by a trap or by a caller who no longer waits, is never entered again.
+pub(crate) struct Lease {
+    pub(crate) instance: Instance,
+    _permit: OwnedSemaphorePermit,
+}
+
+pub(crate) struct Instances {
+    runtime: Runtime,
+    connection: Arc<Connection>,
+    reuse: Reuse,
+    /// The last used is the first to be used again, so that few stay warm.
+    idle: Mutex<Vec<Instance>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Instances {
+    pub(crate) fn new(runtime: Runtime, connection: Connection, reuse: Reuse, max_instances: usize) -> Self {
+        Self {
+            runtime,
+            connection: Arc::new(connection),
+            reuse,
+            idle: Mutex::default(),
+            permits: Arc::new(Semaphore::new(max_instances)),
+        }
+    }
+
+    /// An instance for one call; waits while all that may exist are in use.
+    pub(crate) async fn lease(&self) -> Result<Lease, CallError> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|closed| CallError::Host(closed.into()))?;
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let instance = match idle {
+            Some(instance) => instance,
+            None => self
+                .start()
+                .await
+                .map_err(|error| CallError::Host(error.into()))?,
+        };
+        Ok(Lease {
+            instance,
+            _permit: permit,
+        })
+    }
+
+    /// Ends a call: its answer, or the trap that ended it. Only an instance that answered is used again.
+    pub(crate) fn finish<T>(&self, lease: Lease, answer: wasmtime::Result<T>) -> Result<T, CallError> {
+        let answer = answer.map_err(|trap| CallError::Host(trap.into()))?;
+        let mut instance = lease.instance;
+        instance.calls += 1;
+        if let Reuse::Until { calls, memory } = self.reuse
+            && instance.calls < calls
+            && instance.store.data().limits.memory <= memory
+        {
+            self.idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(instance);
+        }
+        Ok(answer)
+    }
+
+    async fn start(&self) -> wasmtime::Result<Instance> {
+        let state = State::new(Arc::clone(&self.connection));
+        let mut store = Store::new(self.runtime.pre.engine(), state);
+        store.limiter(|state| &mut state.limits);
+        let exports = self.runtime.pre.instantiate_async(&mut store).await?;
+        Ok(Instance {
+            store,
+            exports,
+            calls: 0,
+        })
+    }
+}

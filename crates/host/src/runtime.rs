@@ -1,0 +1,76 @@
+//! A compiled component, ready to be instantiated.
+
+use std::sync::OnceLock;
+
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Config, Engine, PoolingAllocationConfig};
+
+use crate::bindings::ConnectorPre;
+use crate::error::BuildError;
+use crate::state::{self, State};
+
+/// The component that this crate was built with.
+pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stripe_connector.wasm"));
+
+/// Instances that may exist at once in a runtime.
+const INSTANCES: u32 = 512;
+
+/// Core instances and tables for each of them: the program itself, and the shims around its imports.
+const PARTS: u32 = 4;
+
+/// A compiled component. Compiling takes a tenth of a second, so connections share one: it is cheap to clone.
+#[derive(Clone)]
+pub struct Runtime {
+    pub(crate) pre: ConnectorPre<State>,
+}
+
+impl Runtime {
+    /// Compiles a component.
+    ///
+    /// # Errors
+    /// [`BuildError`], as its cases say.
+    pub fn new(component: &[u8]) -> Result<Self, BuildError> {
+        let engine = engine().map_err(|error| BuildError::Engine(error.into()))?;
+        let pre = prepare(&engine, component).map_err(|error| BuildError::Component(error.into()))?;
+        Ok(Self { pre })
+    }
+
+    /// [`COMPONENT`], compiled once for the process.
+    ///
+    /// # Errors
+    /// [`BuildError`], as its cases say.
+    pub fn embedded() -> Result<Self, BuildError> {
+        static EMBEDDED: OnceLock<Runtime> = OnceLock::new();
+        if let Some(runtime) = EMBEDDED.get() {
+            return Ok(runtime.clone());
+        }
+        let runtime = Self::new(COMPONENT)?;
+        Ok(EMBEDDED.get_or_init(|| runtime).clone())
+    }
+}
+
+fn prepare(engine: &Engine, component: &[u8]) -> wasmtime::Result<ConnectorPre<State>> {
+    let component = Component::from_binary(engine, component)?;
+    let mut linker = Linker::new(engine);
+    state::lend(&mut linker)?;
+    ConnectorPre::new(linker.instantiate_pre(&component)?)
+}
+
+fn engine() -> wasmtime::Result<Engine> {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(INSTANCES)
+        .total_memories(INSTANCES)
+        .total_stacks(INSTANCES)
+        .total_core_instances(PARTS * INSTANCES)
+        .total_tables(PARTS * INSTANCES);
+    let mut config = Config::new();
+    config.allocation_strategy(pool);
+    Engine::new(&config).or_else(|error| {
+        // The pool reserves address space, not memory, but a process can be short of that too.
+        tracing::warn!(
+            target: "stripe_connector::host",
+            "instances are not pooled, calls will be slower: {error:#}"
+        );
+        Engine::new(&Config::new())
+    })
+}

@@ -1,0 +1,186 @@
+//! What one instance of the component has on the host's side: its connection, and the contract's imports over it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::component::{HasData, HasSelf, Linker, ResourceTable};
+use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtx, WasiClocksCtxView};
+use wasmtime_wasi::p2::bindings as wasi;
+use wasmtime_wasi::random::{WasiRandom, WasiRandomCtx};
+use wasmtime_wasi_http::p2::bindings::http;
+use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
+
+use crate::bindings::connectors::stripe::{log, secrets, settings, throttle};
+use crate::network::{Origins, Outgoing};
+use crate::secrets::{SecretError, Secrets};
+use crate::throttle::{Admission, Lane, Throttle};
+
+/// What all instances of a connection share.
+pub(crate) struct Connection {
+    pub(crate) settings: Vec<(String, String)>,
+    pub(crate) secrets: Arc<dyn Secrets>,
+    pub(crate) throttle: Arc<dyn Throttle>,
+    pub(crate) memory_limit: usize,
+    pub(crate) origins: Origins,
+}
+
+/// The data of an instance's store.
+pub(crate) struct State {
+    connection: Arc<Connection>,
+    table: ResourceTable,
+    http: WasiHttpCtx,
+    outgoing: Outgoing,
+    clocks: WasiClocksCtx,
+    random: WasiRandomCtx,
+    pub(crate) limits: Limits,
+}
+
+impl State {
+    pub(crate) fn new(connection: Arc<Connection>) -> Self {
+        Self {
+            table: ResourceTable::new(),
+            http: WasiHttpCtx::new(),
+            outgoing: Outgoing(connection.origins.clone()),
+            clocks: WasiClocksCtx::default(),
+            random: WasiRandomCtx::default(),
+            limits: Limits::new(connection.memory_limit),
+            connection,
+        }
+    }
+
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.outgoing,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+
+    fn clocks(&mut self) -> WasiClocksCtxView<'_> {
+        WasiClocksCtxView {
+            ctx: &mut self.clocks,
+            table: &mut self.table,
+        }
+    }
+}
+
+struct Table;
+
+impl HasData for Table {
+    type Data<'a> = &'a mut ResourceTable;
+}
+
+/// Lends what the contract's world imports, interface by interface. The bundles of wasmtime-wasi would add files,
+/// sockets, the environment and standard output, so a component that asks for one of those is refused here.
+pub(crate) fn lend(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    secrets::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
+    throttle::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
+    settings::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
+    log::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
+
+    wasi::io::error::add_to_linker::<_, Table>(linker, |state| &mut state.table)?;
+    wasi::io::poll::add_to_linker::<_, Table>(linker, |state| &mut state.table)?;
+    wasi::io::streams::add_to_linker::<_, Table>(linker, |state| &mut state.table)?;
+    wasi::clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(linker, State::clocks)?;
+    wasi::random::random::add_to_linker::<_, WasiRandom>(linker, |state| &mut state.random)?;
+    http::types::add_to_linker::<_, WasiHttp>(linker, &Default::default(), State::http)?;
+    http::outgoing_handler::add_to_linker::<_, WasiHttp>(linker, State::http)
+}
+
+impl secrets::Host for State {
+    async fn get(&mut self, reference: secrets::Reference) -> Result<Vec<u8>, secrets::SecretError> {
+        let found = self
+            .connection
+            .secrets
+            .get(&reference.name, &reference.version)
+            .await;
+        found
+            .map(|secret| secret.expose().to_vec())
+            .map_err(|error| match error {
+                SecretError::NotFound => secrets::SecretError::NotFound,
+                SecretError::Denied => secrets::SecretError::Denied,
+                SecretError::Unavailable(why) => secrets::SecretError::Unavailable(why),
+            })
+    }
+}
+
+impl throttle::Host for State {
+    async fn admit(&mut self, lane: throttle::Lane, patience_ms: u32) -> throttle::Admission {
+        let patience = Duration::from_millis(patience_ms.into());
+        match self.connection.throttle.admit(&lane.into(), patience).await {
+            Admission::After(wait) => throttle::Admission::After(millis(wait)),
+            Admission::Refused(wait) => throttle::Admission::Refused(millis(wait)),
+        }
+    }
+
+    async fn observe(&mut self, lane: throttle::Lane, status: Option<u16>, retry_after_ms: Option<u32>) {
+        let retry_after = retry_after_ms.map(|ms| Duration::from_millis(ms.into()));
+        self.connection
+            .throttle
+            .observe(&lane.into(), status, retry_after)
+            .await;
+    }
+}
+
+impl settings::Host for State {
+    async fn all(&mut self) -> Vec<(String, String)> {
+        self.connection.settings.clone()
+    }
+}
+
+impl From<throttle::Lane> for Lane {
+    fn from(lane: throttle::Lane) -> Self {
+        Self {
+            account: lane.account,
+            target: lane.target,
+            write: lane.write,
+            attempt: lane.attempt,
+        }
+    }
+}
+
+/// Rounded up: sooner than the place that is reserved would be too soon.
+fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros().div_ceil(1000)).unwrap_or(u32::MAX)
+}
+
+/// Keeps an instance's memory within its limit, and knows how large it became.
+pub(crate) struct Limits {
+    limits: StoreLimits,
+    /// Bytes of linear memory, which never shrinks.
+    pub(crate) memory: usize,
+}
+
+impl Limits {
+    fn new(memory_limit: usize) -> Self {
+        Self {
+            limits: StoreLimitsBuilder::new().memory_size(memory_limit).build(),
+            memory: 0,
+        }
+    }
+}
+
+impl ResourceLimiter for Limits {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let allowed = self.limits.memory_growing(current, desired, maximum)?;
+        if allowed {
+            self.memory = self.memory.max(desired);
+        }
+        Ok(allowed)
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        self.limits.table_growing(current, desired, maximum)
+    }
+}

@@ -1,0 +1,89 @@
+//! Stripe's error body. One type, so that every refusal carries what a client classifies by.
+
+use serde_json::{Map, Value, json};
+
+/// A refusal: the status and what stands under `error` in the body.
+#[derive(Debug)]
+pub struct ApiError {
+    pub status: u16,
+    error: Map<String, Value>,
+}
+
+pub type Result<T> = std::result::Result<T, ApiError>;
+
+impl ApiError {
+    fn new(status: u16, kind: &str, message: impl Into<String>) -> ApiError {
+        let mut error = Map::new();
+        error.insert("message".into(), json!(message.into()));
+        error.insert("type".into(), json!(kind));
+        ApiError { status, error }
+    }
+
+    /// 400 for a request that Stripe would not carry out.
+    pub fn invalid(message: impl Into<String>) -> ApiError {
+        ApiError::new(400, "invalid_request_error", message)
+    }
+
+    pub fn unauthorized(message: impl Into<String>) -> ApiError {
+        ApiError::new(401, "invalid_request_error", message)
+    }
+
+    /// 402 for a card that was refused.
+    pub fn card(message: impl Into<String>, code: &str) -> ApiError {
+        ApiError::new(402, "card_error", message).code(code)
+    }
+
+    /// A parameter names an object that is not there. In a path this is [`ApiError::not_found`].
+    pub fn missing(kind: &str, id: &str, param: &str) -> ApiError {
+        let label = match kind {
+            "payment_method" => "PaymentMethod",
+            other => other,
+        };
+        ApiError::invalid(format!("No such {label}: '{id}'"))
+            .code("resource_missing")
+            .param(param)
+    }
+
+    pub fn not_found(kind: &str, id: &str, param: &str) -> ApiError {
+        ApiError::missing(kind, id, param).status(404)
+    }
+
+    pub fn required(param: &str) -> ApiError {
+        ApiError::invalid(format!("Missing required param: {param}."))
+            .code("parameter_missing")
+            .param(param)
+    }
+
+    pub fn status(mut self, status: u16) -> ApiError {
+        self.status = status;
+        self
+    }
+
+    pub fn code(mut self, code: &str) -> ApiError {
+        let page = code.replace('_', "-");
+        self.error.insert("code".into(), json!(code));
+        self.error.insert(
+            "doc_url".into(),
+            json!(format!("https://stripe.com/docs/error-codes/{page}")),
+        );
+        self
+    }
+
+    pub fn param(self, param: &str) -> ApiError {
+        self.with("param", json!(param))
+    }
+
+    pub fn with(mut self, name: &str, value: Value) -> ApiError {
+        self.error.insert(name.into(), value);
+        self
+    }
+
+    /// What stands under `error`, as `last_payment_error` repeats it.
+    pub fn details(&self) -> Value {
+        Value::Object(self.error.clone())
+    }
+
+    pub fn body(self) -> Value {
+        json!({ "error": self.error })
+    }
+}

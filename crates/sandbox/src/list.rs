@@ -1,0 +1,200 @@
+//! Pages of lists: newest first, cursors by id, `created` ranges, filters.
+
+use std::ops::Bound;
+
+use serde_json::{Value, json};
+
+use crate::account::Account;
+use crate::check::{Kind, Table};
+use crate::error::{ApiError, Result};
+use crate::params::Params;
+use crate::route::Call;
+use crate::store::{Index, Place, indexed};
+
+/// What every list takes.
+pub const PAGING: Table = &[(Kind::Int, "limit"), (Kind::Id, "starting_after ending_before")];
+
+/// Lists of objects that have a second of creation.
+pub const CREATED: Table = &[(Kind::Range, "created")];
+
+const DEFAULT_LIMIT: usize = 10;
+
+/// A page of all objects of the call's kind. `equals` names the parameters that are compared with
+/// the field of the same name; `keep` decides about the rest.
+pub fn page(
+    account: &Account,
+    call: &Call,
+    equals: &[&'static str],
+    keep: impl Fn(&Value) -> bool,
+) -> Result<Value> {
+    let wanted: Vec<(&'static str, &Value)> = equals
+        .iter()
+        .filter_map(|name| Some((*name, call.params.get(name)?)))
+        .collect();
+    let index = indexed(call.kind)
+        .iter()
+        .find_map(|field| {
+            let (name, value) = wanted.iter().find(|(name, _)| name == field)?;
+            Some(Index::of(call.kind, name, value.as_str()?))
+        })
+        .unwrap_or_else(|| Index::all(call.kind));
+    page_of(account, call, &index, |object| {
+        wanted.iter().all(|(name, value)| object[*name] == **value) && keep(object)
+    })
+}
+
+/// A page of one index.
+pub fn page_of(
+    account: &Account,
+    call: &Call,
+    index: &Index,
+    keep: impl Fn(&Value) -> bool,
+) -> Result<Value> {
+    let limit = limit(&call.params)?;
+    let (mut low, mut high) = created(&call.params);
+    let backwards = call.params.sent("ending_before").is_some();
+    if backwards && call.params.sent("starting_after").is_some() {
+        return Err(ApiError::invalid(
+            "starting_after and ending_before exclude each other: send one of them.",
+        )
+        .code("parameters_exclusive"));
+    }
+    if let Some(place) = cursor(account, call, "starting_after")? {
+        high = lower(high, place);
+    }
+    if let Some(place) = cursor(account, call, "ending_before")? {
+        low = higher(low, place);
+    }
+    let found = account.store.scan(index, (low, high));
+    let found = found.filter(|object| keep(object));
+    // One more than the page tells whether there is more.
+    let mut data: Vec<Value> = if backwards {
+        found.take(limit + 1).cloned().collect()
+    } else {
+        found.rev().take(limit + 1).cloned().collect()
+    };
+    let has_more = data.len() > limit;
+    data.truncate(limit);
+    if backwards {
+        data.reverse();
+    }
+    Ok(json!({
+        "object": "list",
+        "data": data,
+        "has_more": has_more,
+        "url": call.path,
+    }))
+}
+
+/// A list as it stands inside an object: its first page.
+pub fn embedded(account_objects: Vec<Value>, url: &str) -> Value {
+    let total = account_objects.len();
+    let mut data = account_objects;
+    data.truncate(DEFAULT_LIMIT);
+    json!({
+        "object": "list",
+        "data": data,
+        "has_more": total > DEFAULT_LIMIT,
+        "total_count": total,
+        "url": url,
+    })
+}
+
+/// Whether a number lies in a range parameter.
+pub fn within(range: Option<&Value>, number: Option<i64>) -> bool {
+    let Some(range) = range else {
+        return true;
+    };
+    let Some(number) = number else {
+        return false;
+    };
+    match range {
+        Value::Object(bounds) => bounds.iter().all(|(name, bound)| {
+            let Some(bound) = bound.as_i64() else {
+                return true;
+            };
+            match name.as_str() {
+                "gt" => number > bound,
+                "gte" => number >= bound,
+                "lt" => number < bound,
+                _ => number <= bound,
+            }
+        }),
+        exact => exact.as_i64() == Some(number),
+    }
+}
+
+fn limit(params: &Params) -> Result<usize> {
+    let Some(limit) = params.int("limit") else {
+        return Ok(DEFAULT_LIMIT);
+    };
+    match usize::try_from(limit) {
+        Ok(limit @ 1..=100) => Ok(limit),
+        _ => Err(
+            ApiError::invalid(format!("Invalid limit: {limit} is not between 1 and 100."))
+                .code("parameter_invalid_integer")
+                .param("limit"),
+        ),
+    }
+}
+
+fn cursor(account: &Account, call: &Call, name: &str) -> Result<Option<Place>> {
+    let Some(id) = call.params.text(name) else {
+        return Ok(None);
+    };
+    match account.store.place(call.kind, id) {
+        Some(place) => Ok(Some(place)),
+        None => Err(ApiError::missing(call.kind, id, name)),
+    }
+}
+
+/// The bounds that `created` sets; the second half of a place never decides.
+fn created(params: &Params) -> (Bound<Place>, Bound<Place>) {
+    let (mut low, mut high) = (Bound::Unbounded, Bound::Unbounded);
+    let first = |second: i64| (second, 0);
+    match params.get("created") {
+        Some(Value::Object(bounds)) => {
+            for (name, bound) in bounds {
+                let Some(second) = bound.as_i64() else {
+                    continue;
+                };
+                match name.as_str() {
+                    "gt" => low = tighter_low(low, first(second.saturating_add(1))),
+                    "gte" => low = tighter_low(low, first(second)),
+                    "lt" => high = lower(high, first(second)),
+                    _ => high = lower(high, first(second.saturating_add(1))),
+                }
+            }
+        }
+        Some(exact) => {
+            let second = exact.as_i64().unwrap_or(0);
+            low = Bound::Included(first(second));
+            high = Bound::Excluded(first(second.saturating_add(1)));
+        }
+        None => {}
+    }
+    (low, high)
+}
+
+fn tighter_low(low: Bound<Place>, place: Place) -> Bound<Place> {
+    match low {
+        Bound::Included(old) if old >= place => low,
+        _ => Bound::Included(place),
+    }
+}
+
+/// The smaller of an upper bound and "before this place".
+fn lower(high: Bound<Place>, place: Place) -> Bound<Place> {
+    match high {
+        Bound::Excluded(old) if old <= place => high,
+        _ => Bound::Excluded(place),
+    }
+}
+
+/// The greater of a lower bound and "after this place".
+fn higher(low: Bound<Place>, place: Place) -> Bound<Place> {
+    match low {
+        Bound::Included(old) if old > place => low,
+        _ => Bound::Excluded(place),
+    }
+}

@@ -1,0 +1,44 @@
+//! What the sandbox remembers of each request, so that a test can prove what was sent.
+
+/// One request as it arrived, and the status it was answered with.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// `GET`, `POST` or `DELETE`, or whatever was sent.
+    pub method: String,
+    /// The path as sent, still percent-encoded.
+    pub path: String,
+    /// The raw query, empty when there was none.
+    pub query: String,
+    /// Names in lower case. The value of `authorization` is never kept.
+    pub headers: Vec<(String, String)>,
+    /// The body as text.
+    pub body: String,
+    /// The status of the answer.
+    pub status: u16,
+}
+
+impl Request {
+    /// The decoded `key=value` pairs of the body, in order.
+    pub fn form(&self) -> Vec<(String, String)> {
+        pairs(&self.body)
+    }
+
+    /// The decoded `key=value` pairs of the query, in order.
+    pub fn query_pairs(&self) -> Vec<(String, String)> {
+        pairs(&self.query)
+    }
+
+    /// The value of a header, whose name is given in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+fn pairs(text: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(text.as_bytes())
+        .into_owned()
+        .collect()
+}

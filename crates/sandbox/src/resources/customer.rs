@@ -1,0 +1,198 @@
+//! Customers.
+
+use serde_json::{Value, json};
+
+use super::{ADDRESS, SHIPPING, address, payment_method, set, set_shaped, shipping, source, text};
+use crate::account::Account;
+use crate::check::{Kind, Table};
+use crate::error::{ApiError, Result};
+use crate::list::{CREATED, PAGING, page};
+use crate::params::Params;
+use crate::route::{Call, Route, delete, get, list, post};
+
+const FILTERS: Table = &[(Kind::Text, "email"), (Kind::Id, "test_clock")];
+
+const FIELDS: Table = &[
+    (Kind::Text, "business_name description email individual_name name phone"),
+    (Kind::Int, "balance next_invoice_sequence"),
+    (Kind::Id, "invoice_prefix"),
+    (Kind::Hash(ADDRESS), "address"),
+    (Kind::Hash(SHIPPING), "shipping"),
+    (Kind::Hash(INVOICE_SETTINGS), "invoice_settings"),
+    (Kind::Metadata, "metadata"),
+    (Kind::List(&Kind::Text), "preferred_locales"),
+    (Kind::OneOf("none exempt reverse"), "tax_exempt"),
+    (Kind::Open, "cash_balance tax"),
+];
+const INVOICE_SETTINGS: Table = &[
+    (Kind::List(&Kind::Hash(CUSTOM_FIELD)), "custom_fields"),
+    (Kind::Text, "default_payment_method footer"),
+    (Kind::Hash(RENDERING), "rendering_options"),
+];
+pub const CUSTOM_FIELD: Table = &[(Kind::Id, "name! value!")];
+const RENDERING: Table = &[(Kind::Text, "amount_tax_display template")];
+const CREATE_ONLY: Table = &[(Kind::Id, "payment_method source test_clock")];
+const UPDATE_ONLY: Table = &[(Kind::Id, "default_source source")];
+
+pub const ROUTES: &[Route] = &[
+    list("/v1/customers", "customer", &[PAGING, CREATED, FILTERS], index),
+    post("/v1/customers", "customer", &[FIELDS, CREATE_ONLY], create),
+    get("/v1/customers/{id}", "customer", &[], retrieve),
+    post("/v1/customers/{id}", "customer", &[FIELDS, UPDATE_ONLY], update),
+    delete("/v1/customers/{id}", "customer", remove),
+];
+
+fn index(account: &mut Account, call: &Call) -> Result<Value> {
+    page(account, call, &["email", "test_clock"], |_| true)
+}
+
+fn create(account: &mut Account, call: &Call) -> Result<Value> {
+    let params = &call.params;
+    check(account, params, None)?;
+    let mut customer = json!({
+        "id": account.new_id("cus"),
+        "object": "customer",
+        "address": null,
+        "balance": 0,
+        "created": account.now(),
+        "currency": null,
+        "customer_account": null,
+        "default_source": null,
+        "delinquent": false,
+        "description": null,
+        "discount": null,
+        "email": null,
+        "invoice_prefix": prefix(),
+        "invoice_settings": {
+            "custom_fields": null,
+            "default_payment_method": null,
+            "footer": null,
+            "rendering_options": null,
+        },
+        "livemode": false,
+        "metadata": {},
+        "name": null,
+        "next_invoice_sequence": 1,
+        "phone": null,
+        "preferred_locales": [],
+        "shipping": null,
+        "tax_exempt": "none",
+        "test_clock": params.text("test_clock"),
+    });
+    let method = params.text("payment_method");
+    let method = method.map(|id| payment_method::resolve(account, id)).transpose()?;
+    if let Some(method) = &method {
+        payment_method::check_attachable(account, method, None)?;
+    }
+    fill(&mut customer, params);
+    let id = text(&customer, "id").to_owned();
+    add_source(account, &mut customer, params)?;
+    account.store.put(customer.clone());
+    if let Some(method) = method {
+        payment_method::join(account, method, &id);
+    }
+    Ok(customer)
+}
+
+/// Unlike other objects, a deleted customer can still be read.
+fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
+    match account.store.tombstone(call.id()) {
+        Some(deleted) if deleted["object"] == "customer" => Ok(deleted.clone()),
+        _ => call.subject(account, "customer"),
+    }
+}
+
+fn update(account: &mut Account, call: &Call) -> Result<Value> {
+    let mut customer = call.subject(account, "customer")?;
+    check(account, &call.params, Some(call.id()))?;
+    fill(&mut customer, &call.params);
+    set(&mut customer, &call.params, "default_source");
+    add_source(account, &mut customer, &call.params)?;
+    account.store.put(customer.clone());
+    Ok(customer)
+}
+
+fn remove(account: &mut Account, call: &Call) -> Result<Value> {
+    call.subject(account, "customer")?;
+    let deleted = json!({"id": call.id(), "object": "customer", "deleted": true});
+    payment_method::detach_all(account, call.id());
+    account.store.bury(call.id(), deleted.clone());
+    Ok(deleted)
+}
+
+fn fill(customer: &mut Value, params: &Params) {
+    set(
+        customer,
+        params,
+        "balance business_name description email individual_name invoice_prefix metadata name \
+         next_invoice_sequence phone",
+    );
+    if let Some(sent) = params.sent("address") {
+        customer["address"] = address(sent);
+    }
+    if let Some(sent) = params.sent("shipping") {
+        customer["shipping"] = shipping(sent);
+    }
+    let settings = customer["invoice_settings"].clone();
+    set_shaped(customer, params, "invoice_settings", settings);
+    // These have a value for "unset" that is not null.
+    if let Some(sent) = params.sent("preferred_locales") {
+        customer["preferred_locales"] = sent.as_array().cloned().unwrap_or_default().into();
+    }
+    if params.sent("tax_exempt").is_some() {
+        customer["tax_exempt"] = json!(params.text("tax_exempt").unwrap_or("none"));
+    }
+}
+
+/// A card from a token becomes the default source.
+fn add_source(account: &mut Account, customer: &mut Value, params: &Params) -> Result<()> {
+    if let Some(token) = params.text("source") {
+        let id = text(customer, "id").to_owned();
+        let card = source::new(account, token, &id)?;
+        customer["default_source"] = card["id"].clone();
+        account.store.put_under(&id, card);
+    }
+    Ok(())
+}
+
+fn check(account: &Account, params: &Params, customer: Option<&str>) -> Result<()> {
+    if let Some(email) = params.text("email") {
+        let valid = email.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && !host.is_empty() && !host.contains('@')
+        });
+        if !valid || email.contains(char::is_whitespace) {
+            return Err(ApiError::invalid(format!("Invalid email address: {email}"))
+                .code("email_invalid")
+                .param("email"));
+        }
+    }
+    if let Some(prefix) = params.text("invoice_prefix") {
+        let valid = (3..=12).contains(&prefix.len())
+            && prefix.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        if !valid {
+            return Err(ApiError::invalid(
+                "An invoice prefix has 3 to 12 upper-case letters or digits.",
+            )
+            .param("invoice_prefix"));
+        }
+    }
+    let settings = params.get("invoice_settings");
+    let default = settings.and_then(|settings| settings["default_payment_method"].as_str());
+    if let Some(id) = default {
+        let param = "invoice_settings[default_payment_method]";
+        let method = account.refer("payment_method", id, param)?;
+        if customer.is_none_or(|customer| method["customer"] != customer) {
+            return Err(ApiError::invalid(format!(
+                "The payment method {id} must be attached to the customer before it can be its default."
+            ))
+            .code("resource_missing")
+            .param(param));
+        }
+    }
+    Ok(())
+}
+
+/// What a customer's invoice numbers start with.
+pub fn prefix() -> String {
+    crate::account::random_text(8).to_ascii_uppercase()
+}

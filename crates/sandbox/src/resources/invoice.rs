@@ -1,0 +1,253 @@
+//! Invoices: making, changing, listing and deleting drafts. Finalizing is in `invoice_finalize`.
+
+use serde_json::{Value, json};
+
+use super::customer::CUSTOM_FIELD;
+use super::invoice_finalize::finalize;
+use super::invoice_lines::{lines, pull_pending, refresh, release};
+use super::{ADDRESS, check_customer, currency, retrieve, set, shaped, shipping, text};
+use crate::account::Account;
+use crate::check::{Kind, Table};
+use crate::error::{ApiError, Result};
+use crate::list::{CREATED, PAGING, embedded, page, within};
+use crate::params::Params;
+use crate::route::{Call, Route, delete, get, list, post};
+
+const COLLECTION: Kind = Kind::OneOf("charge_automatically send_invoice");
+const FILTERS: Table = &[
+    (COLLECTION, "collection_method"),
+    (Kind::Id, "customer subscription"),
+    (Kind::Range, "due_date"),
+    (Kind::OneOf("draft open paid uncollectible void"), "status"),
+];
+const FIELDS: Table = &[
+    (Kind::Bool, "auto_advance"),
+    (Kind::Hash(AUTOMATIC_TAX), "automatic_tax"),
+    (COLLECTION, "collection_method"),
+    (Kind::List(&Kind::Hash(CUSTOM_FIELD)), "custom_fields"),
+    (Kind::Int, "automatically_finalizes_at days_until_due due_date"),
+    (Kind::OrUnset(&Kind::Int), "effective_at"),
+    (Kind::Text, "default_payment_method default_source description footer number on_behalf_of statement_descriptor"),
+    (Kind::Metadata, "metadata"),
+    (Kind::Hash(SHIPPING_DETAILS), "shipping_details"),
+    (Kind::Open, "account_tax_ids issuer payment_settings rendering"),
+];
+const AUTOMATIC_TAX: Table = &[(Kind::Bool, "enabled!"), (Kind::Open, "liability")];
+const SHIPPING_DETAILS: Table = &[(Kind::Hash(ADDRESS), "address!"), (Kind::Text, "name! phone")];
+const CREATE_ONLY: Table = &[
+    (Kind::Id, "currency customer"),
+    (Kind::OneOf("exclude include"), "pending_invoice_items_behavior"),
+];
+const FINALIZE: Table = &[(Kind::Bool, "auto_advance")];
+
+const KIND: &str = "invoice";
+
+pub const ROUTES: &[Route] = &[
+    list("/v1/invoices", KIND, &[PAGING, CREATED, FILTERS], index),
+    post("/v1/invoices", KIND, &[FIELDS, CREATE_ONLY], create),
+    get("/v1/invoices/{invoice}", KIND, &[], retrieve),
+    post("/v1/invoices/{invoice}", KIND, &[FIELDS], update),
+    delete("/v1/invoices/{invoice}", KIND, remove),
+    post("/v1/invoices/{invoice}/finalize", KIND, &[FINALIZE], finalize),
+    list("/v1/invoices/{invoice}/lines", "line_item", &[PAGING], lines),
+];
+
+fn index(account: &mut Account, call: &Call) -> Result<Value> {
+    let params = &call.params;
+    let subscription = params.get("subscription");
+    page(account, call, &["customer", "status", "collection_method"], |invoice| {
+        let of = &invoice["parent"]["subscription_details"]["subscription"];
+        subscription.is_none_or(|wanted| of == wanted)
+            && within(params.get("due_date"), invoice["due_date"].as_i64())
+    })
+}
+
+fn create(account: &mut Account, call: &Call) -> Result<Value> {
+    let params = &call.params;
+    let Some(customer) = params.text("customer") else {
+        return Err(ApiError::required("customer"));
+    };
+    check_customer(account, params)?;
+    check_terms(params, params.text("collection_method"), None)?;
+    let currency = currency(params)?;
+    let mut invoice = new(account, customer, currency);
+    fill(account, &mut invoice, params);
+    let id = text(&invoice, "id").to_owned();
+    account.store.put(invoice);
+    if params.text("pending_invoice_items_behavior") == Some("include") {
+        pull_pending(account, &id);
+    }
+    refresh(account, &id);
+    account.fetch(KIND, &id, "id")
+}
+
+/// An empty draft for a customer, not yet stored. An unknown customer leaves its fields null.
+pub fn new(account: &mut Account, customer_id: &str, currency: Option<String>) -> Value {
+    let id = account.new_id("in");
+    let now = account.now();
+    let nobody = Value::Null;
+    let customer = account.store.get("customer", customer_id).unwrap_or(&nobody);
+    let currency = currency.unwrap_or_else(|| customer["currency"].as_str().unwrap_or("usd").to_owned());
+    let lines = embedded(Vec::new(), &format!("/v1/invoices/{id}/lines"));
+    json!({
+        "id": id,
+        "object": KIND,
+        "account_country": "US",
+        "account_name": "Sandbox",
+        "account_tax_ids": null,
+        "amount_due": 0,
+        "amount_overpaid": 0,
+        "amount_paid": 0,
+        "amount_paid_off_stripe": 0,
+        "amount_remaining": 0,
+        "amount_shipping": 0,
+        "application": null,
+        "attempt_count": 0,
+        "attempted": false,
+        "auto_advance": false,
+        "automatic_tax": {
+            "disabled_reason": null, "enabled": false, "liability": null,
+            "provider": null, "status": null,
+        },
+        "automatically_finalizes_at": null,
+        "billing_reason": "manual",
+        "collection_method": "charge_automatically",
+        "created": now,
+        "currency": currency,
+        "custom_fields": null,
+        "customer": if customer_id.is_empty() { Value::Null } else { json!(customer_id) },
+        "customer_account": null,
+        "customer_address": customer["address"],
+        "customer_email": customer["email"],
+        "customer_name": customer["name"],
+        "customer_phone": customer["phone"],
+        "customer_shipping": customer["shipping"],
+        "customer_tax_exempt": customer["tax_exempt"],
+        "customer_tax_ids": [],
+        "default_payment_method": null,
+        "default_source": null,
+        "default_tax_rates": [],
+        "description": null,
+        "discounts": [],
+        "due_date": null,
+        "effective_at": null,
+        "ending_balance": null,
+        "footer": null,
+        "from_invoice": null,
+        "hosted_invoice_url": null,
+        "invoice_pdf": null,
+        "issuer": {"type": "self"},
+        "last_finalization_error": null,
+        "latest_revision": null,
+        "lines": lines,
+        "livemode": false,
+        "metadata": {},
+        "next_payment_attempt": null,
+        "number": null,
+        "on_behalf_of": null,
+        "parent": null,
+        "payment_settings": {
+            "default_mandate": null, "payment_method_options": null, "payment_method_types": null,
+        },
+        "period_end": now,
+        "period_start": now,
+        "post_payment_credit_notes_amount": 0,
+        "pre_payment_credit_notes_amount": 0,
+        "receipt_number": null,
+        "rendering": null,
+        "shipping_cost": null,
+        "shipping_details": null,
+        "starting_balance": customer["balance"].as_i64().unwrap_or(0),
+        "statement_descriptor": null,
+        "status": "draft",
+        "status_transitions": {
+            "finalized_at": null, "marked_uncollectible_at": null,
+            "paid_at": null, "voided_at": null,
+        },
+        "subtotal": 0,
+        "subtotal_excluding_tax": 0,
+        "test_clock": null,
+        "total": 0,
+        "total_discount_amounts": [],
+        "total_excluding_tax": 0,
+        "total_pretax_credit_amounts": [],
+        "total_taxes": [],
+        "webhooks_delivered_at": null,
+    })
+}
+
+fn update(account: &mut Account, call: &Call) -> Result<Value> {
+    let params = &call.params;
+    let mut invoice = call.subject(account, KIND)?;
+    if !is_draft(&invoice) {
+        let always = ["auto_advance", "default_payment_method", "expand", "metadata", "payment_settings"];
+        if let Some(name) = params.names().find(|name| !always.contains(name)) {
+            return Err(not_editable("A finalized invoice cannot be changed in this way.").param(name));
+        }
+    }
+    let method = params.text("collection_method").or(invoice["collection_method"].as_str());
+    check_terms(params, method, invoice["due_date"].as_i64())?;
+    fill(account, &mut invoice, params);
+    account.store.put(invoice.clone());
+    Ok(invoice)
+}
+
+fn remove(account: &mut Account, call: &Call) -> Result<Value> {
+    let invoice = call.subject(account, KIND)?;
+    if !is_draft(&invoice) {
+        return Err(not_editable("Only draft invoices can be deleted; others can be voided."));
+    }
+    release(account, call.id());
+    account.store.remove(call.id());
+    Ok(json!({"id": call.id(), "object": KIND, "deleted": true}))
+}
+
+fn fill(account: &Account, invoice: &mut Value, params: &Params) {
+    set(
+        invoice,
+        params,
+        "account_tax_ids auto_advance automatically_finalizes_at collection_method custom_fields \
+         default_payment_method default_source description due_date effective_at footer issuer \
+         metadata number on_behalf_of rendering statement_descriptor",
+    );
+    if let Some(days) = params.int("days_until_due") {
+        let due = account.now().saturating_add(days.saturating_mul(86_400));
+        invoice["due_date"] = json!(due);
+    }
+    for name in ["automatic_tax", "payment_settings"] {
+        if let Some(sent) = params.get(name) {
+            let old = invoice[name].clone();
+            invoice[name] = if old.is_object() { shaped(sent, old) } else { sent.clone() };
+        }
+    }
+    if let Some(sent) = params.sent("shipping_details") {
+        invoice["shipping_details"] = shipping(sent);
+    }
+}
+
+/// Only an invoice that is sent has a time to pay it in, and it needs one.
+fn check_terms(params: &Params, method: Option<&str>, due: Option<i64>) -> Result<()> {
+    let sent = ["days_until_due", "due_date"];
+    let sent = sent.into_iter().find(|name| params.get(name).is_some());
+    match (method, sent) {
+        (Some("send_invoice"), None) if due.is_none() => Err(ApiError::invalid(
+            "An invoice with collection_method=send_invoice needs days_until_due or due_date.",
+        )
+        .code("parameter_missing")
+        .param("days_until_due")),
+        (None | Some("charge_automatically"), Some(name)) => Err(ApiError::invalid(format!(
+            "{name} needs collection_method=send_invoice."
+        ))
+        .param(name)),
+        _ => Ok(()),
+    }
+}
+
+/// An invoice without a status has not left its first one.
+pub fn is_draft(invoice: &Value) -> bool {
+    invoice["status"].is_null() || invoice["status"] == "draft"
+}
+
+pub fn not_editable(message: &str) -> ApiError {
+    ApiError::invalid(message).code("invoice_not_editable")
+}

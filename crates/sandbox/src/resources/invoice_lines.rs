@@ -1,0 +1,135 @@
+//! Lines of invoices: objects of their own, so that their list is paged; the invoice shows the
+//! first of them and their sum.
+
+use serde_json::{Value, json};
+
+use super::{text};
+use crate::account::Account;
+use crate::error::Result;
+use crate::list::{embedded, page_of};
+use crate::route::Call;
+use crate::store::Index;
+
+pub fn lines(account: &mut Account, call: &Call) -> Result<Value> {
+    call.subject(account, "invoice")?;
+    page_of(account, call, &Index::under("line_item", call.id()), |_| true)
+}
+
+/// Brings the pending items of the invoice's customer and currency into the invoice.
+pub fn pull_pending(account: &mut Account, invoice_id: &str) {
+    let Some(invoice) = account.store.get("invoice", invoice_id).cloned() else {
+        return;
+    };
+    let index = Index::of("invoiceitem", "customer", text(&invoice, "customer"));
+    let pending = account.store.all(&index).filter(|item| {
+        item["invoice"].is_null() && item["currency"] == invoice["currency"]
+    });
+    let pending: Vec<Value> = pending.cloned().collect();
+    for mut item in pending {
+        item["invoice"] = json!(invoice_id);
+        add(account, &item);
+        account.store.put(item);
+    }
+}
+
+/// Gives an invoice the line of an item.
+pub fn add(account: &mut Account, item: &Value) {
+    let id = account.new_id("il");
+    let line = json!({
+        "id": id,
+        "object": "line_item",
+        "amount": item["amount"],
+        "currency": item["currency"],
+        "description": item["description"],
+        "discount_amounts": [],
+        "discountable": item["discountable"],
+        "discounts": [],
+        "invoice": item["invoice"],
+        "livemode": false,
+        "metadata": item["metadata"],
+        "parent": {
+            "invoice_item_details": {
+                "invoice_item": item["id"],
+                "proration": false,
+                "proration_details": {"credited_items": null},
+                "subscription": null,
+            },
+            "subscription_item_details": null,
+            "type": "invoice_item_details",
+        },
+        "period": item["period"],
+        "pretax_credit_amounts": [],
+        "pricing": item["pricing"],
+        "quantity": item["quantity"],
+        "quantity_decimal": item["quantity_decimal"],
+        "subscription": null,
+        "subtotal": item["amount"],
+        "taxes": [],
+    });
+    account.store.put_under(text(item, "invoice"), line);
+}
+
+/// Repeats a changed item in its line.
+pub fn follow(account: &mut Account, item: &Value) {
+    let Some(mut line) = line_of(account, item) else {
+        return;
+    };
+    for name in [
+        "amount", "description", "discountable", "metadata", "period", "pricing", "quantity",
+        "quantity_decimal",
+    ] {
+        line[name] = item[name].clone();
+    }
+    line["subtotal"] = item["amount"].clone();
+    account.store.put(line);
+}
+
+/// Takes the line of an item out of its invoice.
+pub fn drop_line(account: &mut Account, item: &Value) {
+    if let Some(line) = line_of(account, item) {
+        account.store.remove(text(&line, "id"));
+    }
+}
+
+fn line_of(account: &Account, item: &Value) -> Option<Value> {
+    let index = Index::under("line_item", text(item, "invoice"));
+    let mut lines = account.store.all(&index);
+    let of = |line: &Value| line["parent"]["invoice_item_details"]["invoice_item"].clone();
+    lines.find(|line| of(line) == item["id"]).cloned()
+}
+
+/// A draft goes: its lines go with it and its items are pending again.
+pub fn release(account: &mut Account, invoice_id: &str) {
+    let index = Index::of("invoiceitem", "invoice", invoice_id);
+    let items: Vec<Value> = account.store.all(&index).cloned().collect();
+    for mut item in items {
+        item["invoice"] = Value::Null;
+        account.store.put(item);
+    }
+    let index = Index::under("line_item", invoice_id);
+    let lines: Vec<Value> = account.store.all(&index).cloned().collect();
+    for line in lines {
+        account.store.remove(text(&line, "id"));
+    }
+}
+
+/// Brings a draft's first lines and its sums up to date.
+pub fn refresh(account: &mut Account, invoice_id: &str) {
+    let Some(mut invoice) = account.store.get("invoice", invoice_id).cloned() else {
+        return;
+    };
+    let index = Index::under("line_item", invoice_id);
+    let lines: Vec<Value> = account.store.all(&index).rev().cloned().collect();
+    let amounts = lines.iter().filter_map(|line| line["amount"].as_i64());
+    let total = amounts.fold(0, i64::saturating_add);
+    let starting = invoice["starting_balance"].as_i64().unwrap_or(0);
+    let due = if total > 0 { total.saturating_add(starting).max(0) } else { 0 };
+    invoice["lines"] = embedded(lines, &format!("/v1/invoices/{invoice_id}/lines"));
+    for name in ["subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"] {
+        invoice[name] = json!(total);
+    }
+    for name in ["amount_due", "amount_remaining"] {
+        invoice[name] = json!(due);
+    }
+    account.store.put(invoice);
+}

@@ -1,0 +1,185 @@
+//! Stripe's resources, one file each: a table of routes with the parameters they take, and the
+//! functions that change objects. Here is what they share.
+
+mod balance;
+mod cards;
+mod charge;
+mod customer;
+mod invoice;
+mod invoice_finalize;
+mod invoice_item;
+mod invoice_lines;
+mod payment_confirm;
+mod payment_intent;
+mod payment_method;
+mod price;
+mod product;
+mod quote;
+mod quote_states;
+mod source;
+
+use serde_json::{Map, Value, json};
+
+use crate::account::Account;
+use crate::check::{Kind, Table};
+use crate::error::{ApiError, Result};
+use crate::params::Params;
+use crate::route::{Call, PathId, Route};
+
+const ROUTES: &[&[Route]] = &[
+    customer::ROUTES,
+    payment_intent::ROUTES,
+    payment_method::ROUTES,
+    charge::ROUTES,
+    product::ROUTES,
+    price::ROUTES,
+    invoice::ROUTES,
+    invoice_item::ROUTES,
+    quote::ROUTES,
+    balance::ROUTES,
+];
+
+const ADDRESS: Table = &[(Kind::Text, "city country line1 line2 postal_code state")];
+const SHIPPING: Table = &[
+    (Kind::Hash(ADDRESS), "address"),
+    (Kind::Text, "carrier name phone tracking_number"),
+];
+
+/// The route of a request and the ids in its path.
+pub fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<PathId>)> {
+    ROUTES
+        .iter()
+        .flat_map(|routes| routes.iter())
+        .find_map(|route| Some((route, route.ids(method, path)?)))
+}
+
+/// Stores an object that was not made here. Lines that it carries become objects of their own, so
+/// that their list can be paged.
+pub fn put(account: &mut Account, object: Value) {
+    let id = object["id"].as_str().unwrap_or_default().to_owned();
+    let lines = match object["object"].as_str() {
+        Some("invoice") => &object["lines"]["data"],
+        Some("quote") => &object["line_items"]["data"],
+        _ => &Value::Null,
+    };
+    // Lists are newest first, so the first line is the last to arrive.
+    for line in lines.as_array().into_iter().flatten().rev() {
+        account.store.put_under(&id, line.clone());
+    }
+    account.store.put(object);
+}
+
+/// GET of an object by its id.
+fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
+    call.subject(account, call.kind)
+}
+
+/// Takes over what was sent: null unsets, metadata merges.
+fn set(object: &mut Value, params: &Params, names: &str) {
+    for name in names.split_whitespace() {
+        let Some(value) = params.sent(name) else {
+            continue;
+        };
+        if name == "metadata" {
+            merge_metadata(object, value);
+        } else {
+            object[name] = value.clone();
+        }
+    }
+}
+
+fn merge_metadata(object: &mut Value, sent: &Value) {
+    let mut metadata = match (sent, object["metadata"].as_object()) {
+        (Value::Object(_), Some(old)) => old.clone(),
+        _ => Map::new(),
+    };
+    for (key, value) in sent.as_object().into_iter().flatten() {
+        if value.is_null() {
+            metadata.shift_remove(key);
+        } else {
+            metadata.insert(key.clone(), value.clone());
+        }
+    }
+    object["metadata"] = Value::Object(metadata);
+}
+
+/// Takes over a nested object: what is not sent of it keeps the value it has in `shape`.
+fn set_shaped(object: &mut Value, params: &Params, name: &str, shape: Value) {
+    if let Some(sent) = params.sent(name) {
+        object[name] = shaped(sent, shape);
+    }
+}
+
+/// The sent fields over a whole shape; null stays null.
+fn shaped(sent: &Value, shape: Value) -> Value {
+    let Value::Object(fields) = sent else {
+        return Value::Null;
+    };
+    let mut whole = match shape {
+        Value::Object(shape) => shape,
+        _ => Map::new(),
+    };
+    for (key, value) in fields {
+        whole.insert(key.clone(), value.clone());
+    }
+    Value::Object(whole)
+}
+
+fn address(sent: &Value) -> Value {
+    shaped(
+        sent,
+        json!({
+            "city": null, "country": null, "line1": null,
+            "line2": null, "postal_code": null, "state": null,
+        }),
+    )
+}
+
+fn shipping(sent: &Value) -> Value {
+    let mut shipping = shaped(sent, json!({"address": null, "name": null, "phone": null}));
+    if !shipping.is_null() {
+        shipping["address"] = address(&sent["address"]);
+    }
+    shipping
+}
+
+/// Changes a field on a transition. A field that an object does not have counts as null and zero:
+/// it is not added only to hold that.
+fn change(object: &mut Value, name: &str, value: Value) {
+    let nothing = value.is_null() || value == 0;
+    if !(nothing && object.get(name).is_none()) {
+        object[name] = value;
+    }
+}
+
+/// Notes the instant of a transition in `status_transitions`, whatever stands there.
+fn mark(object: &mut Value, name: &str, instant: i64) {
+    if !object["status_transitions"].is_object() {
+        object["status_transitions"] = json!({});
+    }
+    object["status_transitions"][name] = json!(instant);
+}
+
+/// The text of a field; empty where there is none.
+fn text<'a>(object: &'a Value, name: &str) -> &'a str {
+    object[name].as_str().unwrap_or_default()
+}
+
+fn currency(params: &Params) -> Result<Option<String>> {
+    let Some(sent) = params.text("currency") else {
+        return Ok(None);
+    };
+    let currency = sent.to_ascii_lowercase();
+    if currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_lowercase()) {
+        return Ok(Some(currency));
+    }
+    Err(ApiError::invalid(format!("Invalid currency: {sent} is not a three-letter code.")).param("currency"))
+}
+
+/// Checks that a parameter names a customer that is there.
+fn check_customer(account: &Account, params: &Params) -> Result<()> {
+    match params.text("customer") {
+        Some(id) => account.refer("customer", id, "customer").map(|_| ()),
+        None => Ok(()),
+    }
+}

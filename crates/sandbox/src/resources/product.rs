@@ -1,0 +1,140 @@
+//! Products.
+
+use serde_json::{Value, json};
+
+use super::{price, retrieve, set, text};
+use crate::account::Account;
+use crate::check::{Kind, Table};
+use crate::error::{ApiError, Result};
+use crate::list::{CREATED, PAGING, page};
+use crate::params::Params;
+use crate::route::{Call, Route, delete, get, list, post};
+use crate::store::Index;
+
+const FILTERS: Table = &[
+    (Kind::Bool, "active shippable"),
+    (Kind::List(&Kind::Text), "ids"),
+    (Kind::Text, "url"),
+];
+const FIELDS: Table = &[
+    (Kind::Bool, "active shippable"),
+    (Kind::Text, "description statement_descriptor tax_code unit_label url"),
+    (Kind::List(&Kind::Text), "images"),
+    (Kind::List(&Kind::Hash(FEATURE)), "marketing_features"),
+    (Kind::Metadata, "metadata"),
+    (Kind::Hash(DIMENSIONS), "package_dimensions"),
+];
+const FEATURE: Table = &[(Kind::Id, "name!")];
+const DIMENSIONS: Table = &[(Kind::Number, "height! length! weight! width!")];
+const CREATE_ONLY: Table = &[
+    (Kind::Id, "id name!"),
+    (Kind::Hash(price::IN_PRODUCT), "default_price_data"),
+];
+const UPDATE_ONLY: Table = &[(Kind::Id, "default_price name")];
+
+pub const ROUTES: &[Route] = &[
+    list("/v1/products", "product", &[PAGING, CREATED, FILTERS], index),
+    post("/v1/products", "product", &[FIELDS, CREATE_ONLY], create),
+    get("/v1/products/{id}", "product", &[], retrieve),
+    post("/v1/products/{id}", "product", &[FIELDS, UPDATE_ONLY], update),
+    delete("/v1/products/{id}", "product", remove),
+];
+
+fn index(account: &mut Account, call: &Call) -> Result<Value> {
+    let ids = call.params.get("ids").and_then(Value::as_array);
+    page(account, call, &["active", "shippable", "url"], |product| {
+        ids.is_none_or(|ids| ids.contains(&product["id"]))
+    })
+}
+
+fn create(account: &mut Account, call: &Call) -> Result<Value> {
+    let params = &call.params;
+    if let Some(id) = params.text("id")
+        && account.store.find(id).is_some()
+    {
+        return Err(ApiError::invalid(format!("Product already exists: {id}"))
+            .code("resource_already_exists")
+            .param("id"));
+    }
+    let price = params.get("default_price_data").and_then(Value::as_object);
+    let price = price.map(|fields| Params(fields.clone()));
+    if let Some(price) = &price {
+        price::check_amounts(price)?;
+    }
+    let id = params.text("id").map(str::to_owned);
+    let mut product = new(account, id, params.text("name").unwrap_or_default());
+    fill(&mut product, params);
+    if let Some(price) = price {
+        let price = price::new(account, &price, text(&product, "id"))?;
+        product["default_price"] = price["id"].clone();
+    }
+    account.store.put(product.clone());
+    Ok(product)
+}
+
+/// A product with nothing but a name.
+pub fn new(account: &mut Account, id: Option<String>, name: &str) -> Value {
+    let now = account.now();
+    json!({
+        "id": id.unwrap_or_else(|| account.new_id("prod")),
+        "object": "product",
+        "active": true,
+        "created": now,
+        "default_price": null,
+        "description": null,
+        "images": [],
+        "livemode": false,
+        "marketing_features": [],
+        "metadata": {},
+        "name": name,
+        "package_dimensions": null,
+        "shippable": null,
+        "statement_descriptor": null,
+        "tax_code": null,
+        "unit_label": null,
+        "updated": now,
+        "url": null,
+    })
+}
+
+fn update(account: &mut Account, call: &Call) -> Result<Value> {
+    let mut product = call.subject(account, "product")?;
+    if let Some(price) = call.params.text("default_price") {
+        let price = account.refer("price", price, "default_price")?;
+        if price["product"] != product["id"] {
+            return Err(ApiError::invalid("The default price must belong to the product.")
+                .param("default_price"));
+        }
+    }
+    fill(&mut product, &call.params);
+    set(&mut product, &call.params, "default_price name");
+    product["updated"] = json!(account.now());
+    account.store.put(product.clone());
+    Ok(product)
+}
+
+fn fill(product: &mut Value, params: &Params) {
+    set(
+        product,
+        params,
+        "active description metadata package_dimensions shippable statement_descriptor tax_code \
+         unit_label url",
+    );
+    for name in ["images", "marketing_features"] {
+        if params.sent(name).is_some() {
+            product[name] = params.list(name).into();
+        }
+    }
+}
+
+fn remove(account: &mut Account, call: &Call) -> Result<Value> {
+    call.subject(account, "product")?;
+    let prices = Index::of("price", "product", call.id());
+    if account.store.all(&prices).next().is_some() {
+        return Err(ApiError::invalid(
+            "This product cannot be deleted because it has prices; it can be set inactive.",
+        ));
+    }
+    account.store.remove(call.id());
+    Ok(json!({"id": call.id(), "object": "product", "deleted": true}))
+}

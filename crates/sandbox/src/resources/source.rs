@@ -1,0 +1,41 @@
+//! Cards as the older `source` parameter makes them.
+
+use serde_json::{Value, json};
+
+use super::{cards, payment_method::card_details};
+use crate::account::Account;
+use crate::error::{ApiError, Result};
+
+/// Makes a card from a test token, not yet stored.
+pub fn new(account: &mut Account, token: &str, customer: &str) -> Result<Value> {
+    let card = cards::named(token).filter(|_| token.starts_with("tok_"));
+    let card = card.ok_or_else(|| ApiError::missing("token", token, "source"))?;
+    let details = card_details(account, card);
+    Ok(json!({
+        "id": account.new_id("card"),
+        "object": "card",
+        "address_city": null,
+        "address_country": null,
+        "address_line1": null,
+        "address_line1_check": null,
+        "address_line2": null,
+        "address_state": null,
+        "address_zip": null,
+        "address_zip_check": null,
+        "allow_redisplay": "unspecified",
+        "brand": details["brand"],
+        "country": details["country"],
+        "customer": customer,
+        "cvc_check": null,
+        "dynamic_last4": null,
+        "exp_month": details["exp_month"],
+        "exp_year": details["exp_year"],
+        "fingerprint": details["fingerprint"],
+        "funding": details["funding"],
+        "last4": details["last4"],
+        "metadata": {},
+        "name": null,
+        "regulated_status": details["regulated_status"],
+        "tokenization_method": null,
+    }))
+}

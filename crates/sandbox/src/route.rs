@@ -1,0 +1,130 @@
+//! Routes as data: what an endpoint takes, what it gives and the function that does it.
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::account::Account;
+use crate::check::Table;
+use crate::error::Result;
+use crate::params::Params;
+
+/// What an endpoint answers with, so that an expansion is checked before anything happens.
+#[derive(Debug, Clone, Copy)]
+pub enum Gives {
+    One(&'static str),
+    List(&'static str),
+    /// What is left of a deleted object: nothing in it can be expanded.
+    Deleted(&'static str),
+}
+
+impl Gives {
+    pub fn kind(self) -> &'static str {
+        match self {
+            Gives::One(kind) | Gives::List(kind) | Gives::Deleted(kind) => kind,
+        }
+    }
+}
+
+type Run = fn(&mut Account, &Call) -> Result<Value>;
+
+#[derive(Debug)]
+pub struct Route {
+    method: &'static str,
+    /// `{name}` stands for an id; its name is what Stripe calls the parameter in errors.
+    path: &'static str,
+    pub takes: &'static [Table],
+    pub gives: Gives,
+    pub run: Run,
+}
+
+pub const fn list(path: &'static str, kind: &'static str, takes: &'static [Table], run: Run) -> Route {
+    Route { method: "GET", path, takes, gives: Gives::List(kind), run }
+}
+
+pub const fn get(path: &'static str, kind: &'static str, takes: &'static [Table], run: Run) -> Route {
+    Route { method: "GET", path, takes, gives: Gives::One(kind), run }
+}
+
+pub const fn post(path: &'static str, kind: &'static str, takes: &'static [Table], run: Run) -> Route {
+    Route { method: "POST", path, takes, gives: Gives::One(kind), run }
+}
+
+pub const fn delete(path: &'static str, kind: &'static str, run: Run) -> Route {
+    Route { method: "DELETE", path, takes: &[], gives: Gives::Deleted(kind), run }
+}
+
+impl Route {
+    /// The ids in a raw path, if it is this route's. Each segment is decoded once and after the
+    /// path was split, so that `/` and `?` in an id are data.
+    pub fn ids(&self, method: &str, path: &str) -> Option<Vec<PathId>> {
+        if self.method != method {
+            return None;
+        }
+        let mut ids = Vec::new();
+        let mut sent = path.split('/');
+        for part in self.path.split('/') {
+            let text = sent.next()?;
+            let name = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+            match name {
+                Some(_) if text.is_empty() => return None,
+                Some(name) => ids.push(PathId {
+                    name,
+                    id: percent_decode_str(text).decode_utf8_lossy().into_owned(),
+                }),
+                None if part != text => return None,
+                None => {}
+            }
+        }
+        sent.next().is_none().then_some(ids)
+    }
+}
+
+/// An id in a path and what Stripe calls it.
+#[derive(Debug)]
+pub struct PathId {
+    pub name: &'static str,
+    pub id: String,
+}
+
+/// A checked request on its way to its function.
+#[derive(Debug)]
+pub struct Call {
+    pub kind: &'static str,
+    pub path: String,
+    pub ids: Vec<PathId>,
+    pub params: Params,
+}
+
+impl Call {
+    /// The first id of the path; empty where the route has none.
+    pub fn id(&self) -> &str {
+        self.ids.first().map_or("", |id| &id.id)
+    }
+
+    /// The object of this kind that the path's first id names.
+    pub fn subject(&self, account: &Account, kind: &str) -> Result<Value> {
+        let name = self.ids.first().map_or("id", |id| id.name);
+        account.fetch(kind, self.id(), name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing(_: &mut Account, _: &Call) -> Result<Value> {
+        Ok(Value::Null)
+    }
+
+    #[test]
+    fn ids_are_data() {
+        let route = get("/v1/things/{thing}", "thing", &[], nothing);
+        let ids = |path| route.ids("GET", path).map(|ids| ids[0].id.clone());
+        assert_eq!(ids("/v1/things/a").as_deref(), Some("a"));
+        assert_eq!(ids("/v1/things/a%2Fb%3Fc%2525").as_deref(), Some("a/b?c%25"));
+        assert_eq!(ids("/v1/things/a/b"), None);
+        assert_eq!(ids("/v1/things/"), None);
+        assert_eq!(ids("/v1/things"), None);
+        assert!(route.ids("POST", "/v1/things/a").is_none());
+    }
+}

@@ -1,0 +1,194 @@
+//! The listener: reads a request whole, has it answered, writes the answer and remembers both.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as HttpRequest, Response, StatusCode, header};
+use axum::serve::ListenerExt;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::account::{Account, random_text};
+use crate::error::ApiError;
+use crate::record::Request;
+use crate::{resources, service};
+
+/// The version whose shapes the sandbox has; named where a request names none.
+const API_VERSION: &str = "2026-05-27.dahlia";
+
+/// Beyond this a form is no request that Stripe would read.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// A running server with one account. It stops when dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    addr: SocketAddr,
+    shared: Arc<Shared>,
+    /// The server ends when this goes.
+    _stop: oneshot::Sender<()>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    account: Account,
+    requests: Vec<Request>,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sandbox {
+    /// Binds the address (port 0 takes any free port) and serves on the current tokio runtime
+    /// until dropped.
+    ///
+    /// # Errors
+    /// The address is not a loopback address, or it cannot be bound.
+    pub async fn start(listen: SocketAddr) -> io::Result<Sandbox> {
+        if !listen.ip().is_loopback() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("the sandbox listens on loopback addresses only, and {listen} is none"),
+            ));
+        }
+        let listener = TcpListener::bind(listen).await?;
+        let addr = listener.local_addr()?;
+        // Without this a client that waits for each answer would wait for delayed acknowledgements.
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let shared = Arc::new(Shared::default());
+        let router = Router::new().fallback(serve).with_state(shared.clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = axum::serve(listener, router).with_graceful_shutdown(async {
+            let _ = stopped.await;
+        });
+        tokio::spawn(async { server.await });
+        Ok(Sandbox {
+            addr,
+            shared,
+            _stop: stop,
+        })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// What to use in place of `https://api.stripe.com`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Every request so far, in order of arrival, also refused ones.
+    pub fn requests(&self) -> Vec<Request> {
+        self.shared.lock().requests.clone()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_requests(&self) {
+        self.shared.lock().requests.clear();
+    }
+
+    /// Stores a Stripe object as it is; one with the same id is replaced.
+    ///
+    /// # Panics
+    /// When `object` or `id` is missing or is no text: a test's own mistake.
+    pub fn put(&self, object: Value) {
+        assert!(
+            object["object"].is_string() && object["id"].is_string(),
+            "a Stripe object has `object` and `id`: {object}"
+        );
+        resources::put(&mut self.shared.lock().account, object);
+    }
+
+    /// The object with this id as it stands; what is left of it when it was deleted.
+    pub fn get(&self, id: &str) -> Option<Value> {
+        let store = &self.shared.lock().account.store;
+        store.find(id).or_else(|| store.tombstone(id)).cloned()
+    }
+
+    /// The next object made with this prefix (`ch`, `in`, ...) takes this id.
+    pub fn next_id(&self, prefix: &str, id: &str) {
+        self.shared.lock().account.plan_id(prefix, id);
+    }
+
+    /// Freezes the sandbox's clock at this Unix second; `None` is real time again.
+    pub fn set_clock(&self, seconds: Option<i64>) {
+        self.shared.lock().account.set_clock(seconds);
+    }
+}
+
+async fn serve(State(shared): State<Arc<Shared>>, request: HttpRequest<Body>) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BODY).await;
+    let mut record = Request {
+        method: head.method.to_string(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: recorded(&head.headers),
+        body: String::new(),
+        status: 0,
+    };
+    let mut inner = shared.lock();
+    let (status, answer) = match body {
+        Ok(bytes) => {
+            record.body = String::from_utf8_lossy(&bytes).into_owned();
+            let key = head.headers.get(header::AUTHORIZATION);
+            let key = key.and_then(|value| value.to_str().ok());
+            service::answer(&mut inner.account, &record, key)
+        }
+        Err(_) => {
+            let error = ApiError::invalid("The body is cut or too large.");
+            (error.status, error.body())
+        }
+    };
+    record.status = status;
+    inner.requests.push(record);
+    drop(inner);
+    respond(status, &answer, &head.headers)
+}
+
+fn respond(status: u16, answer: &Value, sent: &HeaderMap) -> Response<Body> {
+    let mut response = Response::new(Body::from(answer.to_string()));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let id = format!("req_{}", random_text(14));
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert("request-id", id);
+    }
+    let version = sent.get("stripe-version").cloned();
+    let version = version.unwrap_or(HeaderValue::from_static(API_VERSION));
+    headers.insert("stripe-version", version);
+    if let Some(key) = sent.get("idempotency-key") {
+        headers.insert("idempotency-key", key.clone());
+    }
+    response
+}
+
+/// The key goes no further than its check.
+fn recorded(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |name: &HeaderName, value: &HeaderValue| match *name {
+        header::AUTHORIZATION => "Bearer <redacted>".to_owned(),
+        _ => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+    };
+    headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), text(name, value)))
+        .collect()
+}

@@ -1,0 +1,143 @@
+//! Changes every object that a filter finds. All ids are collected before the first change: a walk through a list
+//! that changes under it would lose its place.
+
+use crate::api::catalog::Operation;
+use crate::api::entities::{BulkResult, RowFailure, Selection};
+use crate::api::types::{CallOptions, Effect, Failure, FailureKind};
+use crate::client::{Call, Client};
+use crate::entities::{self, Listing};
+use crate::failure::{self, invalid};
+use crate::form;
+use crate::host::Context;
+use crate::page::{self, Cursor, STRIPES_LIMIT};
+use crate::rows::{self, Row};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+pub fn update_where(
+    context: Context,
+    selection: Selection,
+    fields: &str,
+    options: &CallOptions,
+) -> Result<BulkResult, Failure> {
+    let started = context.host.now_ms();
+    let entity = entities::find(&selection.entity, Operation::Update)?;
+    let parameters = entities::update_parameters(entity, fields)?;
+    let client = Client::open(context, options, entity.name, started)?;
+    let key = client.idempotency_key(options)?;
+    run(&client, &selection, options, |path, id| Call::post(path, parameters.clone(), key.derive(id)))
+}
+
+pub fn delete_where(
+    context: Context,
+    selection: Selection,
+    options: &CallOptions,
+) -> Result<BulkResult, Failure> {
+    let started = context.host.now_ms();
+    let entity = entities::find(&selection.entity, Operation::Delete)?;
+    let client = Client::open(context, options, entity.name, started)?;
+    run(&client, &selection, options, |path, _| Call::delete(path))
+}
+
+fn run(
+    client: &Client,
+    selection: &Selection,
+    options: &CallOptions,
+    change: impl Fn(String, &str) -> Call,
+) -> Result<BulkResult, Failure> {
+    if selection.filter.trim().is_empty() {
+        return Err(invalid("filter", "`filter` is empty, which never means every row; say which rows to change"));
+    }
+    let entity = entities::find(&selection.entity, Operation::List)?;
+    let listing = Listing::filtered(entity, Some(&selection.filter), options)?;
+    let ids = matching_ids(client, &listing)?;
+    let mut result = BulkResult {
+        matched: ids.len() as u32,
+        changed: 0,
+        failures: Vec::new(),
+        not_attempted: Vec::new(),
+        effect: Effect::None,
+    };
+    if selection.dry_run {
+        return Ok(result);
+    }
+    let parents: Vec<&str> = listing.plan.parents.iter().map(String::as_str).collect();
+    for chunk in ids.chunks(STRIPES_LIMIT as usize) {
+        if client.is_late() {
+            result.not_attempted.extend_from_slice(chunk);
+            continue;
+        }
+        let calls = chunk.iter().map(|id| {
+            let path: Vec<&str> = parents.iter().copied().chain([id.as_str()]).collect();
+            change(form::path(entity.path, &path), id)
+        });
+        for (id, answer) in chunk.iter().zip(client.send_all(calls.collect())) {
+            match answer {
+                Ok(_) => result.changed += 1,
+                Err(failure) if was_not_sent(&failure) => result.not_attempted.push(id.clone()),
+                Err(failure) => result.failures.push(RowFailure { id: id.clone(), failure }),
+            }
+        }
+    }
+    result.effect = effect(&result);
+    Ok(result)
+}
+
+/// Whether the time was over before the request could go.
+fn was_not_sent(failure: &Failure) -> bool {
+    failure.effect == Effect::None
+        && failure.http_status.is_none()
+        && matches!(failure.kind, FailureKind::Timeout | FailureKind::Throttled)
+}
+
+/// What the numbers leave open.
+fn effect(result: &BulkResult) -> Effect {
+    if result.failures.iter().any(|row| row.failure.effect != Effect::None) {
+        Effect::Unknown
+    } else if result.changed > 0 && result.changed < result.matched {
+        Effect::Partial
+    } else {
+        Effect::None
+    }
+}
+
+fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Failure> {
+    let plural = listing.entity.plural;
+    let mut ids = Vec::new();
+    if let Some(id) = &listing.plan.id {
+        if let Some(answer) = listing.object(client, id)? {
+            let row = Row::of(listing.entity, &answer.body).map_err(|error| answer.unreadable(error))?;
+            if listing.plan.admits(&row) {
+                ids.push(id.clone());
+            }
+        }
+        return Ok(ids);
+    }
+    let walk = listing.walk();
+    let max_scan = client.settings().max_scan as usize;
+    let mut cursor = Cursor::default();
+    let mut scanned = 0;
+    loop {
+        let answer = walk.fetch(client, &cursor, STRIPES_LIMIT)?;
+        let list = page::read(&answer)?;
+        for object in &list.data {
+            let row = Row::of(listing.entity, object.get()).map_err(|error| answer.unreadable(error))?;
+            let id = rows::id(object.get()).ok_or_else(|| answer.unreadable("an object of a list has no id"))?;
+            if listing.plan.admits(&row) {
+                ids.push(id.to_string());
+            }
+            cursor.passed(id);
+        }
+        scanned += list.data.len();
+        if !list.has_more {
+            return Ok(ids);
+        }
+        if scanned >= max_scan {
+            return Err(failure::new(
+                FailureKind::LimitExceeded,
+                format!("nothing was changed: there are more than {scanned} {plural} to look at, and `max_scan` is {max_scan}; narrow the filter, for example by Created"),
+            ));
+        }
+    }
+}

@@ -1,0 +1,497 @@
+//! The entities, by hand from Stripe's API description of `API_VERSION`.
+
+use super::Entity;
+use super::Kind::*;
+use super::fields::*;
+use crate::api::catalog::Operation;
+
+const ALL: &[Operation] =
+    &[Operation::List, Operation::Get, Operation::Create, Operation::Update, Operation::Delete];
+const ALL_BUT_DELETE: &[Operation] =
+    &[Operation::List, Operation::Get, Operation::Create, Operation::Update];
+
+pub static ENTITIES: &[Entity] = &[
+    Entity {
+        name: "Balance",
+        plural: "Balances",
+        object: "balance",
+        path: "balance",
+        parents: &[],
+        operations: &[Operation::Get],
+        columns: &[
+            (Array, &["available", "connect_reserved", "instant_available", "pending"]),
+            (Object(OPEN), &["issuing", "refund_and_dispute_prefunding"]),
+            (Boolean, &["livemode"]),
+            (Text, &["object"]),
+        ],
+        writable: &[],
+        create_only: &[],
+        update_only: &[],
+        required: &[],
+        filters: &[],
+    },
+    Entity {
+        name: "Customer",
+        plural: "Customers",
+        object: "customer",
+        path: "customers",
+        parents: &[],
+        operations: ALL,
+        columns: &[
+            (
+                Text,
+                &[
+                    "id", "object", "name", "email", "phone", "description", "business_name", "individual_name", "currency",
+                    "customer_account", "default_source", "invoice_prefix", "tax_exempt", "test_clock",
+                ],
+            ),
+            (Integer, &["balance", "next_invoice_sequence"]),
+            (Instant, &["created"]),
+            (Boolean, &["deleted", "delinquent", "livemode"]),
+            (Object(ADDRESS), &["address"]),
+            (Object(SHIPPING), &["shipping"]),
+            (Object(CUSTOMER_INVOICE_SETTINGS), &["invoice_settings"]),
+            (Object(OPEN), &["cash_balance", "discount", "tax"]),
+            (Map, &["invoice_credit_balance", "metadata"]),
+            (Array, &["preferred_locales"]),
+            (List, &["sources", "subscriptions", "tax_ids"]),
+        ],
+        writable: &[
+            (
+                Text,
+                &[
+                    "business_name", "description", "email", "individual_name", "invoice_prefix", "name", "phone", "source",
+                    "tax_exempt",
+                ],
+            ),
+            (Integer, &["balance", "next_invoice_sequence"]),
+            (Object(ADDRESS), &["address"]),
+            (Object(RECIPIENT), &["shipping"]),
+            (Object(CUSTOMER_INVOICE_SETTINGS), &["invoice_settings"]),
+            (Object(OPEN), &["cash_balance", "tax"]),
+            (Array, &["preferred_locales"]),
+            METADATA,
+        ],
+        create_only: &[(Text, &["payment_method", "test_clock"]), (Array, &["tax_id_data"])],
+        update_only: &[
+            (
+                Text,
+                &["default_alipay_account", "default_bank_account", "default_card", "default_source"],
+            ),
+            (Any, &["bank_account", "card"]),
+        ],
+        required: &[],
+        filters: &[(Text, &["email", "test_clock"]), (Instant, &["created"])],
+    },
+    Entity {
+        name: "Invoice",
+        plural: "Invoices",
+        object: "invoice",
+        path: "invoices",
+        parents: &[],
+        operations: ALL,
+        columns: &[
+            (
+                Text,
+                &[
+                    "id", "object", "number", "status", "customer", "currency", "account_country", "account_name", "application",
+                    "billing_reason", "collection_method", "customer_account", "customer_email", "customer_name",
+                    "customer_phone", "customer_tax_exempt", "default_payment_method", "default_source", "description", "footer",
+                    "hosted_invoice_url", "invoice_pdf", "latest_revision", "on_behalf_of", "receipt_number",
+                    "statement_descriptor", "test_clock",
+                ],
+            ),
+            (
+                Integer,
+                &[
+                    "amount_due", "amount_overpaid", "amount_paid", "amount_paid_off_stripe", "amount_remaining",
+                    "amount_shipping", "attempt_count", "ending_balance", "post_payment_credit_notes_amount",
+                    "pre_payment_credit_notes_amount", "starting_balance", "subtotal", "subtotal_excluding_tax", "total",
+                    "total_excluding_tax",
+                ],
+            ),
+            (Boolean, &["attempted", "auto_advance", "deleted", "livemode"]),
+            (
+                Instant,
+                &[
+                    "automatically_finalizes_at", "created", "due_date", "effective_at", "next_payment_attempt", "period_end",
+                    "period_start", "webhooks_delivered_at",
+                ],
+            ),
+            (Object(ADDRESS), &["customer_address"]),
+            (Object(SHIPPING), &["customer_shipping", "shipping_details"]),
+            (Object(ISSUER), &["issuer"]),
+            (Object(FROM_INVOICE), &["from_invoice"]),
+            (Object(INVOICE_STATUS_TRANSITIONS), &["status_transitions"]),
+            (
+                Object(OPEN),
+                &[
+                    "automatic_tax", "confirmation_secret", "last_finalization_error", "parent", "payment_settings", "rendering",
+                    "shipping_cost", "threshold_reason",
+                ],
+            ),
+            (
+                Array,
+                &[
+                    "account_tax_ids", "custom_fields", "customer_tax_ids", "default_tax_rates", "discounts",
+                    "total_discount_amounts", "total_pretax_credit_amounts", "total_taxes",
+                ],
+            ),
+            (List, &["lines", "payments"]),
+            METADATA,
+        ],
+        writable: &[
+            (Array, &["account_tax_ids", "custom_fields", "default_tax_rates", "discounts"]),
+            (Integer, &["application_fee_amount", "days_until_due"]),
+            (Boolean, &["auto_advance"]),
+            (Object(ISSUER), &["issuer"]),
+            (Object(RECIPIENT), &["shipping_details"]),
+            (Object(INVOICE_TRANSFER_DATA), &["transfer_data"]),
+            (Object(OPEN), &["automatic_tax", "payment_settings", "rendering", "shipping_cost"]),
+            (Instant, &["automatically_finalizes_at", "due_date", "effective_at"]),
+            (
+                Text,
+                &[
+                    "collection_method", "default_payment_method", "default_source", "description", "footer", "number",
+                    "on_behalf_of", "statement_descriptor",
+                ],
+            ),
+            METADATA,
+        ],
+        create_only: &[
+            (
+                Text,
+                &["currency", "customer", "customer_account", "pending_invoice_items_behavior", "subscription"],
+            ),
+            (Object(FROM_INVOICE), &["from_invoice"]),
+        ],
+        update_only: &[],
+        required: &[],
+        filters: &[
+            (
+                Text,
+                &["collection_method", "customer", "customer_account", "status", "subscription"],
+            ),
+            (Instant, &["created", "due_date"]),
+        ],
+    },
+    Entity {
+        name: "InvoiceItem",
+        plural: "InvoiceItems",
+        object: "invoiceitem",
+        path: "invoiceitems",
+        parents: &[],
+        operations: ALL,
+        columns: &[
+            (
+                Text,
+                &[
+                    "id", "object", "customer", "invoice", "currency", "description", "customer_account", "quantity_decimal",
+                    "test_clock",
+                ],
+            ),
+            (Integer, &["amount", "net_amount", "quantity"]),
+            (Instant, &["date"]),
+            (Boolean, &["deleted", "discountable", "livemode", "proration"]),
+            (Array, &["discounts", "tax_rates"]),
+            (Object(PERIOD), &["period"]),
+            (Object(OPEN), &["parent", "pricing", "proration_details"]),
+            METADATA,
+        ],
+        writable: &[
+            (Integer, &["amount", "quantity"]),
+            (
+                Text,
+                &["description", "quantity_decimal", "tax_behavior", "tax_code", "unit_amount_decimal"],
+            ),
+            (Boolean, &["discountable"]),
+            (Array, &["discounts", "tax_rates"]),
+            (Object(PERIOD), &["period"]),
+            (Object(PRICE_DATA), &["price_data"]),
+            (Object(&[(Text, &["price"])]), &["pricing"]),
+            METADATA,
+        ],
+        create_only: &[(
+            Text,
+            &["currency", "customer", "customer_account", "invoice", "subscription"],
+        )],
+        update_only: &[],
+        required: &[],
+        filters: &[
+            (Text, &["customer", "customer_account", "invoice"]),
+            (Boolean, &["pending"]),
+            (Instant, &["created"]),
+        ],
+    },
+    Entity {
+        name: "InvoiceLineItem",
+        plural: "InvoiceLineItems",
+        object: "line_item",
+        path: "invoices/{}/lines",
+        parents: &["InvoiceId"],
+        operations: &[Operation::List],
+        columns: &[
+            (
+                Text,
+                &["id", "object", "invoice", "currency", "description", "quantity_decimal", "subscription"],
+            ),
+            (Integer, &["amount", "quantity", "subtotal"]),
+            (Boolean, &["discountable", "livemode"]),
+            (Array, &["discount_amounts", "discounts", "pretax_credit_amounts", "taxes"]),
+            (Object(PERIOD), &["period"]),
+            (Object(OPEN), &["parent", "pricing"]),
+            METADATA,
+        ],
+        writable: &[],
+        create_only: &[],
+        update_only: &[],
+        required: &[],
+        filters: &[],
+    },
+    Entity {
+        name: "PaymentIntent",
+        plural: "PaymentIntents",
+        object: "payment_intent",
+        path: "payment_intents",
+        parents: &[],
+        operations: ALL_BUT_DELETE,
+        columns: &[
+            (
+                Text,
+                &[
+                    "id", "object", "status", "currency", "customer", "description", "application", "cancellation_reason",
+                    "capture_method", "client_secret", "confirmation_method", "customer_account", "latest_charge", "on_behalf_of",
+                    "payment_method", "receipt_email", "review", "setup_future_usage", "statement_descriptor",
+                    "statement_descriptor_suffix", "transfer_group",
+                ],
+            ),
+            (
+                Integer,
+                &["amount", "amount_capturable", "amount_received", "application_fee_amount"],
+            ),
+            (Instant, &["canceled_at", "created"]),
+            (Boolean, &["livemode"]),
+            (Object(SHIPPING), &["shipping"]),
+            (Object(TRANSFER_DATA), &["transfer_data"]),
+            (Object(AUTOMATIC_PAYMENT_METHODS), &["automatic_payment_methods"]),
+            (
+                Object(OPEN),
+                &[
+                    "amount_details", "hooks", "last_payment_error", "managed_payments", "next_action", "payment_details",
+                    "payment_method_configuration_details", "payment_method_options", "presentment_details", "processing",
+                ],
+            ),
+            (Array, &["excluded_payment_method_types", "payment_method_types"]),
+            METADATA,
+        ],
+        writable: &[
+            (Integer, &["amount", "application_fee_amount"]),
+            (Object(SHIPPING), &["shipping"]),
+            (Object(TRANSFER_DATA), &["transfer_data"]),
+            (
+                Object(OPEN),
+                &["amount_details", "hooks", "payment_details", "payment_method_data", "payment_method_options"],
+            ),
+            (
+                Text,
+                &[
+                    "capture_method", "currency", "customer", "customer_account", "description", "payment_method",
+                    "payment_method_configuration", "receipt_email", "setup_future_usage", "statement_descriptor",
+                    "statement_descriptor_suffix", "transfer_group",
+                ],
+            ),
+            (Array, &["excluded_payment_method_types", "payment_method_types"]),
+            METADATA,
+        ],
+        create_only: &[
+            (Object(AUTOMATIC_PAYMENT_METHODS), &["automatic_payment_methods"]),
+            (Object(OPEN), &["mandate_data", "radar_options"]),
+            (
+                Text,
+                &["confirmation_method", "confirmation_token", "mandate", "on_behalf_of", "return_url"],
+            ),
+            (Boolean, &["confirm", "error_on_requires_action", "use_stripe_sdk"]),
+            (Any, &["off_session"]),
+        ],
+        update_only: &[],
+        required: &["amount", "currency"],
+        filters: &[(Text, &["customer", "customer_account"]), (Instant, &["created"])],
+    },
+    Entity {
+        name: "PaymentMethod",
+        plural: "PaymentMethods",
+        object: "payment_method",
+        path: "payment_methods",
+        parents: &[],
+        operations: ALL_BUT_DELETE,
+        columns: &[
+            (Text, &["id", "object", "type", "customer", "allow_redisplay", "customer_account"]),
+            (Instant, &["created"]),
+            (Boolean, &["livemode"]),
+            (Object(BILLING_DETAILS), &["billing_details"]),
+            (Object(OPEN), PAYMENT_METHOD_TYPES),
+            (Object(OPEN), &["card_present", "interac_present", "radar_options"]),
+            METADATA,
+        ],
+        writable: &[
+            (Text, &["allow_redisplay"]),
+            (Object(BILLING_DETAILS), &["billing_details"]),
+            METADATA,
+        ],
+        create_only: &[
+            (Text, &["customer", "payment_method", "type"]),
+            (Object(OPEN), PAYMENT_METHOD_TYPES),
+            (Object(OPEN), &["radar_options"]),
+        ],
+        update_only: &[(Object(OPEN), &["card", "payto", "us_bank_account"])],
+        required: &[],
+        filters: &[(Text, &["allow_redisplay", "customer", "customer_account", "type"])],
+    },
+    Entity {
+        name: "Price",
+        plural: "Prices",
+        object: "price",
+        path: "prices",
+        parents: &[],
+        operations: ALL_BUT_DELETE,
+        columns: &[
+            (
+                Text,
+                &[
+                    "id", "object", "product", "type", "currency", "nickname", "lookup_key", "billing_scheme", "tax_behavior",
+                    "tiers_mode", "unit_amount_decimal",
+                ],
+            ),
+            (Integer, &["unit_amount"]),
+            (Boolean, &["active", "deleted", "livemode"]),
+            (Instant, &["created"]),
+            (Object(RECURRING), &["recurring"]),
+            (Object(CUSTOM_UNIT_AMOUNT), &["custom_unit_amount"]),
+            (Object(TRANSFORM_QUANTITY), &["transform_quantity"]),
+            (Map, &["currency_options", "metadata"]),
+            (Array, &["tiers"]),
+        ],
+        writable: &[
+            (Boolean, &["active", "transfer_lookup_key"]),
+            (Map, &["currency_options", "metadata"]),
+            (Text, &["lookup_key", "nickname", "tax_behavior"]),
+        ],
+        create_only: &[
+            (
+                Text,
+                &["billing_scheme", "currency", "product", "tiers_mode", "unit_amount_decimal"],
+            ),
+            (Object(CUSTOM_UNIT_AMOUNT), &["custom_unit_amount"]),
+            (Object(PRODUCT_DATA), &["product_data"]),
+            (Object(RECURRING), &["recurring"]),
+            (Object(TRANSFORM_QUANTITY), &["transform_quantity"]),
+            (Array, &["tiers"]),
+            (Integer, &["unit_amount"]),
+        ],
+        update_only: &[],
+        required: &["currency"],
+        filters: &[
+            (Boolean, &["active"]),
+            (Text, &["currency", "product", "type"]),
+            (Instant, &["created"]),
+        ],
+    },
+    Entity {
+        name: "Product",
+        plural: "Products",
+        object: "product",
+        path: "products",
+        parents: &[],
+        operations: ALL,
+        columns: &[
+            (
+                Text,
+                &[
+                    "id", "object", "name", "description", "default_price", "statement_descriptor", "tax_code", "unit_label", "url",
+                ],
+            ),
+            (Boolean, &["active", "deleted", "livemode", "shippable"]),
+            (Instant, &["created", "updated"]),
+            (Array, &["images", "marketing_features"]),
+            (Object(PACKAGE_DIMENSIONS), &["package_dimensions"]),
+            METADATA,
+        ],
+        writable: &[
+            (Boolean, &["active", "shippable"]),
+            (
+                Text,
+                &["description", "name", "statement_descriptor", "tax_code", "unit_label", "url"],
+            ),
+            (Object(PACKAGE_DIMENSIONS), &["package_dimensions"]),
+            (Array, &["images", "marketing_features"]),
+            METADATA,
+        ],
+        create_only: &[(Text, &["id"]), (Object(DEFAULT_PRICE_DATA), &["default_price_data"])],
+        update_only: &[(Text, &["default_price"])],
+        required: &["name"],
+        filters: &[(Boolean, &["active", "shippable"]), (Text, &["url"]), (Instant, &["created"])],
+    },
+    Entity {
+        name: "Quote",
+        plural: "Quotes",
+        object: "quote",
+        path: "quotes",
+        parents: &[],
+        operations: ALL_BUT_DELETE,
+        columns: &[
+            (
+                Text,
+                &[
+                    "id", "object", "number", "status", "customer", "currency", "description", "invoice", "subscription",
+                    "application", "collection_method", "customer_account", "footer", "header", "on_behalf_of",
+                    "subscription_schedule", "test_clock",
+                ],
+            ),
+            (Integer, &["amount_subtotal", "amount_total", "application_fee_amount"]),
+            (Number, &["application_fee_percent"]),
+            (Instant, &["created", "expires_at"]),
+            (Boolean, &["livemode"]),
+            (Object(FROM_QUOTE), &["from_quote"]),
+            (Object(QUOTE_INVOICE_SETTINGS), &["invoice_settings"]),
+            (Object(QUOTE_STATUS_TRANSITIONS), &["status_transitions"]),
+            (Object(QUOTE_TRANSFER_DATA), &["transfer_data"]),
+            (
+                Object(OPEN),
+                &["automatic_tax", "computed", "subscription_data", "total_details"],
+            ),
+            (Array, &["default_tax_rates", "discounts"]),
+            (List, &["line_items"]),
+            METADATA,
+        ],
+        writable: &[
+            (Integer, &["application_fee_amount"]),
+            (Number, &["application_fee_percent"]),
+            (Object(QUOTE_INVOICE_SETTINGS), &["invoice_settings"]),
+            (Object(QUOTE_TRANSFER_DATA), &["transfer_data"]),
+            (Object(OPEN), &["automatic_tax", "subscription_data"]),
+            (
+                Text,
+                &[
+                    "collection_method", "customer", "customer_account", "description", "footer", "header", "on_behalf_of",
+                ],
+            ),
+            (Array, &["default_tax_rates", "discounts", "line_items"]),
+            (Instant, &["expires_at"]),
+            METADATA,
+        ],
+        create_only: &[(Object(FROM_QUOTE), &["from_quote"]), (Text, &["test_clock"])],
+        update_only: &[],
+        required: &[],
+        filters: &[(Text, &["customer", "customer_account", "status", "test_clock"])],
+    },
+];
+
+/// The types of payment methods that hold an object of their own name.
+const PAYMENT_METHOD_TYPES: &[&str] = &[
+    "acss_debit", "affirm", "afterpay_clearpay", "alipay", "alma", "amazon_pay", "au_becs_debit", "bacs_debit", "bancontact",
+    "billie", "bizum", "blik", "boleto", "card", "cashapp", "crypto", "custom", "customer_balance", "eps", "fpx", "giropay",
+    "grabpay", "ideal", "kakao_pay", "klarna", "konbini", "kr_card", "link", "mb_way", "mobilepay", "multibanco", "naver_pay",
+    "nz_bank_account", "oxxo", "p24", "pay_by_bank", "payco", "paynow", "paypal", "payto", "pix", "promptpay", "revolut_pay",
+    "samsung_pay", "satispay", "scalapay", "sepa_debit", "sofort", "sunbit", "swish", "twint", "upi", "us_bank_account",
+    "wechat_pay", "zip",
+];

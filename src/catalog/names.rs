@@ -1,0 +1,124 @@
+//! Names in their three spellings: Stripe's `payment_method`, the column `PaymentMethod`, and whatever a caller
+//! types.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// Whether two names mean the same: case and underscores do not count.
+pub fn same(one: &str, other: &str) -> bool {
+    significant(one).eq(significant(other))
+}
+
+fn significant(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase)
+}
+
+/// What is left of `name` after `prefix`, compared as [`same`] does. `AddressCity` after `address` is `City`.
+pub fn strip_prefix<'a>(name: &'a str, prefix: &str) -> Option<&'a str> {
+    let mut rest = name.chars();
+    for expected in significant(prefix) {
+        let found = rest.by_ref().find(|c| *c != '_')?;
+        if !found.to_lowercase().eq(core::iter::once(expected)) {
+            return None;
+        }
+    }
+    Some(rest.as_str().trim_start_matches('_'))
+}
+
+/// `payment_method` as a column: `PaymentMethod`.
+pub fn pascal(name: &str) -> String {
+    let mut column = String::with_capacity(name.len());
+    push_pascal(&mut column, name);
+    column
+}
+
+/// Appends `name` to a column: `Address` and `postal_code` make `AddressPostalCode`.
+pub fn push_pascal(column: &mut String, name: &str) {
+    let mut start = true;
+    for c in name.chars() {
+        if c == '_' {
+            start = true;
+        } else if start {
+            column.extend(c.to_uppercase());
+            start = false;
+        } else {
+            column.push(c);
+        }
+    }
+}
+
+/// `PaymentMethod` as Stripe spells it: `payment_method`. A name without capitals stays as it is.
+pub fn snake(name: &str) -> String {
+    let mut own = String::with_capacity(name.len() + 4);
+    for (at, c) in name.chars().enumerate() {
+        if c.is_uppercase() && at > 0 && !own.ends_with('_') {
+            own.push('_');
+        }
+        own.extend(c.to_lowercase());
+    }
+    own
+}
+
+/// The candidate that is nearest to a mistyped name, if any is near.
+pub fn nearest<S: AsRef<str>>(name: &str, candidates: impl IntoIterator<Item = S>) -> Option<String> {
+    let name: Vec<char> = significant(name).take(64).collect();
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            let own: Vec<char> = significant(candidate.as_ref()).collect();
+            (distance(&name, &own), candidate)
+        })
+        .filter(|(distance, _)| *distance <= 1 + name.len() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate.as_ref().to_string())
+}
+
+/// Levenshtein's distance.
+fn distance(one: &[char], other: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.iter().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, b) in row.iter_mut().skip(1).zip(other) {
+            let best = (diagonal + usize::from(a != b)).min(left + 1).min(*cell + 1);
+            diagonal = *cell;
+            *cell = best;
+            left = best;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(one.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings() {
+        assert!(same("PaymentMethod", "payment_method"));
+        assert!(!same("PaymentMethod", "payment_methods"));
+        assert_eq!(pascal("us_bank_account"), "UsBankAccount");
+        assert_eq!(pascal("level3"), "Level3");
+        assert_eq!(snake("PostalCode"), "postal_code");
+        assert_eq!(snake("postal_code"), "postal_code");
+        assert_eq!(snake("Line1"), "line1");
+        assert_eq!(strip_prefix("AddressPostalCode", "address"), Some("PostalCode"));
+        assert_eq!(strip_prefix("address_city", "address"), Some("city"));
+        assert_eq!(strip_prefix("AddressCity", "shipping"), None);
+        assert_eq!(strip_prefix("Add", "address"), None);
+    }
+
+    #[test]
+    fn near_names_are_found_and_far_ones_are_not() {
+        let known = ["email", "name", "description"];
+        assert_eq!(nearest("Emial", known).as_deref(), Some("email"));
+        assert_eq!(nearest("descripton", known).as_deref(), Some("description"));
+        assert_eq!(nearest("zzz", known), None);
+        assert_eq!(distance(&['a', 'b'], &[]), 2);
+        assert_eq!(distance(&[], &['a']), 1);
+        assert_eq!(distance(&['k', 'i', 't', 't', 'e', 'n'], &['s', 'i', 't', 't', 'i', 'n', 'g']), 3);
+    }
+}

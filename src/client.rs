@@ -1,0 +1,298 @@
+//! Sends a call's requests: asks the throttle, fetches the secret, sets the headers, and tells failures apart.
+
+use crate::api::types::{CallOptions, Failure, FailureKind};
+use crate::failure::{self, Attempt};
+use crate::form::{self, Pairs};
+use crate::given::log::Level;
+use crate::given::secrets::SecretError;
+use crate::given::throttle::{Admission, Lane};
+use crate::host::Context;
+use crate::idempotency::IdempotencyKey;
+use crate::secret::ApiKey;
+use crate::settings::Settings;
+use crate::transport::{Broken, Cause, Method, Request, Response};
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+const USER_AGENT: &str = concat!("stripe-connector/", env!("CARGO_PKG_VERSION"));
+
+/// One request to Stripe as a plain value.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub method: Method,
+    /// Percent-encoded, from `/v1/` on.
+    pub path: String,
+    /// The body of a POST, the query of the others.
+    pub parameters: Pairs,
+    /// Every POST has one, the others none.
+    pub idempotency_key: Option<IdempotencyKey>,
+}
+
+impl Call {
+    pub fn get(path: String, parameters: Pairs) -> Self {
+        Call { method: Method::Get, path, parameters, idempotency_key: None }
+    }
+
+    pub fn post(path: String, parameters: Pairs, key: IdempotencyKey) -> Self {
+        Call { method: Method::Post, path, parameters, idempotency_key: Some(key) }
+    }
+
+    pub fn delete(path: String) -> Self {
+        Call { method: Method::Delete, path, parameters: Pairs::new(), idempotency_key: None }
+    }
+
+    /// Method, path and query: what `explain` shows and what is logged.
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method.as_str(), self.target())
+    }
+
+    fn target(&self) -> String {
+        match self.method {
+            Method::Post => self.path.clone(),
+            _ if self.parameters.is_empty() => self.path.clone(),
+            _ => format!("{}?{}", self.path, form::encode(&self.parameters)),
+        }
+    }
+
+    fn write(&self) -> bool {
+        self.method != Method::Get
+    }
+}
+
+/// A 2xx of Stripe.
+#[derive(Debug)]
+pub struct Answer {
+    /// JSON, though not yet looked at.
+    pub body: String,
+    pub request_id: Option<String>,
+    pub idempotency_key: Option<String>,
+    status: u16,
+    line: String,
+    write: bool,
+}
+
+impl Answer {
+    /// The failure of an answer whose JSON is not what Stripe sends here.
+    pub fn unreadable(&self, why: impl ToString) -> Failure {
+        let broken = Broken {
+            cause: Cause::Unreadable,
+            sent: true,
+            message: format!("the answer cannot be read: {}", why.to_string()),
+            status: Some(self.status),
+            request_id: self.request_id.clone(),
+        };
+        let key = self.idempotency_key.as_deref();
+        failure::of_broken(Attempt { what: &self.line, write: self.write, idempotency_key: key }, &broken)
+    }
+}
+
+/// Sends the requests of one call of the contract.
+pub struct Client<'a> {
+    context: Context<'a>,
+    settings: &'a Settings,
+    /// Entity or action, for the throttle.
+    target: &'a str,
+    account: Option<String>,
+    /// Absent when the host adds it.
+    key: Option<ApiKey>,
+    deadline: u64,
+}
+
+impl<'a> Client<'a> {
+    /// Checks the options and fetches the secret, which is asked for anew in every call so that a rotated key is used
+    /// at once. `started` is when the call began: its deadline counts from there.
+    pub fn open(
+        context: Context<'a>,
+        options: &CallOptions,
+        target: &'a str,
+        started: u64,
+    ) -> Result<Self, Failure> {
+        let settings = context.settings()?;
+        let account = options.account.as_ref().or(settings.account_id.as_ref()).cloned();
+        if let Some(account) = &account
+            && (account.is_empty() || account.len() > 255 || !account.bytes().all(|b| b.is_ascii_graphic()))
+        {
+            return Err(failure::invalid("account", "an account is named by its id, such as acct_123"));
+        }
+        let limit = options.deadline_ms.unwrap_or(settings.deadline_ms).min(settings.deadline_ms);
+        let key = if settings.injected { None } else { Some(fetch_key(context, settings)?) };
+        Ok(Client { context, settings, target, account, key, deadline: started + u64::from(limit) })
+    }
+
+    pub fn settings(&self) -> &'a Settings {
+        self.settings
+    }
+
+    /// The caller's idempotency key, or a new one.
+    pub fn idempotency_key(&self, options: &CallOptions) -> Result<IdempotencyKey, Failure> {
+        match &options.idempotency_key {
+            Some(key) => IdempotencyKey::parse(key),
+            None => Ok(IdempotencyKey::random(self.context.host.random())),
+        }
+    }
+
+    /// Whether the call's time is over.
+    pub fn is_late(&self) -> bool {
+        self.context.host.now_ms() >= self.deadline
+    }
+
+    pub fn send(&self, call: Call) -> Result<Answer, Failure> {
+        self.send_all(vec![call])
+            .pop()
+            .unwrap_or_else(|| Err(failure::new(FailureKind::Internal, "a request was lost")))
+    }
+
+    /// Sends independent requests, `max_in_flight` at a time, and answers in their order.
+    pub fn send_all(&self, calls: Vec<Call>) -> Vec<Result<Answer, Failure>> {
+        let admitted: Vec<Result<u64, Failure>> = calls.iter().map(|call| self.admit(call)).collect();
+        let requests = calls
+            .iter()
+            .zip(&admitted)
+            .filter_map(|(call, start)| start.as_ref().ok().map(|start| self.request(call, *start)))
+            .collect();
+        let width = self.settings.max_in_flight as usize;
+        let mut responses = self
+            .context
+            .transport
+            .send_all(requests, width, self.deadline, self.settings.limits())
+            .into_iter();
+        calls
+            .iter()
+            .zip(admitted)
+            .map(|(call, start)| {
+                start?;
+                let lost = || Err(Broken::new(Cause::Internal, true, "a request was lost"));
+                self.judge(call, responses.next().unwrap_or_else(lost))
+            })
+            .collect()
+    }
+
+    fn lane(&self, call: &Call) -> Lane {
+        Lane {
+            account: self.account.clone(),
+            target: self.target.to_owned(),
+            write: call.write(),
+            attempt: 1,
+        }
+    }
+
+    /// When the throttle lets the request go.
+    fn admit(&self, call: &Call) -> Result<u64, Failure> {
+        let now = self.context.host.now_ms();
+        let patience = self.deadline.saturating_sub(now).min(u64::from(u32::MAX)) as u32;
+        if patience == 0 {
+            let late = Broken::new(Cause::Timeout, false, "the deadline passed before it was sent");
+            return Err(failure::of_broken(call.attempt(&call.line()), &late));
+        }
+        match self.context.host.admit(&self.lane(call), patience) {
+            Admission::After(wait) if wait < patience => Ok(self.context.host.now_ms() + u64::from(wait)),
+            Admission::After(wait) | Admission::Refused(wait) => Err(Failure {
+                retry_after_ms: Some(wait),
+                ..failure::new(
+                    FailureKind::Throttled,
+                    format!("{}: the host's throttle has no place before the deadline", call.line()),
+                )
+            }),
+        }
+    }
+
+    fn request(&self, call: &Call, start_at: u64) -> Request<'_> {
+        let mut headers = vec![
+            ("accept", "application/json".to_owned()),
+            ("user-agent", USER_AGENT.to_owned()),
+            ("stripe-version", self.settings.api_version.clone()),
+        ];
+        headers.extend(self.account.clone().map(|account| ("stripe-account", account)));
+        headers.extend(call.idempotency_key.as_ref().map(|key| ("idempotency-key", key.as_str().to_owned())));
+        let body = (call.method == Method::Post).then(|| form::encode(&call.parameters));
+        if body.is_some() {
+            headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
+        }
+        Request {
+            method: call.method,
+            origin: &self.settings.api_base,
+            target: call.target(),
+            headers,
+            key: self.key.as_ref(),
+            body,
+            start_at,
+        }
+    }
+
+    /// Tells the throttle and the log, and makes an answer or a failure of what came.
+    fn judge(&self, call: &Call, result: Result<Response, Broken>) -> Result<Answer, Failure> {
+        let line = call.line();
+        let (status, retry_after, request_id) = match &result {
+            Ok(response) => (Some(response.status), response.retry_after_ms(), response.header("request-id")),
+            Err(broken) => (broken.status, None, broken.request_id.clone()),
+        };
+        self.context.host.observe(&self.lane(call), status, retry_after);
+        if self.settings.verbosity >= 2 && self.context.host.log_enabled(Level::Debug) {
+            let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+            let request_id = request_id.clone().unwrap_or_default();
+            let fields = [("status".to_owned(), status), ("request-id".to_owned(), request_id)];
+            self.context.host.log(Level::Debug, &line, &fields);
+        }
+        let attempt = call.attempt(&line);
+        let response = result.map_err(|broken| failure::of_broken(attempt, &broken))?;
+        if !response.is_success() {
+            return Err(failure::of_refusal(attempt, &response));
+        }
+        let status = response.status;
+        match String::from_utf8(response.body) {
+            Ok(body) => Ok(Answer {
+                body,
+                request_id,
+                idempotency_key: call.idempotency_key.as_ref().map(|key| key.as_str().to_owned()),
+                status,
+                write: call.write(),
+                line,
+            }),
+            Err(_) => {
+                let broken = Broken {
+                    status: Some(status),
+                    request_id,
+                    ..Broken::new(Cause::Unreadable, true, "the answer is not UTF-8")
+                };
+                Err(failure::of_broken(attempt, &broken))
+            }
+        }
+    }
+}
+
+impl Call {
+    fn attempt<'a>(&'a self, what: &'a str) -> Attempt<'a> {
+        let idempotency_key = self.idempotency_key.as_ref().map(IdempotencyKey::as_str);
+        Attempt { what, write: self.write(), idempotency_key }
+    }
+}
+
+fn fetch_key(context: Context, settings: &Settings) -> Result<ApiKey, Failure> {
+    let (name, version) = (&settings.api_key_secret, &settings.api_key_secret_version);
+    let refused = |why: &str| {
+        failure::new(
+            FailureKind::Unauthenticated,
+            format!("no API key: the secret `{name}` (version `{version}`) {why}"),
+        )
+    };
+    match context.host.secret(name, version) {
+        Ok(bytes) => ApiKey::new(bytes, name),
+        Err(SecretError::NotFound) => Err(refused("does not exist")),
+        Err(SecretError::Denied) => Err(refused("may not be read by this connection")),
+        Err(SecretError::Unavailable(why)) => {
+            Err(Failure { kind: FailureKind::Unavailable, ..refused(&format!("could not be fetched: {why}")) })
+        }
+    }
+}
+
+/// Checks the readiness of the secret without sending anything.
+pub fn check_key(context: Context) -> Result<(), Failure> {
+    let settings = context.settings()?;
+    if !settings.injected {
+        fetch_key(context, settings)?;
+    }
+    Ok(())
+}

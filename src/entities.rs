@@ -1,0 +1,338 @@
+//! List, get, create, update and delete, for whatever the catalog has.
+
+use crate::api::catalog::Operation;
+use crate::api::entities::{Change, Order, Page, Query, Row as RowOfOne};
+use crate::api::entities::Plan as Explanation;
+use crate::api::types::{CallOptions, Failure, FailureKind};
+use crate::catalog::names::{nearest, same};
+use crate::catalog::{self, ENTITIES, Entity};
+use crate::client::{Answer, Call, Client};
+use crate::failure::{invalid, unsupported};
+use crate::form::{self, Pairs};
+use crate::host::Context;
+use crate::input::{self, Schema};
+use crate::page::{self, Cursor, STRIPES_LIMIT, Walk};
+use crate::plan::{self, Plan};
+use crate::rows::{self, Column, Row};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+const PAGE_SIZE: u32 = 25;
+const MAX_PAGE_SIZE: u32 = 200;
+
+/// The entity of that name.
+pub fn find_any(name: &str) -> Result<&'static Entity, Failure> {
+    catalog::entity(name).ok_or_else(|| {
+        let hint = nearest(name, ENTITIES.iter().map(|entity| entity.name));
+        let hint = hint.map(|near| format!("did you mean `{near}`?"));
+        let hint = hint.unwrap_or_else(|| "the catalog lists all entity types".to_string());
+        invalid(name, format!("there is no entity `{name}`; {hint}"))
+    })
+}
+
+/// The entity of that name, if it has the operation.
+pub fn find(name: &str, operation: Operation) -> Result<&'static Entity, Failure> {
+    let entity = find_any(name)?;
+    if entity.has(operation) {
+        return Ok(entity);
+    }
+    let has: Vec<String> = entity.operations.iter().map(|own| format!("{own:?}")).collect();
+    let has = has.join(", ");
+    Err(unsupported(name, format!("Stripe has no {operation:?} for {}; it has {has}", entity.name)))
+}
+
+pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Page, Failure> {
+    let started = context.host.now_ms();
+    let listing = Listing::of(&query, options)?;
+    let size = query.page_size.unwrap_or(PAGE_SIZE);
+    if !(1..=MAX_PAGE_SIZE).contains(&size) {
+        return Err(invalid("page-size", format!("`page-size` is 1 to {MAX_PAGE_SIZE}, not {size}")));
+    }
+    let columns = rows::select(listing.entity, query.columns.as_deref())?;
+    let fingerprint = listing.fingerprint(&query, options);
+    let mut cursor = match &query.page_token {
+        Some(token) => Cursor::from_token(token, fingerprint)?,
+        None => Cursor::default(),
+    };
+    let client = Client::open(context, options, listing.entity.name, started)?;
+    let mut found = Found { columns, raw: query.raw == Some(true), rows: Vec::new() };
+    if let Some(id) = &listing.plan.id {
+        let scanned = listing.one(&client, id, &mut found)?;
+        return Ok(found.page(None, scanned));
+    }
+    let walk = listing.walk();
+    let max_scan = client.settings().max_scan;
+    let mut scanned = 0;
+    loop {
+        let missing = size - found.rows.len() as u32;
+        let wanted = if listing.plan.residual.is_empty() { missing } else { STRIPES_LIMIT };
+        let limit = wanted.min(STRIPES_LIMIT).min(max_scan - scanned);
+        let answer = walk.fetch(&client, &cursor, limit)?;
+        let list = page::read(&answer)?;
+        let mut objects = list.data.iter().map(|object| object.get()).peekable();
+        while let Some(object) = objects.next() {
+            scanned += 1;
+            found.consider(&listing, object).map_err(|error| answer.unreadable(error))?;
+            let more = list.has_more || objects.peek().is_some();
+            match rows::id(object) {
+                Some(id) => cursor.passed(id),
+                None if more => return Err(answer.unreadable("an object of a list has no id")),
+                None => {}
+            }
+            if found.rows.len() as u32 == size || (scanned == max_scan && objects.peek().is_none()) {
+                return Ok(found.page(more.then(|| cursor.to_token(fingerprint)), scanned));
+            }
+        }
+        if !list.has_more {
+            return Ok(found.page(None, scanned));
+        }
+    }
+}
+
+pub fn explain(query: Query, options: &CallOptions) -> Result<Explanation, Failure> {
+    let listing = Listing::of(&query, options)?;
+    let size = query.page_size.unwrap_or(PAGE_SIZE).min(STRIPES_LIMIT);
+    let limit = if listing.plan.residual.is_empty() { size } else { STRIPES_LIMIT };
+    let call = match &listing.plan.id {
+        Some(id) => listing.get_call(id),
+        None => listing.walk().call(None, limit),
+    };
+    Ok(Explanation {
+        requests: vec![call.line()],
+        residual: listing.plan.residual_text(),
+        pushed: listing.plan.pushed,
+    })
+}
+
+/// What a query asks for, checked.
+pub struct Listing<'a> {
+    pub entity: &'static Entity,
+    pub plan: Plan,
+    expand: &'a [String],
+}
+
+impl<'a> Listing<'a> {
+    fn of(query: &Query, options: &'a CallOptions) -> Result<Self, Failure> {
+        let entity = find(&query.entity, Operation::List)?;
+        check_order(query.order_by.as_ref())?;
+        Listing::filtered(entity, query.filter.as_deref(), options)
+    }
+
+    pub fn filtered(
+        entity: &'static Entity,
+        filter: Option<&str>,
+        options: &'a CallOptions,
+    ) -> Result<Self, Failure> {
+        let parents = options.parents.as_deref().unwrap_or_default();
+        Ok(Listing { entity, plan: Plan::of(entity, filter, parents)?, expand: expand(options, 3)? })
+    }
+
+    pub fn walk(&self) -> Walk<'_> {
+        Walk { entity: self.entity, plan: &self.plan, expand: self.expand }
+    }
+
+    fn get_call(&self, id: &str) -> Call {
+        let ids: Vec<&str> = self.plan.parents.iter().map(String::as_str).chain([id]).collect();
+        Call::get(form::path(self.entity.path, &ids), page::expansions(self.expand, "").collect())
+    }
+
+    /// Reads the one object that the filter names, and says how many there were. A deleted one is in no list.
+    fn one(&self, client: &Client, id: &str, found: &mut Found) -> Result<u32, Failure> {
+        match self.object(client, id)? {
+            Some(answer) => {
+                found.consider(self, &answer.body).map_err(|error| answer.unreadable(error))?;
+                Ok(1)
+            }
+            None => Ok(0),
+        }
+    }
+
+    /// The object with that id, unless there is none or it is deleted.
+    pub fn object(&self, client: &Client, id: &str) -> Result<Option<Answer>, Failure> {
+        match client.send(self.get_call(id)) {
+            Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
+            Err(failure) => Err(failure),
+            Ok(answer) => {
+                let members = crate::json::Members::parse(&answer.body);
+                let deleted = members.map_err(|error| answer.unreadable(error))?.get("deleted") == Some("true");
+                Ok((!deleted).then_some(answer))
+            }
+        }
+    }
+
+    fn fingerprint(&self, query: &Query, options: &CallOptions) -> u64 {
+        let order = query.order_by.as_ref().map(|order| order.column.as_str()).unwrap_or_default();
+        let filter = query.filter.as_deref().unwrap_or_default();
+        let account = options.account.as_deref().unwrap_or_default();
+        let parents = self.plan.parents.iter().map(String::as_str);
+        page::fingerprint([self.entity.name, filter, order, account].into_iter().chain(parents))
+    }
+}
+
+/// The rows of a page so far.
+struct Found {
+    columns: Option<Vec<Column>>,
+    raw: bool,
+    rows: Vec<String>,
+}
+
+impl Found {
+    /// Takes the object if the filter admits it.
+    fn consider(&mut self, listing: &Listing, object: &str) -> Result<(), serde_json::Error> {
+        if self.raw && listing.plan.residual.is_empty() {
+            self.rows.push(object.to_string());
+            return Ok(());
+        }
+        let row = Row::of(listing.entity, object)?;
+        if listing.plan.admits(&row) {
+            self.rows.push(if self.raw { object.to_string() } else { row.to_json(self.columns.as_deref()) });
+        }
+        Ok(())
+    }
+
+    fn page(self, next_page_token: Option<String>, scanned: u32) -> Page {
+        Page { rows: format!("[{}]", self.rows.join(",")), next_page_token, scanned }
+    }
+}
+
+pub fn get(
+    context: Context,
+    name: &str,
+    id: Option<&str>,
+    columns: Option<&[String]>,
+    raw: bool,
+    options: &CallOptions,
+) -> Result<RowOfOne, Failure> {
+    let started = context.host.now_ms();
+    let entity = find(name, Operation::Get)?;
+    let columns = rows::select(entity, columns)?;
+    let path = object_path(entity, id, options)?;
+    let parameters = page::expansions(expand(options, 4)?, "").collect();
+    let client = Client::open(context, options, entity.name, started)?;
+    let answer = client.send(Call::get(path, parameters))?;
+    let row = Row::of(entity, &answer.body).map_err(|error| answer.unreadable(error))?;
+    let fields = if raw { answer.body } else { row.to_json(columns.as_deref()) };
+    Ok(RowOfOne { fields, request_id: answer.request_id })
+}
+
+pub fn create(context: Context, name: &str, fields: &str, options: &CallOptions) -> Result<Change, Failure> {
+    let started = context.host.now_ms();
+    let entity = find(name, Operation::Create)?;
+    let schema = Schema {
+        target: entity.name,
+        parameters: entity.create_parameters(),
+        aliases: &[],
+        required: entity.required,
+    };
+    let mut parameters = input::decode(&schema, &input::members("fields", fields)?)?;
+    parameters.extend(page::expansions(expand(options, 4)?, ""));
+    let parents = parents(entity, options)?;
+    let path = form::path(entity.path, &parents.iter().map(String::as_str).collect::<Vec<_>>());
+    let client = Client::open(context, options, entity.name, started)?;
+    let key = client.idempotency_key(options)?;
+    changed(entity, client.send(Call::post(path, parameters, key))?)
+}
+
+pub fn update(
+    context: Context,
+    name: &str,
+    id: Option<&str>,
+    fields: &str,
+    options: &CallOptions,
+) -> Result<Change, Failure> {
+    let started = context.host.now_ms();
+    let entity = find(name, Operation::Update)?;
+    let path = object_path(entity, id, options)?;
+    let mut parameters = update_parameters(entity, fields)?;
+    parameters.extend(page::expansions(expand(options, 4)?, ""));
+    let client = Client::open(context, options, entity.name, started)?;
+    let key = client.idempotency_key(options)?;
+    changed(entity, client.send(Call::post(path, parameters, key))?)
+}
+
+/// Decodes what an update is to change.
+pub fn update_parameters(entity: &Entity, fields: &str) -> Result<Pairs, Failure> {
+    let schema = Schema {
+        target: entity.name,
+        parameters: entity.update_parameters(),
+        aliases: &[],
+        required: &[],
+    };
+    let parameters = input::decode(&schema, &input::members("fields", fields)?)?;
+    if parameters.is_empty() {
+        return Err(invalid("fields", "`fields` names nothing to change"));
+    }
+    Ok(parameters)
+}
+
+pub fn delete(context: Context, name: &str, id: Option<&str>, options: &CallOptions) -> Result<Change, Failure> {
+    let started = context.host.now_ms();
+    let entity = find(name, Operation::Delete)?;
+    let path = object_path(entity, id, options)?;
+    let client = Client::open(context, options, entity.name, started)?;
+    changed(entity, client.send(Call::delete(path))?)
+}
+
+fn changed(entity: &Entity, answer: Answer) -> Result<Change, Failure> {
+    let row = Row::of(entity, &answer.body).map_err(|error| answer.unreadable(error))?;
+    Ok(Change {
+        id: rows::id(&answer.body),
+        fields: row.to_json(None),
+        request_id: answer.request_id,
+        idempotency_key: answer.idempotency_key,
+    })
+}
+
+/// The path of one object: with its id, or of the collection itself where there is one object only.
+fn object_path(entity: &Entity, id: Option<&str>, options: &CallOptions) -> Result<String, Failure> {
+    let parents = parents(entity, options)?;
+    let mut ids: Vec<&str> = parents.iter().map(String::as_str).collect();
+    match id {
+        Some(_) if entity.is_singleton() => {
+            return Err(invalid("id", format!("there is one {} only; leave the id out", entity.name)));
+        }
+        Some(id) => {
+            form::check_id("id", id)?;
+            ids.push(id);
+        }
+        None if entity.is_singleton() => {}
+        None => return Err(invalid("id", format!("`id` is missing: which {}?", entity.name))),
+    }
+    Ok(form::path(entity.path, &ids))
+}
+
+fn parents(entity: &Entity, options: &CallOptions) -> Result<Vec<String>, Failure> {
+    plan::parent_ids(entity, options.parents.as_deref().unwrap_or_default(), &mut Vec::new())
+}
+
+/// The references to expand, checked as Stripe does: at most four levels, one of which a list's `data` takes.
+pub fn expand(options: &CallOptions, levels: usize) -> Result<&[String], Failure> {
+    let expand = options.expand.as_deref().unwrap_or_default();
+    for path in expand {
+        let named = path.split('.').all(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+        if !named || path.split('.').count() > levels {
+            return Err(invalid(
+                "expand",
+                format!("`{path}` cannot be expanded: give names such as `customer` or `latest_charge.refunds`, at most {levels} levels, without `data.`"),
+            ));
+        }
+    }
+    Ok(expand)
+}
+
+/// Stripe's own order, newest first, is the only one offered.
+fn check_order(order: Option<&Order>) -> Result<(), Failure> {
+    match order {
+        Some(order) if !(same(&order.column, "created") && order.descending) => Err(unsupported(
+            "order-by",
+            format!("ordering by `{}` is not offered; the order is Created, descending", order.column),
+        )),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[path = "entities_tests.rs"]
+mod tests;

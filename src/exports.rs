@@ -1,0 +1,236 @@
+//! The contract's exports: hands every call to where it is answered, and nothing else.
+
+use crate::api::{actions, catalog, connection, entities, types};
+use crate::contract;
+use crate::host::Context;
+use crate::http::WasiHttp;
+use crate::imports::Imports;
+use crate::settings::Settings;
+use crate::{actions as run, bulk, connection as check, entities as rows, log};
+use actions::{AcceptedQuote, CapturePaymentIntentInput, ConfirmPaymentIntentInput, Outcome};
+use alloc::string::String;
+use alloc::vec::Vec;
+use catalog::{ActionSummary, Description, EntitySummary};
+use connection::Status;
+use core::cell::OnceCell;
+use entities::{BulkResult, Change, Page, Plan, Query, Row, Selection};
+use serde_json::Value;
+use types::{CallOptions, Failure};
+
+struct Connector;
+
+contract::export!(Connector with_types_in contract);
+
+/// The settings, asked once per instance.
+struct SettingsOnce(OnceCell<Result<Settings, Failure>>);
+
+// SAFETY: an instance of a component has one thread.
+unsafe impl Sync for SettingsOnce {}
+
+static SETTINGS: SettingsOnce = SettingsOnce(OnceCell::new());
+
+fn context() -> Context<'static> {
+    let settings = SETTINGS.0.get_or_init(|| Settings::read(&crate::given::settings::all()));
+    Context::new(&Imports, &WasiHttp, settings)
+}
+
+impl entities::Guest for Connector {
+    fn list(query: Query, options: CallOptions) -> Result<Page, Failure> {
+        let target = query.entity.clone();
+        log::call(context(), "list", &target, || rows::list(context(), query, &options))
+    }
+
+    fn explain(query: Query, options: CallOptions) -> Result<Plan, Failure> {
+        rows::explain(query, &options)
+    }
+
+    fn get(
+        entity: String,
+        id: Option<String>,
+        columns: Option<Vec<String>>,
+        raw: bool,
+        options: CallOptions,
+    ) -> Result<Row, Failure> {
+        log::call(context(), "get", &entity, || {
+            rows::get(context(), &entity, id.as_deref(), columns.as_deref(), raw, &options)
+        })
+    }
+
+    fn create(entity: String, fields: String, options: CallOptions) -> Result<Change, Failure> {
+        log::call(context(), "create", &entity, || rows::create(context(), &entity, &fields, &options))
+    }
+
+    fn update(
+        entity: String,
+        id: Option<String>,
+        fields: String,
+        options: CallOptions,
+    ) -> Result<Change, Failure> {
+        log::call(context(), "update", &entity, || {
+            rows::update(context(), &entity, id.as_deref(), &fields, &options)
+        })
+    }
+
+    fn delete(entity: String, id: Option<String>, options: CallOptions) -> Result<Change, Failure> {
+        log::call(context(), "delete", &entity, || {
+            rows::delete(context(), &entity, id.as_deref(), &options)
+        })
+    }
+
+    fn update_where(
+        selection: Selection,
+        fields: String,
+        options: CallOptions,
+    ) -> Result<BulkResult, Failure> {
+        let target = selection.entity.clone();
+        log::call(context(), "update-where", &target, || {
+            bulk::update_where(context(), selection, &fields, &options)
+        })
+    }
+
+    fn delete_where(selection: Selection, options: CallOptions) -> Result<BulkResult, Failure> {
+        let target = selection.entity.clone();
+        log::call(context(), "delete-where", &target, || bulk::delete_where(context(), selection, &options))
+    }
+}
+
+/// Runs a documented action with the inputs of its typed function.
+fn typed<const N: usize>(
+    name: &str,
+    given: [(&str, Option<Value>); N],
+    more: Option<String>,
+    options: &CallOptions,
+) -> Result<Outcome, Failure> {
+    log::call(context(), "run", name, || run::typed(context(), name, given, more.as_deref(), options))
+}
+
+fn text(value: impl Into<Option<String>>) -> Option<Value> {
+    value.into().map(Value::from)
+}
+
+impl actions::Guest for Connector {
+    fn confirm_payment_intent(
+        input: ConfirmPaymentIntentInput,
+        options: CallOptions,
+    ) -> Result<Outcome, Failure> {
+        let given = [
+            ("PaymentIntentId", text(input.payment_intent_id)),
+            ("ReturnUrl", text(input.return_url)),
+            ("PaymentMethod", text(input.payment_method)),
+            ("ReceiptEmail", text(input.receipt_email)),
+            ("SetupFutureUsage", text(input.setup_future_usage)),
+            ("OffSession", input.off_session.map(Value::from)),
+            ("CaptureMethod", text(input.capture_method)),
+            ("ErrorOnRequiresAction", input.error_on_requires_action.map(Value::from)),
+            ("Mandate", text(input.mandate)),
+        ];
+        typed("ConfirmPaymentIntent", given, input.more, &options)
+    }
+
+    fn capture_payment_intent(
+        input: CapturePaymentIntentInput,
+        options: CallOptions,
+    ) -> Result<Outcome, Failure> {
+        let metadata = input.metadata.map(run::metadata).transpose()?;
+        let given = [
+            ("PaymentIntentId", text(input.payment_intent_id)),
+            ("AmountToCapture", input.amount_to_capture.map(Value::from)),
+            ("ApplicationFeeAmount", input.application_fee_amount.map(Value::from)),
+            ("FinalCapture", input.final_capture.map(Value::from)),
+            ("Metadata", metadata),
+            ("StatementDescriptor", text(input.statement_descriptor)),
+        ];
+        typed("CapturePaymentIntent", given, input.more, &options)
+    }
+
+    fn cancel_payment_intent(
+        payment_intent_id: String,
+        cancellation_reason: Option<String>,
+        more: Option<String>,
+        options: CallOptions,
+    ) -> Result<Outcome, Failure> {
+        let given =
+            [("PaymentIntentId", text(payment_intent_id)), ("CancellationReason", text(cancellation_reason))];
+        typed("CancelPaymentIntent", given, more, &options)
+    }
+
+    fn attach_payment_method_to_customer(
+        payment_method_id: String,
+        customer_id: String,
+        more: Option<String>,
+        options: CallOptions,
+    ) -> Result<Outcome, Failure> {
+        let given = [("PaymentMethodId", text(payment_method_id)), ("CustomerId", text(customer_id))];
+        typed("AttachPaymentMethodToCustomer", given, more, &options)
+    }
+
+    fn detach_payment_method_from_customer(
+        payment_method_id: String,
+        more: Option<String>,
+        options: CallOptions,
+    ) -> Result<Outcome, Failure> {
+        typed("DetachPaymentMethodFromCustomer", [("PaymentMethodId", text(payment_method_id))], more, &options)
+    }
+
+    fn finalize_invoice(
+        invoice_id: String,
+        auto_advance: Option<bool>,
+        more: Option<String>,
+        options: CallOptions,
+    ) -> Result<Outcome, Failure> {
+        let given = [("InvoiceId", text(invoice_id)), ("AutoAdvance", auto_advance.map(Value::from))];
+        typed("FinalizeInvoice", given, more, &options)
+    }
+
+    fn finalize_quote(
+        quote_id: String,
+        more: Option<String>,
+        options: CallOptions,
+    ) -> Result<Outcome, Failure> {
+        typed("FinalizeQuote", [("QuoteId", text(quote_id))], more, &options)
+    }
+
+    fn accept_quote(
+        quote_id: String,
+        more: Option<String>,
+        options: CallOptions,
+    ) -> Result<AcceptedQuote, Failure> {
+        typed("AcceptQuote", [("QuoteId", text(quote_id))], more, &options).map(run::accepted)
+    }
+
+    fn cancel_quote(quote_id: String, more: Option<String>, options: CallOptions) -> Result<Outcome, Failure> {
+        typed("CancelQuote", [("QuoteId", text(quote_id))], more, &options)
+    }
+
+    fn execute(name: String, parameters: String, options: CallOptions) -> Result<Outcome, Failure> {
+        log::call(context(), "run", &name, || run::execute(context(), &name, &parameters, &options))
+    }
+}
+
+impl catalog::Guest for Connector {
+    fn list_entity_types() -> Vec<EntitySummary> {
+        crate::catalog::describe::entities()
+    }
+
+    fn get_entity_type(name: String) -> Result<Description, Failure> {
+        crate::catalog::describe::entity(&name)
+    }
+
+    fn list_actions() -> Vec<ActionSummary> {
+        crate::catalog::describe::actions()
+    }
+
+    fn get_action(name: String) -> Result<Description, Failure> {
+        crate::catalog::describe::action(&name)
+    }
+}
+
+impl connection::Guest for Connector {
+    fn check_readiness() -> Status {
+        check::check_readiness(context())
+    }
+
+    fn check_status() -> Status {
+        check::check_status(context())
+    }
+}

@@ -1,0 +1,198 @@
+//! Failures: the one place where an answer of Stripe, or the lack of one, becomes what the contract says of it.
+
+use crate::api::types::{Effect, Failure, FailureKind};
+use crate::json::Members;
+use crate::transport::{Broken, Cause, Response};
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use serde_json::Value;
+
+/// A failure with nothing but its kind and message; its effect is `none`.
+pub fn new(kind: FailureKind, message: impl Into<String>) -> Failure {
+    Failure {
+        kind,
+        message: message.into(),
+        effect: Effect::None,
+        idempotency_key: None,
+        request_id: None,
+        http_status: None,
+        code: None,
+        decline_code: None,
+        param: None,
+        doc_url: None,
+        retry_after_ms: None,
+        rate_limit_reason: None,
+        stripe: None,
+    }
+}
+
+/// The call itself is wrong: `param` names what is wrong with it. Nothing was sent.
+pub fn invalid(param: &str, message: impl Into<String>) -> Failure {
+    Failure { param: Some(param.to_owned()), ..new(FailureKind::InvalidInput, message) }
+}
+
+/// Stripe or this connector does not offer it. Nothing was sent.
+pub fn unsupported(param: &str, message: impl Into<String>) -> Failure {
+    Failure { param: Some(param.to_owned()), ..new(FailureKind::Unsupported, message) }
+}
+
+/// What a request was about: decides the effect of a failure.
+#[derive(Clone, Copy)]
+pub struct Attempt<'a> {
+    /// `POST /v1/customers`, for the message.
+    pub what: &'a str,
+    /// Whether it was to change something.
+    pub write: bool,
+    pub idempotency_key: Option<&'a str>,
+}
+
+impl Attempt<'_> {
+    fn effect(&self, settled: bool) -> Effect {
+        if self.write && !settled { Effect::Unknown } else { Effect::None }
+    }
+}
+
+/// No usable answer came.
+pub fn of_broken(attempt: Attempt, broken: &Broken) -> Failure {
+    let kind = match broken.cause {
+        Cause::Unreachable | Cause::Interrupted | Cause::Unreadable => FailureKind::Unavailable,
+        Cause::Denied => FailureKind::PermissionDenied,
+        Cause::Timeout => FailureKind::Timeout,
+        Cause::TooLarge => FailureKind::LimitExceeded,
+        Cause::Internal => FailureKind::Internal,
+    };
+    Failure {
+        effect: attempt.effect(!broken.sent),
+        idempotency_key: attempt.idempotency_key.map(ToOwned::to_owned),
+        request_id: broken.request_id.clone(),
+        http_status: broken.status,
+        ..new(kind, format!("{}: {}", attempt.what, broken.message))
+    }
+}
+
+/// Stripe answered with anything but a 2xx.
+pub fn of_refusal(attempt: Attempt, response: &Response) -> Failure {
+    let text = core::str::from_utf8(&response.body).unwrap_or_default();
+    let body = Members::parse(text).unwrap_or_default();
+    let error = body.get("error").and_then(|error| Members::parse(error).ok()).unwrap_or_default();
+    let kind_of_error = error.text("type").unwrap_or_default();
+    let code = error.text("code");
+    let said = error
+        .text("message")
+        .or_else(|| body.text("error_description"))
+        .or_else(|| body.text("error"))
+        .map(|message| redact_text(&message))
+        .unwrap_or_else(|| format!("the answer is not one of Stripe's errors: {}", sample(&response.body)));
+    Failure {
+        // A 4xx is Stripe's word that nothing was done; a redirect or a 5xx says nothing about it.
+        effect: attempt.effect((400..500).contains(&response.status)),
+        idempotency_key: attempt.idempotency_key.map(ToOwned::to_owned),
+        request_id: response.header("request-id"),
+        http_status: Some(response.status),
+        code: code.clone(),
+        decline_code: error.text("decline_code"),
+        param: error.text("param"),
+        doc_url: error.text("doc_url"),
+        retry_after_ms: response.retry_after_ms(),
+        rate_limit_reason: response.header("stripe-rate-limited-reason"),
+        stripe: body.get("error").map(redact_json),
+        ..new(
+            kind_of(response.status, &kind_of_error, code.as_deref()),
+            format!("{}: Stripe answered {}: {said}", attempt.what, response.status),
+        )
+    }
+}
+
+/// By type and code first, then by status.
+fn kind_of(status: u16, kind: &str, code: Option<&str>) -> FailureKind {
+    match (kind, code) {
+        ("card_error", _) => return FailureKind::PaymentDeclined,
+        ("idempotency_error", _) => return FailureKind::Conflict,
+        (_, Some("resource_missing")) => return FailureKind::NotFound,
+        (_, Some("idempotency_key_in_use" | "lock_timeout")) => return FailureKind::Conflict,
+        (_, Some(code)) if code.ends_with("_unexpected_state") => return FailureKind::FailedPrecondition,
+        (_, Some("rate_limit")) => return FailureKind::RateLimited,
+        _ => {}
+    }
+    match status {
+        401 => FailureKind::Unauthenticated,
+        402 => FailureKind::PaymentDeclined,
+        403 => FailureKind::PermissionDenied,
+        404 => FailureKind::NotFound,
+        408 => FailureKind::Timeout,
+        409 => FailureKind::Conflict,
+        429 => FailureKind::RateLimited,
+        // What Stripe refuses although the call was well-formed here: the object's state, or a rule of the account.
+        400..500 => match code {
+            Some(code) if code.starts_with("parameter_") => FailureKind::InvalidInput,
+            None => FailureKind::InvalidInput,
+            Some(_) => FailureKind::FailedPrecondition,
+        },
+        _ => FailureKind::Unavailable,
+    }
+}
+
+/// The first characters of a body that is not JSON, on one line.
+fn sample(body: &[u8]) -> String {
+    let text: String = String::from_utf8_lossy(body)
+        .chars()
+        .take(120)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if text.is_empty() { "empty body".to_string() } else { redact_text(&text) }
+}
+
+const REDACTED: &str = "[redacted]";
+
+/// Stripe's error object without the secrets that may be inside, such as an intent's `client_secret`.
+fn redact_json(text: &str) -> String {
+    match serde_json::from_str::<Value>(text) {
+        Ok(mut value) => {
+            redact(&mut value);
+            value.to_string()
+        }
+        Err(_) => REDACTED.to_string(),
+    }
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members.iter_mut() {
+                if name == "secret" || name.ends_with("_secret") {
+                    if !member.is_null() {
+                        *member = Value::from(REDACTED);
+                    }
+                } else {
+                    redact(member);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::String(text) => *text = redact_text(text),
+        _ => {}
+    }
+}
+
+/// Replaces what looks like a key or a client secret inside a text: in a redirect's URL, in Stripe's prose.
+fn redact_text(text: &str) -> String {
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '-');
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !word(c)).unwrap_or(rest.len());
+        let (token, after) = rest.split_at(end);
+        let secret = ["sk_", "rk_", "whsec_"].iter().any(|prefix| token.starts_with(prefix)) || token.contains("_secret_");
+        clean.push_str(if secret { REDACTED } else { token });
+        let next = after.find(word).unwrap_or(after.len());
+        let (between, tail) = after.split_at(next);
+        clean.push_str(between);
+        rest = tail;
+    }
+    clean
+}
+
+#[cfg(test)]
+#[path = "failure_tests.rs"]
+mod tests;

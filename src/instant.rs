@@ -1,0 +1,74 @@
+//! Points in time: Unix seconds at Stripe, RFC 3339 in rows and filters.
+
+use alloc::format;
+use alloc::string::String;
+use time::format_description::well_known::Rfc3339;
+use time::{Date, Month, OffsetDateTime};
+
+/// `2024-02-06T05:11:19Z`, or nothing if the number is no time that has four digits of a year.
+pub fn to_text(seconds: i64) -> Option<String> {
+    let at = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+    if !(0..=9999).contains(&at.year()) {
+        return None;
+    }
+    Some(format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        at.year(),
+        u8::from(at.month()),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    ))
+}
+
+/// Unix seconds of an RFC 3339 instant, of a `YYYY-MM-DD` date (its start, UTC) or of a whole number of seconds. An
+/// instant between two seconds is none that Stripe knows.
+pub fn to_seconds(text: &str) -> Option<i64> {
+    if let Ok(seconds) = text.parse() {
+        return Some(seconds);
+    }
+    if let Some(date) = date(text) {
+        return Some(date.midnight().assume_utc().unix_timestamp());
+    }
+    let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    (at.nanosecond() == 0).then(|| at.unix_timestamp())
+}
+
+fn date(text: &str) -> Option<Date> {
+    let mut parts = text.split('-');
+    let mut part = |length: usize| {
+        parts.next().filter(|p| p.len() == length && p.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let (year, month, day) = (part(4)?, part(2)?, part(2)?);
+    if parts.next().is_some() {
+        return None;
+    }
+    let month = Month::try_from(month.parse::<u8>().ok()?).ok()?;
+    Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_and_back() {
+        assert_eq!(to_text(1_707_196_279).as_deref(), Some("2024-02-06T05:11:19Z"));
+        assert_eq!(to_seconds("2024-02-06T05:11:19Z"), Some(1_707_196_279));
+        assert_eq!(to_seconds("2024-02-06T06:11:19+01:00"), Some(1_707_196_279));
+        assert_eq!(to_seconds("1970-01-02"), Some(86_400));
+        assert_eq!(to_seconds("-5"), Some(-5));
+        assert_eq!(to_text(0).as_deref(), Some("1970-01-01T00:00:00Z"));
+        assert_eq!(to_text(-1).as_deref(), Some("1969-12-31T23:59:59Z"));
+    }
+
+    #[test]
+    fn what_is_no_instant() {
+        for text in ["", "2024", "2024-13-01", "2024-02-30", "2024-2-1", "yesterday", "2024-02-06T05:11:19.5Z", "1.5"] {
+            // A bare year is a number of seconds, as far as anybody can tell.
+            assert_eq!(to_seconds(text), text.parse().ok(), "{text}");
+        }
+        assert_eq!(to_text(i64::MAX), None);
+    }
+}

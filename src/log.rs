@@ -1,0 +1,89 @@
+//! One line in the host's log for every call of the contract.
+
+use crate::api::types::Failure;
+use crate::given::log::Level;
+use crate::host::Context;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde::de::IgnoredAny;
+
+/// What the log says of a call that went well.
+pub trait Report {
+    fn fields(&self) -> Vec<(&'static str, String)>;
+}
+
+/// Runs a call and logs how it ended. Nothing is put together when nobody listens.
+pub fn call<T: Report>(
+    context: Context,
+    operation: &str,
+    target: &str,
+    run: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let started = context.host.now_ms();
+    let result = run();
+    let level = if result.is_ok() { Level::Info } else { Level::Error };
+    if !context.host.log_enabled(level) {
+        return result;
+    }
+    let mut fields: Vec<(&str, String)> = match &result {
+        Ok(done) => done.fields(),
+        Err(failure) => [
+            ("kind", Some(format!("{:?}", failure.kind))),
+            ("effect", Some(format!("{:?}", failure.effect))),
+            ("code", failure.code.clone()),
+            ("status", failure.http_status.map(|status| status.to_string())),
+            ("request-id", failure.request_id.clone()),
+            ("error", Some(failure.message.clone())),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name, value)))
+        .collect(),
+    };
+    fields.push(("duration-ms", context.host.now_ms().saturating_sub(started).to_string()));
+    let fields: Vec<(String, String)> =
+        fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+    context.host.log(level, &format!("{operation} {target}"), &fields);
+    result
+}
+
+fn request_id(id: &Option<String>) -> Vec<(&'static str, String)> {
+    id.iter().map(|id| ("request-id", id.clone())).collect()
+}
+
+impl Report for crate::api::entities::Page {
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let rows: Vec<IgnoredAny> = serde_json::from_str(&self.rows).unwrap_or_default();
+        [("rows", rows.len().to_string()), ("scanned", self.scanned.to_string())].into()
+    }
+}
+
+impl Report for crate::api::entities::Row {
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        request_id(&self.request_id)
+    }
+}
+
+impl Report for crate::api::entities::Change {
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        request_id(&self.request_id)
+    }
+}
+
+impl Report for crate::api::entities::BulkResult {
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        [
+            ("matched", self.matched.to_string()),
+            ("changed", self.changed.to_string()),
+            ("failed", self.failures.len().to_string()),
+            ("not-attempted", self.not_attempted.len().to_string()),
+        ]
+        .into()
+    }
+}
+
+impl Report for crate::api::actions::Outcome {
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        request_id(&self.request_id)
+    }
+}

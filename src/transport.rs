@@ -1,0 +1,130 @@
+//! What the connector needs of HTTP, as a trait, so that all but one module can be tested without it.
+
+use crate::secret::ApiKey;
+use crate::settings::Origin;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Method {
+    Get,
+    Post,
+    Delete,
+}
+
+impl Method {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// One request, ready to be sent. Not `Debug`: its key and its body are not for logs.
+pub struct Request<'a> {
+    pub method: Method,
+    pub origin: &'a Origin,
+    /// Path and query, percent-encoded, without the origin's own path prefix.
+    pub target: String,
+    /// Lower-case names.
+    pub headers: Vec<(&'static str, String)>,
+    /// Absent when the host adds it.
+    pub key: Option<&'a ApiKey>,
+    /// A POST always has one, even if it is empty.
+    pub body: Option<String>,
+    /// Not to be sent before this time of the host's clock, in milliseconds.
+    pub start_at: u64,
+}
+
+/// An answer with a status, read to its end.
+#[derive(Clone, Debug)]
+pub struct Response {
+    pub status: u16,
+    /// Lower-case names.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
+    }
+
+    /// `Retry-After` in milliseconds, if it is a number of seconds.
+    pub fn retry_after_ms(&self) -> Option<u32> {
+        self.header("retry-after")?.trim().parse::<u32>().ok().map(|seconds| seconds.saturating_mul(1000))
+    }
+
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Why there is no usable answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// No connection.
+    Unreachable,
+    /// The host does not allow it.
+    Denied,
+    /// A time limit or the call's deadline passed.
+    Timeout,
+    /// The connection broke.
+    Interrupted,
+    /// The answer is over `max_response_bytes`.
+    TooLarge,
+    /// An answer came, and it is not what Stripe sends.
+    Unreadable,
+    /// The host refused what no host should refuse.
+    Internal,
+}
+
+/// A request without a usable answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Broken {
+    pub cause: Cause,
+    /// Whether any of it may have reached Stripe.
+    pub sent: bool,
+    pub message: String,
+    /// Known if the head of an answer came.
+    pub status: Option<u16>,
+    pub request_id: Option<String>,
+}
+
+impl Broken {
+    pub fn new(cause: Cause, sent: bool, message: impl ToString) -> Self {
+        Broken { cause, sent, message: message.to_string(), status: None, request_id: None }
+    }
+
+    /// An answer with a head came, and its body is of no use.
+    pub fn after(response: &Response, cause: Cause, message: impl ToString) -> Self {
+        Broken {
+            status: Some(response.status),
+            request_id: response.header("request-id"),
+            ..Broken::new(cause, true, message)
+        }
+    }
+}
+
+/// Time limits of one request, in milliseconds, and the largest body that it takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub connect_ms: u32,
+    pub first_byte_ms: u32,
+    pub between_bytes_ms: u32,
+    pub max_response_bytes: usize,
+}
+
+pub trait Transport {
+    /// Sends all of them, at most `width` at a time, and answers in their order. What is not answered at `deadline`,
+    /// a time of the host's clock in milliseconds, is given up.
+    fn send_all(
+        &self,
+        requests: Vec<Request>,
+        width: usize,
+        deadline: u64,
+        limits: Limits,
+    ) -> Vec<Result<Response, Broken>>;
+}
