@@ -1,6 +1,6 @@
 //! A compiled component, ready to be instantiated.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, PoolingAllocationConfig};
@@ -21,7 +21,7 @@ const PARTS: u32 = 4;
 /// A compiled component. Compiling takes a tenth of a second, so connections share one: it is cheap to clone.
 #[derive(Clone)]
 pub struct Runtime {
-    pub(crate) pre: ConnectorPre<State>,
+    pub(crate) pre: Arc<ConnectorPre<State>>,
 }
 
 impl Runtime {
@@ -30,9 +30,13 @@ impl Runtime {
     /// # Errors
     /// [`BuildError`], as its cases say.
     pub fn new(component: &[u8]) -> Result<Self, BuildError> {
+        if !component.starts_with(b"\0asm") {
+            let error = anyhow::anyhow!("it is no WebAssembly file");
+            return Err(BuildError::Component(error));
+        }
         let engine = engine().map_err(|error| BuildError::Engine(error.into()))?;
         let pre = prepare(&engine, component).map_err(|error| BuildError::Component(error.into()))?;
-        Ok(Self { pre })
+        Ok(Self { pre: Arc::new(pre) })
     }
 
     /// [`COMPONENT`], compiled once for the process.
@@ -65,6 +69,8 @@ fn engine() -> wasmtime::Result<Engine> {
         .total_tables(PARTS * INSTANCES);
     let mut config = Config::new();
     config.allocation_strategy(pool);
+    // A shipped component has no names, so the frames of a trap would say nothing.
+    config.wasm_backtrace_max_frames(None);
     Engine::new(&config).or_else(|error| {
         // The pool reserves address space, not memory, but a process can be short of that too.
         tracing::warn!(

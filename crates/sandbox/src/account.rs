@@ -71,14 +71,14 @@ impl Account {
     /// The balance as Stripe shows it; an account that never earned shows zero dollars.
     pub fn balance(&self) -> Value {
         let side = |amount: fn(&Funds) -> i64| -> Value {
-            let entry = |currency: &str, amount: i64| {
-                json!({"amount": amount, "currency": currency, "source_types": {"card": amount}})
-            };
+            let entry = |currency: &str, amount: i64| json!({"amount": amount, "currency": currency, "source_types": {"card": amount}});
             if self.funds.is_empty() {
                 return json!([entry("usd", 0)]);
             }
             let funds = self.funds.iter();
-            funds.map(|(currency, funds)| entry(currency, amount(funds))).collect()
+            funds
+                .map(|(currency, funds)| entry(currency, amount(funds)))
+                .collect()
         };
         json!({
             "object": "balance",
@@ -92,5 +92,7 @@ impl Account {
 
 /// Letters and digits that nobody can guess from earlier ones with reasonable effort.
 pub fn random_text(length: usize) -> String {
-    std::iter::repeat_with(fastrand::alphanumeric).take(length).collect()
+    std::iter::repeat_with(fastrand::alphanumeric)
+        .take(length)
+        .collect()
 }

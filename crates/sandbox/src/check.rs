@@ -30,6 +30,8 @@ pub enum Kind {
     Range,
     /// Known by name only: what stands below is taken as it is.
     Open,
+    /// Stripe's, but nothing that the sandbox did with it would be true: refused, and said so.
+    Absent,
     /// The same, or empty for "unset".
     OrUnset(&'static Kind),
 }
@@ -51,11 +53,9 @@ fn fields(tree: Map<String, Value>, tables: &[Table], prefix: &str) -> Result<Ma
         let at = join(prefix, &name);
         let found = known().find(|(_, other)| other.trim_end_matches('!') == name);
         let Some((kind, _)) = found else {
-            return Err(
-                ApiError::invalid(format!("Received unknown parameter: {at}"))
-                    .code("parameter_unknown")
-                    .param(&at),
-            );
+            return Err(ApiError::invalid(format!("Received unknown parameter: {at}"))
+                .code("parameter_unknown")
+                .param(&at));
         };
         typed.insert(name, convert(kind, value, &at)?);
     }
@@ -80,6 +80,10 @@ fn join(prefix: &str, name: &str) -> String {
 fn convert(kind: &Kind, value: Value, at: &str) -> Result<Value> {
     match (kind, value) {
         (Kind::Open, value) => Ok(open(value)),
+        (Kind::Absent, _) => Err(ApiError::invalid(format!(
+            "The sandbox does not support the parameter {at}, which Stripe has."
+        ))
+        .param(at)),
         (Kind::OrUnset(_), Value::String(text)) if text.is_empty() => Ok(Value::Null),
         (Kind::OrUnset(inner), value) => convert(inner, value, at),
         (Kind::Metadata, value) => metadata(value, at),
@@ -87,9 +91,7 @@ fn convert(kind: &Kind, value: Value, at: &str) -> Result<Value> {
             const BOUNDS: Table = &[(Kind::Int, "gt gte lt lte")];
             fields(bounds, &[BOUNDS], at).map(Value::Object)
         }
-        (Kind::Hash(table), Value::Object(tree)) => {
-            fields(tree, &[table], at).map(Value::Object)
-        }
+        (Kind::Hash(table), Value::Object(tree)) => fields(tree, &[table], at).map(Value::Object),
         (Kind::List(inner), Value::Object(tree)) => list(inner, tree, at),
         (Kind::Hash(_) | Kind::List(_), Value::String(text)) if text.is_empty() => Ok(Value::Null),
         (Kind::Hash(_), _) => Err(wrong("object", at)),
@@ -102,7 +104,7 @@ fn convert(kind: &Kind, value: Value, at: &str) -> Result<Value> {
 fn scalar(kind: &Kind, text: String, at: &str) -> Result<Value> {
     if text.is_empty() {
         return match kind {
-            Kind::Text | Kind::OneOf(_) => Ok(Value::Null),
+            Kind::Text => Ok(Value::Null),
             _ => Err(ApiError::invalid(format!(
                 "An empty value unsets a parameter, and '{at}' cannot be unset: leave it out or \
                  give it a value."
@@ -131,11 +133,7 @@ fn scalar(kind: &Kind, text: String, at: &str) -> Result<Value> {
         },
         Kind::OneOf(words) if !words.split_whitespace().any(|word| word == text) => {
             let words: Vec<&str> = words.split_whitespace().collect();
-            Err(ApiError::invalid(format!(
-                "Invalid {at}: must be one of {}",
-                words.join(", ")
-            ))
-            .param(at))
+            Err(ApiError::invalid(format!("Invalid {at}: must be one of {}", words.join(", "))).param(at))
         }
         _ => Ok(Value::String(text)),
     }
@@ -173,9 +171,7 @@ fn metadata(value: Value, at: &str) -> Result<Value> {
             return Err(ApiError::invalid("A metadata key has at most 40 characters.").param(at));
         }
         if text.chars().count() > 500 {
-            return Err(
-                ApiError::invalid("A metadata value has at most 500 characters.").param(&name),
-            );
+            return Err(ApiError::invalid("A metadata value has at most 500 characters.").param(&name));
         }
         typed.insert(key, if text.is_empty() { Value::Null } else { json!(text) });
     }
@@ -203,6 +199,7 @@ mod tests {
 
     const INNER: Table = &[(Kind::Text, "city line1")];
     const TABLE: Table = &[
+        (Kind::Absent, "later"),
         (Kind::Int, "amount!"),
         (Kind::Bool, "active"),
         (Kind::Id, "currency"),
@@ -220,9 +217,8 @@ mod tests {
 
     #[test]
     fn values_arrive_typed() {
-        let typed = run(
-            "amount=5&active=true&name=&address[city]=P&ids[1]=y&ids[0]=x&metadata[k]=&created[gt]=3",
-        );
+        let typed =
+            run("amount=5&active=true&name=&address[city]=P&ids[1]=y&ids[0]=x&metadata[k]=&created[gt]=3");
         assert_eq!(
             json!(typed.unwrap()),
             json!({
@@ -247,8 +243,10 @@ mod tests {
             assert_eq!(error["param"], param, "{text}");
             assert_eq!(error["code"], code, "{text}");
         }
-        for text in ["amount=1&letter=c", "amount=1&active=yes", "amount=1&address=x", "amount=1&ids=x"]
-        {
+        for text in [
+            "amount=1&letter=c", "amount=1&later=1", "amount=1&active=yes", "amount=1&address=x",
+            "amount=1&ids=x",
+        ] {
             assert_eq!(run(text).unwrap_err().status, 400, "{text}");
         }
     }

@@ -137,8 +137,7 @@ pub fn check(gives: Gives, path: &str) -> Result<()> {
         .param("expand"));
     }
     let refused = |hint: &str| {
-        Err(ApiError::invalid(format!("This property cannot be expanded ({path}).{hint}"))
-            .param("expand"))
+        Err(ApiError::invalid(format!("This property cannot be expanded ({path}).{hint}")).param("expand"))
     };
     let mut kind = gives.kind();
     let mut rest = segments.as_slice();
@@ -225,13 +224,7 @@ fn object(store: &Store, kind: &str, value: &mut Value, path: &[&str]) {
     }
 }
 
-fn reference(
-    store: &Store,
-    kind: &str,
-    holder: &mut Map<String, Value>,
-    name: &str,
-    rest: &[&str],
-) {
+fn reference(store: &Store, kind: &str, holder: &mut Map<String, Value>, name: &str, rest: &[&str]) {
     let resolve = |slot: &mut Value| {
         let found = slot.as_str().and_then(|id| {
             let found = store.get(kind, id).or_else(|| store.tombstone(id));

@@ -38,19 +38,43 @@ pub struct Route {
 }
 
 pub const fn list(path: &'static str, kind: &'static str, takes: &'static [Table], run: Run) -> Route {
-    Route { method: "GET", path, takes, gives: Gives::List(kind), run }
+    Route {
+        method: "GET",
+        path,
+        takes,
+        gives: Gives::List(kind),
+        run,
+    }
 }
 
 pub const fn get(path: &'static str, kind: &'static str, takes: &'static [Table], run: Run) -> Route {
-    Route { method: "GET", path, takes, gives: Gives::One(kind), run }
+    Route {
+        method: "GET",
+        path,
+        takes,
+        gives: Gives::One(kind),
+        run,
+    }
 }
 
 pub const fn post(path: &'static str, kind: &'static str, takes: &'static [Table], run: Run) -> Route {
-    Route { method: "POST", path, takes, gives: Gives::One(kind), run }
+    Route {
+        method: "POST",
+        path,
+        takes,
+        gives: Gives::One(kind),
+        run,
+    }
 }
 
 pub const fn delete(path: &'static str, kind: &'static str, run: Run) -> Route {
-    Route { method: "DELETE", path, takes: &[], gives: Gives::Deleted(kind), run }
+    Route {
+        method: "DELETE",
+        path,
+        takes: &[],
+        gives: Gives::Deleted(kind),
+        run,
+    }
 }
 
 impl Route {

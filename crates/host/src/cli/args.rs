@@ -20,7 +20,7 @@ Exit code: 0 done, 1 the connector failed, 2 wrong usage.";
 
 /// Stripe as entities, operations and actions.
 #[derive(Parser)]
-#[command(name = "stripe-connector", version, about, after_help = EXAMPLES)]
+#[command(name = "stripe-connector", version, after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     pub global: Global,

@@ -52,8 +52,6 @@ fn describe(details: &str, json: bool) -> Result<(), Trouble> {
         if let Ok(rows) = serde_json::from_str::<Vec<Fields>>(value) {
             output::line(format_args!("\n{name}"))?;
             lines(&rows)?;
-        } else if let Ok(names) = serde_json::from_str::<Vec<String>>(value) {
-            output::line(format_args!("\n{name}\n{}", names.join(", ")))?;
         } else {
             output::line(format_args!("\n{name} is shown by --json"))?;
         }

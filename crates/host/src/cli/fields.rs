@@ -45,13 +45,16 @@ impl<'de> Deserialize<'de> for Fields {
     }
 }
 
-/// A JSON value for a person: text without quotes, null as nothing, everything else as JSON. Control characters are
-/// spelled out, so that no value can move the cursor.
+/// A JSON value for a person: text without quotes, a list of texts without brackets, null as nothing, everything else
+/// as JSON. Control characters are spelled out, so that no value can move the cursor.
 pub fn readable(json: &str) -> String {
-    if json == "null" {
-        return String::new();
-    }
-    let text = serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned());
+    let text = match json.as_bytes().first() {
+        Some(b'n') => String::new(),
+        Some(b'"') => serde_json::from_str(json).unwrap_or_else(|_| json.to_owned()),
+        Some(b'[') => serde_json::from_str::<Vec<String>>(json)
+            .map_or_else(|_| json.to_owned(), |texts| texts.join(", ")),
+        _ => json.to_owned(),
+    };
     let mut readable = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() {
@@ -80,5 +83,6 @@ mod tests {
         assert_eq!(readable(r#""a\u001b[2Jb\n""#), r"a\u{1b}[2Jb\n");
         assert_eq!(readable("null"), "");
         assert_eq!(readable("[1.0]"), "[1.0]");
+        assert_eq!(readable(r#"["list", "get"]"#), "list, get");
     }
 }

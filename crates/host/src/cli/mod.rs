@@ -21,8 +21,7 @@ use std::io;
 use std::process::ExitCode;
 
 use stripe_connector_host::CallError;
-use tracing::Level;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -101,19 +100,21 @@ async fn dispatch(args: Args) -> Result<(), Trouble> {
     }
 }
 
-/// The connector's own log goes to standard error: warnings at least, more when asked for.
+/// What the host has to say goes to standard error. The connector's own log is shown when asked for: its failures are
+/// told anyway.
 fn show_log(verbose: u8) {
-    let level = match verbose {
-        0 => Level::WARN,
-        1 => Level::INFO,
-        _ => Level::DEBUG,
+    let (host, connector) = match verbose {
+        0 => (LevelFilter::WARN, LevelFilter::OFF),
+        1 => (LevelFilter::INFO, LevelFilter::INFO),
+        _ => (LevelFilter::DEBUG, LevelFilter::DEBUG),
     };
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(console::colors_enabled_stderr())
         .with_writer(io::stderr)
         .without_time();
-    tracing_subscriber::registry()
-        .with(layer)
-        .with(Targets::new().with_target("stripe_connector", level))
-        .init();
+    let targets = Targets::new()
+        .with_target("stripe_connector", connector)
+        .with_target("stripe_connector::host", host)
+        .with_target("stripe_connector::network", host);
+    tracing_subscriber::registry().with(layer).with(targets).init();
 }

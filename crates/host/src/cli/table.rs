@@ -12,9 +12,38 @@ const WIDE: usize = 60;
 /// Columns of a line where no terminal says otherwise.
 const LINE: usize = 120;
 
+struct Column {
+    name: String,
+    /// What it is padded to.
+    width: usize,
+    /// What it is cut at: a cell wider than the column pushes the line out rather than losing something.
+    limit: usize,
+}
+
+impl Column {
+    fn fit(name: &str, sample: &[Fields], limit: usize) -> Self {
+        // An id that is cut is worth nothing.
+        let limit = if name.eq_ignore_ascii_case("id") {
+            usize::MAX
+        } else {
+            limit
+        };
+        let cells = sample.iter().filter_map(|row| row.get(name));
+        let widest = cells
+            .map(|cell| measure_text_width(&readable(cell)))
+            .max()
+            .unwrap_or(0);
+        Self {
+            name: name.to_owned(),
+            width: widest.max(measure_text_width(name)).min(limit),
+            limit,
+        }
+    }
+}
+
 /// Columns with their widths, so that lines can be written as they come.
 pub struct Table {
-    columns: Vec<(String, usize)>,
+    columns: Vec<Column>,
     /// Columns that the rows have and the table has not.
     hidden: usize,
 }
@@ -30,25 +59,23 @@ impl Table {
 
     fn fit_line(sample: &[Fields], wanted: &[String], line: usize) -> Self {
         if !wanted.is_empty() {
-            let columns = wanted
-                .iter()
-                .map(|name| (name.clone(), width(sample, name).min(WIDE)));
+            let columns = wanted.iter().map(|name| Column::fit(name, sample, WIDE));
             return Self {
                 columns: columns.collect(),
                 hidden: 0,
             };
         }
         let names = names(sample);
-        let mut columns: Vec<(String, usize)> = Vec::new();
+        let mut columns: Vec<Column> = Vec::new();
         let mut used = 0;
         for name in &names {
             if sample.iter().all(|row| row.get(name).is_none_or(is_empty)) {
                 continue;
             }
-            let width = width(sample, name).min(NARROW);
-            if used + width <= line || columns.is_empty() {
-                used += width + GAP.len();
-                columns.push(((*name).to_owned(), width));
+            let column = Column::fit(name, sample, NARROW);
+            if used + column.width <= line || columns.is_empty() {
+                used += column.width + GAP.len();
+                columns.push(column);
             }
         }
         Self {
@@ -67,24 +94,22 @@ impl Table {
 
     /// What the table leaves out, if anything.
     pub fn omission(&self) -> Option<String> {
-        (self.hidden > 0).then(|| {
-            format!(
-                "{} more columns are not shown; see them with --columns A,B or --json",
-                self.hidden
-            )
-        })
+        let more = match self.hidden {
+            0 => return None,
+            1 => "1 more column is not shown; see it".to_owned(),
+            hidden => format!("{hidden} more columns are not shown; see them"),
+        };
+        Some(format!("{more} with --columns A,B or --json"))
     }
 
     fn line(&self, cell: impl Fn(&str) -> String) -> String {
         let mut line = String::new();
-        for (name, width) in &self.columns {
-            let text = cell(name);
-            let text = truncate_str(&text, *width, "…");
+        for column in &self.columns {
+            let text = cell(&column.name);
+            let text = truncate_str(&text, column.limit, "…");
+            let padding = column.width.saturating_sub(measure_text_width(&text));
             line.push_str(&text);
-            line.extend(std::iter::repeat_n(
-                ' ',
-                width.saturating_sub(measure_text_width(&text)),
-            ));
+            line.extend(std::iter::repeat_n(' ', padding));
             line.push_str(GAP);
         }
         line.truncate(line.trim_end().len());
@@ -113,6 +138,7 @@ fn is_empty(json: &str) -> bool {
     matches!(json, "null" | "\"\"" | "{}" | "[]")
 }
 
+/// In the order of the rows, but what tells one row from another comes first.
 fn names(sample: &[Fields]) -> Vec<&str> {
     let mut names = Vec::new();
     for (name, _) in sample.iter().flat_map(Fields::iter) {
@@ -120,16 +146,8 @@ fn names(sample: &[Fields]) -> Vec<&str> {
             names.push(name);
         }
     }
+    names.sort_by_key(|name| !matches!(*name, "Id" | "id" | "name"));
     names
-}
-
-fn width(sample: &[Fields], name: &str) -> usize {
-    let cells = sample.iter().filter_map(|row| row.get(name));
-    let widest = cells
-        .map(|cell| measure_text_width(&readable(cell)))
-        .max()
-        .unwrap_or(0);
-    widest.max(measure_text_width(name))
 }
 
 #[cfg(test)]
@@ -164,9 +182,18 @@ mod tests {
     }
 
     #[test]
-    fn later_rows_are_cut_to_the_width() {
+    fn later_rows_lose_nothing_to_a_narrow_column() {
         let rows = rows();
-        let table = Table::fit_line(&rows[..1], &["Id".to_owned()], 80);
-        assert_eq!(table.row(&rows[1]), "cus_…");
+        let table = Table::fit_line(&rows[..1], &["Id".to_owned(), "Name".to_owned()], 80);
+        assert_eq!(table.row(&rows[1]), "cus_22  江戸");
+    }
+
+    #[test]
+    fn long_cells_are_cut_and_ids_are_not() {
+        let long = "x".repeat(90);
+        let row = format!(r#"[{{"Id": "{long}", "Note": "{long}"}}]"#);
+        let rows: Vec<Fields> = serde_json::from_str(&row).unwrap();
+        let table = Table::fit_line(&rows, &["Id".to_owned(), "Note".to_owned()], 80);
+        assert_eq!(table.row(&rows[0]), format!("{long}  {}…", "x".repeat(WIDE - 1)));
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ADDRESS, SHIPPING, address, payment_method, set, set_shaped, shipping, source, text};
+use super::{ADDRESS, RECIPIENT, address, payment_method, set, set_shaped, shipping, source, text};
 use crate::account::Account;
 use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
@@ -13,15 +13,18 @@ use crate::route::{Call, Route, delete, get, list, post};
 const FILTERS: Table = &[(Kind::Text, "email"), (Kind::Id, "test_clock")];
 
 const FIELDS: Table = &[
-    (Kind::Text, "business_name description email individual_name name phone"),
+    (
+        Kind::Text,
+        "business_name description email individual_name name phone",
+    ),
     (Kind::Int, "balance next_invoice_sequence"),
     (Kind::Id, "invoice_prefix"),
     (Kind::Hash(ADDRESS), "address"),
-    (Kind::Hash(SHIPPING), "shipping"),
+    (Kind::Hash(RECIPIENT), "shipping"),
     (Kind::Hash(INVOICE_SETTINGS), "invoice_settings"),
     (Kind::Metadata, "metadata"),
-    (Kind::List(&Kind::Text), "preferred_locales"),
-    (Kind::OneOf("none exempt reverse"), "tax_exempt"),
+    (Kind::List(&Kind::Id), "preferred_locales"),
+    (Kind::OrUnset(&Kind::OneOf("none exempt reverse")), "tax_exempt"),
     (Kind::Open, "cash_balance tax"),
 ];
 const INVOICE_SETTINGS: Table = &[
@@ -31,8 +34,17 @@ const INVOICE_SETTINGS: Table = &[
 ];
 pub const CUSTOM_FIELD: Table = &[(Kind::Id, "name! value!")];
 const RENDERING: Table = &[(Kind::Text, "amount_tax_display template")];
-const CREATE_ONLY: Table = &[(Kind::Id, "payment_method source test_clock")];
-const UPDATE_ONLY: Table = &[(Kind::Id, "default_source source")];
+const CREATE_ONLY: Table = &[
+    (Kind::Absent, "tax_id_data"),
+    (Kind::Id, "payment_method source test_clock"),
+];
+const UPDATE_ONLY: Table = &[
+    (
+        Kind::Absent,
+        "bank_account card default_alipay_account default_bank_account default_card",
+    ),
+    (Kind::Id, "default_source source"),
+];
 
 pub const ROUTES: &[Route] = &[
     list("/v1/customers", "customer", &[PAGING, CREATED, FILTERS], index),
@@ -80,7 +92,9 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
         "test_clock": params.text("test_clock"),
     });
     let method = params.text("payment_method");
-    let method = method.map(|id| payment_method::resolve(account, id)).transpose()?;
+    let method = method
+        .map(|id| payment_method::resolve(account, id))
+        .transpose()?;
     if let Some(method) = &method {
         payment_method::check_attachable(account, method, None)?;
     }
@@ -135,7 +149,14 @@ fn fill(customer: &mut Value, params: &Params) {
     }
     let settings = customer["invoice_settings"].clone();
     set_shaped(customer, params, "invoice_settings", settings);
-    // These have a value for "unset" that is not null.
+    // These are absent when unset, the next two have a value of their own for it.
+    for name in ["business_name", "individual_name"] {
+        if let Value::Object(fields) = customer
+            && fields.get(name).is_some_and(Value::is_null)
+        {
+            fields.shift_remove(name);
+        }
+    }
     if let Some(sent) = params.sent("preferred_locales") {
         customer["preferred_locales"] = sent.as_array().cloned().unwrap_or_default().into();
     }
@@ -157,9 +178,9 @@ fn add_source(account: &mut Account, customer: &mut Value, params: &Params) -> R
 
 fn check(account: &Account, params: &Params, customer: Option<&str>) -> Result<()> {
     if let Some(email) = params.text("email") {
-        let valid = email.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && !host.is_empty() && !host.contains('@')
-        });
+        let valid = email
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
         if !valid || email.contains(char::is_whitespace) {
             return Err(ApiError::invalid(format!("Invalid email address: {email}"))
                 .code("email_invalid")
@@ -168,12 +189,14 @@ fn check(account: &Account, params: &Params, customer: Option<&str>) -> Result<(
     }
     if let Some(prefix) = params.text("invoice_prefix") {
         let valid = (3..=12).contains(&prefix.len())
-            && prefix.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            && prefix
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         if !valid {
-            return Err(ApiError::invalid(
-                "An invoice prefix has 3 to 12 upper-case letters or digits.",
-            )
-            .param("invoice_prefix"));
+            return Err(
+                ApiError::invalid("An invoice prefix has 3 to 12 upper-case letters or digits.")
+                    .param("invoice_prefix"),
+            );
         }
     }
     let settings = params.get("invoice_settings");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::customer::CUSTOM_FIELD;
 use super::invoice_finalize::finalize;
 use super::invoice_lines::{lines, pull_pending, refresh, release};
-use super::{ADDRESS, check_customer, currency, retrieve, set, shaped, shipping, text};
+use super::{ISSUER, RECIPIENT, check_customer, currency, retrieve, set, set_shaped, shaped, shipping, text};
 use crate::account::Account;
 use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
@@ -16,25 +16,45 @@ use crate::route::{Call, Route, delete, get, list, post};
 const COLLECTION: Kind = Kind::OneOf("charge_automatically send_invoice");
 const FILTERS: Table = &[
     (COLLECTION, "collection_method"),
-    (Kind::Id, "customer subscription"),
+    (Kind::Id, "customer customer_account subscription"),
     (Kind::Range, "due_date"),
     (Kind::OneOf("draft open paid uncollectible void"), "status"),
 ];
 const FIELDS: Table = &[
+    (
+        Kind::Absent,
+        "application_fee_amount default_tax_rates discounts shipping_cost transfer_data",
+    ),
     (Kind::Bool, "auto_advance"),
     (Kind::Hash(AUTOMATIC_TAX), "automatic_tax"),
     (COLLECTION, "collection_method"),
     (Kind::List(&Kind::Hash(CUSTOM_FIELD)), "custom_fields"),
     (Kind::Int, "automatically_finalizes_at days_until_due due_date"),
     (Kind::OrUnset(&Kind::Int), "effective_at"),
-    (Kind::Text, "default_payment_method default_source description footer number on_behalf_of statement_descriptor"),
+    (
+        Kind::Text,
+        "default_payment_method default_source description footer number on_behalf_of statement_descriptor",
+    ),
     (Kind::Metadata, "metadata"),
-    (Kind::Hash(SHIPPING_DETAILS), "shipping_details"),
-    (Kind::Open, "account_tax_ids issuer payment_settings rendering"),
+    (Kind::Hash(RECIPIENT), "shipping_details"),
+    (Kind::List(&Kind::Id), "account_tax_ids"),
+    (Kind::Hash(ISSUER), "issuer"),
+    (Kind::Hash(PAYMENT_SETTINGS), "payment_settings"),
+    (Kind::Hash(RENDERING), "rendering"),
 ];
 const AUTOMATIC_TAX: Table = &[(Kind::Bool, "enabled!"), (Kind::Open, "liability")];
-const SHIPPING_DETAILS: Table = &[(Kind::Hash(ADDRESS), "address!"), (Kind::Text, "name! phone")];
+const PAYMENT_SETTINGS: Table = &[
+    (Kind::Text, "default_mandate"),
+    (Kind::List(&Kind::Id), "payment_method_types"),
+    (Kind::Open, "payment_method_options"),
+];
+const RENDERING: Table = &[
+    (Kind::Text, "amount_tax_display template"),
+    (Kind::OrUnset(&Kind::Int), "template_version"),
+    (Kind::Open, "pdf"),
+];
 const CREATE_ONLY: Table = &[
+    (Kind::Absent, "customer_account from_invoice subscription"),
     (Kind::Id, "currency customer"),
     (Kind::OneOf("exclude include"), "pending_invoice_items_behavior"),
 ];
@@ -55,11 +75,16 @@ pub const ROUTES: &[Route] = &[
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     let subscription = params.get("subscription");
-    page(account, call, &["customer", "status", "collection_method"], |invoice| {
-        let of = &invoice["parent"]["subscription_details"]["subscription"];
-        subscription.is_none_or(|wanted| of == wanted)
-            && within(params.get("due_date"), invoice["due_date"].as_i64())
-    })
+    page(
+        account,
+        call,
+        &["customer", "customer_account", "status", "collection_method"],
+        |invoice| {
+            let of = &invoice["parent"]["subscription_details"]["subscription"];
+            subscription.is_none_or(|wanted| of == wanted)
+                && within(params.get("due_date"), invoice["due_date"].as_i64())
+        },
+    )
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
@@ -180,13 +205,19 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     let mut invoice = call.subject(account, KIND)?;
     if !is_draft(&invoice) {
-        let always = ["auto_advance", "default_payment_method", "expand", "metadata", "payment_settings"];
+        let always = [
+            "auto_advance", "default_payment_method", "expand", "metadata", "payment_settings",
+        ];
         if let Some(name) = params.names().find(|name| !always.contains(name)) {
             return Err(not_editable("A finalized invoice cannot be changed in this way.").param(name));
         }
     }
-    let method = params.text("collection_method").or(invoice["collection_method"].as_str());
-    check_terms(params, method, invoice["due_date"].as_i64())?;
+    let terms = ["collection_method", "days_until_due", "due_date"];
+    if terms.iter().any(|name| params.get(name).is_some()) {
+        let sent = params.text("collection_method");
+        let method = sent.or(invoice["collection_method"].as_str());
+        check_terms(params, method, invoice["due_date"].as_i64())?;
+    }
     fill(account, &mut invoice, params);
     account.store.put(invoice.clone());
     Ok(invoice)
@@ -195,7 +226,9 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
 fn remove(account: &mut Account, call: &Call) -> Result<Value> {
     let invoice = call.subject(account, KIND)?;
     if !is_draft(&invoice) {
-        return Err(not_editable("Only draft invoices can be deleted; others can be voided."));
+        return Err(not_editable(
+            "Only draft invoices can be deleted; others can be voided.",
+        ));
     }
     release(account, call.id());
     account.store.remove(call.id());
@@ -208,8 +241,12 @@ fn fill(account: &Account, invoice: &mut Value, params: &Params) {
         params,
         "account_tax_ids auto_advance automatically_finalizes_at collection_method custom_fields \
          default_payment_method default_source description due_date effective_at footer issuer \
-         metadata number on_behalf_of rendering statement_descriptor",
+         metadata number on_behalf_of statement_descriptor",
     );
+    let rendering = json!({
+        "amount_tax_display": null, "pdf": null, "template": null, "template_version": null,
+    });
+    set_shaped(invoice, params, "rendering", rendering);
     if let Some(days) = params.int("days_until_due") {
         let due = account.now().saturating_add(days.saturating_mul(86_400));
         invoice["due_date"] = json!(due);
@@ -217,7 +254,11 @@ fn fill(account: &Account, invoice: &mut Value, params: &Params) {
     for name in ["automatic_tax", "payment_settings"] {
         if let Some(sent) = params.get(name) {
             let old = invoice[name].clone();
-            invoice[name] = if old.is_object() { shaped(sent, old) } else { sent.clone() };
+            invoice[name] = if old.is_object() {
+                shaped(sent, old)
+            } else {
+                sent.clone()
+            };
         }
     }
     if let Some(sent) = params.sent("shipping_details") {
@@ -235,10 +276,9 @@ fn check_terms(params: &Params, method: Option<&str>, due: Option<i64>) -> Resul
         )
         .code("parameter_missing")
         .param("days_until_due")),
-        (None | Some("charge_automatically"), Some(name)) => Err(ApiError::invalid(format!(
-            "{name} needs collection_method=send_invoice."
-        ))
-        .param(name)),
+        (None | Some("charge_automatically"), Some(name)) => {
+            Err(ApiError::invalid(format!("{name} needs collection_method=send_invoice.")).param(name))
+        }
         _ => Ok(()),
     }
 }

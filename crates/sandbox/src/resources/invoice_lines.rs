@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{text};
+use super::text;
 use crate::account::Account;
 use crate::error::Result;
 use crate::list::{embedded, page_of};
@@ -21,9 +21,10 @@ pub fn pull_pending(account: &mut Account, invoice_id: &str) {
         return;
     };
     let index = Index::of("invoiceitem", "customer", text(&invoice, "customer"));
-    let pending = account.store.all(&index).filter(|item| {
-        item["invoice"].is_null() && item["currency"] == invoice["currency"]
-    });
+    let pending = account
+        .store
+        .all(&index)
+        .filter(|item| item["invoice"].is_null() && item["currency"] == invoice["currency"]);
     let pending: Vec<Value> = pending.cloned().collect();
     for mut item in pending {
         item["invoice"] = json!(invoice_id);
@@ -123,9 +124,15 @@ pub fn refresh(account: &mut Account, invoice_id: &str) {
     let amounts = lines.iter().filter_map(|line| line["amount"].as_i64());
     let total = amounts.fold(0, i64::saturating_add);
     let starting = invoice["starting_balance"].as_i64().unwrap_or(0);
-    let due = if total > 0 { total.saturating_add(starting).max(0) } else { 0 };
+    let due = if total > 0 {
+        total.saturating_add(starting).max(0)
+    } else {
+        0
+    };
     invoice["lines"] = embedded(lines, &format!("/v1/invoices/{invoice_id}/lines"));
-    for name in ["subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"] {
+    for name in [
+        "subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax",
+    ] {
         invoice[name] = json!(total);
     }
     for name in ["amount_due", "amount_remaining"] {

@@ -2,6 +2,7 @@
 //! functions that change objects. Here is what they share.
 
 mod balance;
+mod card_details;
 mod cards;
 mod charge;
 mod customer;
@@ -40,10 +41,19 @@ const ROUTES: &[&[Route]] = &[
 ];
 
 const ADDRESS: Table = &[(Kind::Text, "city country line1 line2 postal_code state")];
-const SHIPPING: Table = &[
-    (Kind::Hash(ADDRESS), "address"),
-    (Kind::Text, "carrier name phone tracking_number"),
+/// Where to send things, on customers and invoices.
+const RECIPIENT: Table = &[
+    (Kind::Hash(ADDRESS), "address!"),
+    (Kind::Id, "name!"),
+    (Kind::Text, "phone"),
 ];
+/// The same on payments, which also know how it is sent.
+const SHIPPING: Table = &[
+    (Kind::Hash(ADDRESS), "address!"),
+    (Kind::Id, "name!"),
+    (Kind::Text, "carrier phone tracking_number"),
+];
+const ISSUER: Table = &[(Kind::OneOf("account self"), "type!"), (Kind::Id, "account")];
 
 /// The route of a request and the ids in its path.
 pub fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<PathId>)> {
@@ -66,6 +76,7 @@ pub fn put(account: &mut Account, object: Value) {
     for line in lines.as_array().into_iter().flatten().rev() {
         account.store.put_under(&id, line.clone());
     }
+    account.spent.remove(&id);
     account.store.put(object);
 }
 

@@ -18,7 +18,10 @@ pub fn confirm(account: &mut Account, call: &Call) -> Result<Value> {
 /// Confirms a stored intent and stores what became of it, also when the card is declined.
 pub fn confirm_intent(account: &mut Account, mut intent: Value, params: &Params) -> Result<Value> {
     let status = text(&intent, "status");
-    if !matches!(status, "requires_payment_method" | "requires_confirmation" | "requires_action") {
+    if !matches!(
+        status,
+        "requires_payment_method" | "requires_confirmation" | "requires_action"
+    ) {
         let message = match status {
             "succeeded" => "You cannot confirm this PaymentIntent because it has already succeeded \
                             after being previously confirmed."
@@ -150,7 +153,11 @@ pub fn capture(account: &mut Account, call: &Call) -> Result<Value> {
         return Err(ApiError::invalid(format!(
             "The requested capture amount is not between 1 and what can be captured, {held}."
         ))
-        .code(if amount < 1 { "parameter_invalid_integer" } else { "amount_too_large" })
+        .code(if amount < 1 {
+            "parameter_invalid_integer"
+        } else {
+            "amount_too_large"
+        })
         .param("amount_to_capture"));
     }
     set(
@@ -161,7 +168,9 @@ pub fn capture(account: &mut Account, call: &Call) -> Result<Value> {
     intent["status"] = json!("succeeded");
     intent["amount_received"] = json!(amount);
     change(&mut intent, "amount_capturable", json!(0));
-    let method = account.store.get("payment_method", text(&intent, "payment_method"));
+    let method = account
+        .store
+        .get("payment_method", text(&intent, "payment_method"));
     let behaviour = cards::behaviour(method);
     charge::capture(account, &intent, amount, behaviour);
     account.store.put(intent.clone());
@@ -172,9 +181,7 @@ pub fn cancel(account: &mut Account, call: &Call) -> Result<Value> {
     let mut intent = call.subject(account, "payment_intent")?;
     let status = text(&intent, "status");
     if matches!(status, "succeeded" | "canceled") {
-        let message = format!(
-            "You cannot cancel this PaymentIntent because it has a status of {status}."
-        );
+        let message = format!("You cannot cancel this PaymentIntent because it has a status of {status}.");
         return Err(unexpected_state(&intent, message));
     }
     charge::release(account, &intent);

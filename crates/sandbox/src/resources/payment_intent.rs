@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::payment_confirm::{cancel, capture, confirm, confirm_intent, unexpected_state};
 use super::payment_method::{self, DATA};
-use super::{SHIPPING, check_customer, currency, retrieve, set, shipping, text};
+use super::{SHIPPING, check_customer, currency, retrieve, set, set_shaped, shipping, text};
 use crate::account::{Account, random_text};
 use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
@@ -12,29 +12,56 @@ use crate::list::{CREATED, PAGING, page};
 use crate::params::Params;
 use crate::route::{Call, Route, get, list, post};
 
-const FILTERS: Table = &[(Kind::Id, "customer")];
+const FILTERS: Table = &[(Kind::Id, "customer customer_account")];
 const CAPTURE_METHOD: Kind = Kind::OneOf("automatic automatic_async manual");
 
 /// What creating, changing and confirming have in common.
 const SHARED: Table = &[
+    (Kind::Absent, "confirmation_token"),
     (CAPTURE_METHOD, "capture_method"),
     (Kind::Id, "payment_method"),
     (Kind::Hash(DATA), "payment_method_data"),
-    (Kind::List(&Kind::Id), "payment_method_types excluded_payment_method_types"),
+    (
+        Kind::List(&Kind::Id),
+        "payment_method_types excluded_payment_method_types",
+    ),
     (Kind::Text, "receipt_email"),
-    (Kind::OneOf("off_session on_session"), "setup_future_usage"),
+    (
+        Kind::OrUnset(&Kind::OneOf("off_session on_session")),
+        "setup_future_usage",
+    ),
     (Kind::Hash(SHIPPING), "shipping"),
-    (Kind::Open, "amount_details hooks payment_details payment_method_options"),
+    (
+        Kind::Open,
+        "amount_details hooks payment_details payment_method_options",
+    ),
 ];
 const FIELDS: Table = &[
+    (Kind::Absent, "customer_account"),
     (Kind::OrUnset(&Kind::Int), "application_fee_amount"),
     (Kind::Id, "customer"),
-    (Kind::Text, "description statement_descriptor statement_descriptor_suffix transfer_group"),
+    (
+        Kind::Text,
+        "description statement_descriptor statement_descriptor_suffix transfer_group",
+    ),
     (Kind::Id, "payment_method_configuration"),
     (Kind::Metadata, "metadata"),
-    (Kind::Open, "transfer_data"),
+];
+const TRANSFER: Table = &[
+    (Kind::Int, "amount"),
+    (Kind::Text, "description"),
+    (Kind::Metadata, "metadata"),
+    (Kind::Open, "payment_data"),
+];
+const DESTINATION: Table = &[
+    (Kind::Id, "destination!"),
+    (Kind::Int, "amount"),
+    (Kind::Text, "description"),
+    (Kind::Metadata, "metadata"),
+    (Kind::Open, "payment_data"),
 ];
 const CREATE_ONLY: Table = &[
+    (Kind::Hash(DESTINATION), "transfer_data"),
     (Kind::Int, "amount!"),
     (Kind::Id, "currency!"),
     (Kind::Hash(AUTOMATIC), "automatic_payment_methods"),
@@ -46,14 +73,18 @@ const AUTOMATIC: Table = &[
     (Kind::Bool, "enabled!"),
     (Kind::OneOf("always never"), "allow_redirects"),
 ];
-const UPDATE_ONLY: Table = &[(Kind::Int, "amount"), (Kind::Id, "currency")];
+const UPDATE_ONLY: Table = &[
+    (Kind::Hash(TRANSFER), "transfer_data"),
+    (Kind::Int, "amount"),
+    (Kind::Id, "currency"),
+];
 const CONFIRM: Table = &[
     (Kind::Bool, "error_on_requires_action use_stripe_sdk"),
     (Kind::OneOf("true false one_off recurring"), "off_session"),
     (Kind::Id, "mandate return_url"),
     (Kind::Open, "mandate_data radar_options"),
 ];
-const CONFIRM_ONLY: Table = &[(Kind::Id, "client_secret")];
+const CONFIRM_ONLY: Table = &[(Kind::Absent, "amount_to_confirm"), (Kind::Id, "client_secret")];
 const CAPTURE: Table = &[
     (Kind::Int, "amount_to_capture application_fee_amount"),
     (Kind::Bool, "final_capture"),
@@ -71,16 +102,31 @@ const KIND: &str = "payment_intent";
 
 pub const ROUTES: &[Route] = &[
     list("/v1/payment_intents", KIND, &[PAGING, CREATED, FILTERS], index),
-    post("/v1/payment_intents", KIND, &[SHARED, FIELDS, CREATE_ONLY, CONFIRM], create),
+    post(
+        "/v1/payment_intents",
+        KIND,
+        &[SHARED, FIELDS, CREATE_ONLY, CONFIRM],
+        create,
+    ),
     get("/v1/payment_intents/{intent}", KIND, &[SECRET], retrieve),
-    post("/v1/payment_intents/{intent}", KIND, &[SHARED, FIELDS, UPDATE_ONLY], update),
-    post("/v1/payment_intents/{intent}/confirm", KIND, &[SHARED, CONFIRM, CONFIRM_ONLY], confirm),
+    post(
+        "/v1/payment_intents/{intent}",
+        KIND,
+        &[SHARED, FIELDS, UPDATE_ONLY],
+        update,
+    ),
+    post(
+        "/v1/payment_intents/{intent}/confirm",
+        KIND,
+        &[SHARED, CONFIRM, CONFIRM_ONLY],
+        confirm,
+    ),
     post("/v1/payment_intents/{intent}/capture", KIND, &[CAPTURE], capture),
     post("/v1/payment_intents/{intent}/cancel", KIND, &[CANCEL], cancel),
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
-    page(account, call, &["customer"], |_| true)
+    page(account, call, &["customer", "customer_account"], |_| true)
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
@@ -90,7 +136,9 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     check_amount(amount, &currency)?;
     check_customer(account, params)?;
     if !params.flag("confirm") {
-        let confirming = ["error_on_requires_action", "mandate", "mandate_data", "off_session"];
+        let confirming = [
+            "error_on_requires_action", "mandate", "mandate_data", "off_session",
+        ];
         if let Some(name) = confirming.into_iter().find(|name| params.get(name).is_some()) {
             return Err(ApiError::invalid(format!("{name} needs confirm=true.")).param(name));
         }
@@ -150,7 +198,6 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
         "review": null,
         "setup_future_usage": null,
         "shipping": null,
-        "source": null,
         "statement_descriptor": null,
         "statement_descriptor_suffix": null,
         "status": "requires_payment_method",
@@ -216,8 +263,10 @@ pub fn fill(intent: &mut Value, params: &Params) {
         params,
         "application_fee_amount capture_method description excluded_payment_method_types metadata \
          receipt_email setup_future_usage statement_descriptor statement_descriptor_suffix \
-         transfer_data transfer_group",
+         transfer_group",
     );
+    let transfer = intent["transfer_data"].clone();
+    set_shaped(intent, params, "transfer_data", transfer);
     if !params.list("payment_method_types").is_empty() {
         set(intent, params, "payment_method_types");
     }
@@ -262,9 +311,11 @@ pub fn use_method(account: &mut Account, intent: &mut Value, method: Value) {
 
 fn check_amount(amount: i64, currency: &str) -> Result<()> {
     if amount < 1 {
-        return Err(ApiError::invalid("This value must be greater than or equal to 1.")
-            .code("parameter_invalid_integer")
-            .param("amount"));
+        return Err(
+            ApiError::invalid("This value must be greater than or equal to 1.")
+                .code("parameter_invalid_integer")
+                .param("amount"),
+        );
     }
     // Stripe's least charges in the currencies that tests use.
     let least = match currency {
@@ -273,9 +324,11 @@ fn check_amount(amount: i64, currency: &str) -> Result<()> {
         _ => 1,
     };
     if amount < least {
-        return Err(ApiError::invalid(format!("Amount must be at least {least} {currency} (in the smallest unit)."))
-            .code("amount_too_small")
-            .param("amount"));
+        return Err(ApiError::invalid(format!(
+            "Amount must be at least {least} {currency} (in the smallest unit)."
+        ))
+        .code("amount_too_small")
+        .param("amount"));
     }
     if amount > 99_999_999 {
         return Err(ApiError::invalid("Amount must be no more than 99999999.")

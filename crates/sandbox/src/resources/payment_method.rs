@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::cards::{self, Behaviour, Card};
+use super::cards::{self, Behaviour};
 use super::charge::no_billing_details;
-use super::{ADDRESS, address, retrieve, set, shaped, text};
+use super::{ADDRESS, address, card_details, retrieve, set, shaped, text};
 use crate::account::Account;
 use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
@@ -28,8 +28,9 @@ const TYPES_BUT_CARD: &str = "acss_debit affirm afterpay_clearpay alipay alma am
 const REDISPLAY: Kind = Kind::OneOf("always limited unspecified");
 
 const FILTERS: Table = &[(REDISPLAY, "allow_redisplay"), (Kind::OneOf(TYPES), "type")];
-const OF_CUSTOMER: Table = &[(Kind::Id, "customer")];
+const OF_CUSTOMER: Table = &[(Kind::Id, "customer customer_account")];
 const CREATE: Table = &[
+    (Kind::Absent, "customer payment_method"),
     (Kind::OneOf(TYPES), "type"),
     (Kind::Hash(CARD), "card"),
     (Kind::Hash(BILLING), "billing_details"),
@@ -56,32 +57,71 @@ const UPDATE: Table = &[
     (Kind::Open, "payto us_bank_account"),
 ];
 const CARD_UPDATE: Table = &[(Kind::Int, "exp_month exp_year"), (Kind::Open, "networks")];
-const ATTACH: Table = &[(Kind::Id, "customer!")];
+const ATTACH: Table = &[(Kind::Absent, "customer_account"), (Kind::Id, "customer!")];
 
 /// A method described inside another request.
 pub const DATA: Table = CREATE;
 
 pub const ROUTES: &[Route] = &[
-    list("/v1/payment_methods", "payment_method", &[PAGING, FILTERS, OF_CUSTOMER], index),
+    list(
+        "/v1/payment_methods",
+        "payment_method",
+        &[PAGING, FILTERS, OF_CUSTOMER],
+        index,
+    ),
     post("/v1/payment_methods", "payment_method", &[CREATE], create),
-    get("/v1/payment_methods/{payment_method}", "payment_method", &[], retrieve),
-    post("/v1/payment_methods/{payment_method}", "payment_method", &[UPDATE], update),
-    post("/v1/payment_methods/{payment_method}/attach", "payment_method", &[ATTACH], attach),
-    post("/v1/payment_methods/{payment_method}/detach", "payment_method", &[], detach),
-    list("/v1/customers/{customer}/payment_methods", "payment_method", &[PAGING, FILTERS], of_customer),
-    get("/v1/customers/{customer}/payment_methods/{payment_method}", "payment_method", &[], one_of_customer),
+    get(
+        "/v1/payment_methods/{payment_method}",
+        "payment_method",
+        &[],
+        retrieve,
+    ),
+    post(
+        "/v1/payment_methods/{payment_method}",
+        "payment_method",
+        &[UPDATE],
+        update,
+    ),
+    post(
+        "/v1/payment_methods/{payment_method}/attach",
+        "payment_method",
+        &[ATTACH],
+        attach,
+    ),
+    post(
+        "/v1/payment_methods/{payment_method}/detach",
+        "payment_method",
+        &[],
+        detach,
+    ),
+    list(
+        "/v1/customers/{customer}/payment_methods",
+        "payment_method",
+        &[PAGING, FILTERS],
+        of_customer,
+    ),
+    get(
+        "/v1/customers/{customer}/payment_methods/{payment_method}",
+        "payment_method",
+        &[],
+        one_of_customer,
+    ),
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     super::check_customer(account, &call.params)?;
-    page(account, call, &["customer", "type", "allow_redisplay"], |_| true)
+    page(
+        account,
+        call,
+        &["customer", "customer_account", "type", "allow_redisplay"],
+        |_| true,
+    )
 }
 
 fn of_customer(account: &mut Account, call: &Call) -> Result<Value> {
     call.subject(account, "customer")?;
-    let wanted = |method: &Value, name: &str| {
-        call.params.get(name).is_none_or(|value| method[name] == *value)
-    };
+    let wanted =
+        |method: &Value, name: &str| call.params.get(name).is_none_or(|value| method[name] == *value);
     let index = Index::of("payment_method", "customer", call.id());
     page_of(account, call, &index, |method| {
         wanted(method, "type") && wanted(method, "allow_redisplay")
@@ -113,7 +153,7 @@ pub fn from_details(account: &mut Account, params: &Params) -> Result<Value> {
         let Some(card) = params.get("card") else {
             return Err(ApiError::required("card"));
         };
-        card_from(account, card)?
+        card_details::from_params(account, card)?
     } else {
         other_details(params.get(kind))
     };
@@ -121,76 +161,6 @@ pub fn from_details(account: &mut Account, params: &Params) -> Result<Value> {
     set(&mut method, params, "allow_redisplay metadata");
     bill(&mut method, params);
     Ok(method)
-}
-
-fn card_from(account: &Account, sent: &Value) -> Result<Value> {
-    if let Some(token) = sent["token"].as_str() {
-        let card = cards::named(token).filter(|_| token.starts_with("tok_"));
-        let card = card.ok_or_else(|| ApiError::missing("token", token, "card[token]"))?;
-        return Ok(card_details(account, card));
-    }
-    for name in ["number", "exp_month", "exp_year"] {
-        if sent[name].is_null() {
-            return Err(ApiError::required(&format!("card[{name}]")));
-        }
-    }
-    let mut details = card_details(account, cards::numbered(text(sent, "number"))?);
-    let month = sent["exp_month"].as_i64().unwrap_or(0);
-    let year = match sent["exp_year"].as_i64().unwrap_or(0) {
-        short @ 0..=99 => 2000 + short,
-        year => year,
-    };
-    if !(1..=12).contains(&month) {
-        return Err(ApiError::card("The card's expiration month is wrong.", "invalid_expiry_month")
-            .param("exp_month"));
-    }
-    if year < this_year(account) || year > 2100 {
-        return Err(ApiError::card("The card's expiration year is wrong.", "invalid_expiry_year")
-            .param("exp_year"));
-    }
-    details["exp_month"] = json!(month);
-    details["exp_year"] = json!(year);
-    if sent["cvc"].is_string() {
-        details["checks"]["cvc_check"] = json!("pass");
-    }
-    Ok(details)
-}
-
-/// Close enough to tell a card that expired from one that did not.
-fn this_year(account: &Account) -> i64 {
-    1970 + account.now() / 31_556_952
-}
-
-pub fn card_details(account: &Account, card: &Card) -> Value {
-    json!({
-        "brand": card.brand,
-        "checks": {
-            "address_line1_check": null,
-            "address_postal_code_check": null,
-            "cvc_check": "unchecked",
-        },
-        "country": "US",
-        "display_brand": card.brand,
-        "exp_month": 12,
-        "exp_year": this_year(account) + 1,
-        "fingerprint": fingerprint(card.number),
-        "funding": card.funding,
-        "generated_from": null,
-        "last4": &card.number[card.number.len() - 4..],
-        "networks": {"available": [card.brand], "preferred": null},
-        "regulated_status": "unregulated",
-        "three_d_secure_usage": {"supported": true},
-        "wallet": null,
-    })
-}
-
-/// The same number has the same fingerprint, which does not show the number.
-fn fingerprint(number: &str) -> String {
-    let seed = number.bytes().fold(5381_u64, |sum, byte| {
-        sum.wrapping_mul(33).wrapping_add(u64::from(byte))
-    });
-    let mut source = fastrand::Rng::with_seed(seed);
-    std::iter::repeat_with(|| source.alphanumeric()).take(16).collect()
 }
 
 /// Account numbers are shown by their last four digits only.
@@ -248,10 +218,14 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     }
     set(&mut method, &call.params, "allow_redisplay metadata");
     bill(&mut method, &call.params);
-    let card = call.params.get("card").and_then(Value::as_object);
-    for (name, value) in card.into_iter().flatten() {
-        if method["card"].is_object() {
-            method["card"][name] = value.clone();
+    if let Some(sent) = call.params.get("card").filter(|_| method["card"].is_object()) {
+        let old = method["card"].clone();
+        let networks = sent
+            .get("networks")
+            .map(|sent| shaped(sent, old["networks"].clone()));
+        method["card"] = shaped(sent, old);
+        if let Some(networks) = networks {
+            method["card"]["networks"] = networks;
         }
     }
     account.store.put(method.clone());
@@ -310,7 +284,7 @@ pub fn resolve(account: &mut Account, id: &str) -> Result<Value> {
     let card = cards::named(id).filter(|_| id.starts_with("pm_card_"));
     match card {
         Some(card) => {
-            let details = card_details(account, card);
+            let details = card_details::of(account, card);
             Ok(new(account, "card", details))
         }
         None => account.refer("payment_method", id, "payment_method").cloned(),

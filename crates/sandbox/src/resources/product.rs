@@ -13,13 +13,16 @@ use crate::store::Index;
 
 const FILTERS: Table = &[
     (Kind::Bool, "active shippable"),
-    (Kind::List(&Kind::Text), "ids"),
+    (Kind::List(&Kind::Id), "ids"),
     (Kind::Text, "url"),
 ];
 const FIELDS: Table = &[
     (Kind::Bool, "active shippable"),
-    (Kind::Text, "description statement_descriptor tax_code unit_label url"),
-    (Kind::List(&Kind::Text), "images"),
+    (
+        Kind::Text,
+        "description statement_descriptor tax_code unit_label url",
+    ),
+    (Kind::List(&Kind::Id), "images"),
     (Kind::List(&Kind::Hash(FEATURE)), "marketing_features"),
     (Kind::Metadata, "metadata"),
     (Kind::Hash(DIMENSIONS), "package_dimensions"),
@@ -102,8 +105,9 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     if let Some(price) = call.params.text("default_price") {
         let price = account.refer("price", price, "default_price")?;
         if price["product"] != product["id"] {
-            return Err(ApiError::invalid("The default price must belong to the product.")
-                .param("default_price"));
+            return Err(
+                ApiError::invalid("The default price must belong to the product.").param("default_price")
+            );
         }
     }
     fill(&mut product, &call.params);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::price::{self, INLINE, cost};
 use super::quote_states::{accept, cancel, finalize, wrong_state};
-use super::{check_customer, retrieve, set, shaped, text};
+use super::{ISSUER, check_customer, retrieve, set, set_shaped, shaped, text};
 use crate::account::Account;
 use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
@@ -14,30 +14,52 @@ use crate::route::{Call, Route, get, list, post};
 use crate::store::Index;
 
 const FILTERS: Table = &[
-    (Kind::Id, "customer test_clock"),
+    (Kind::Id, "customer customer_account test_clock"),
     (Kind::OneOf("accepted canceled draft open"), "status"),
 ];
 const FIELDS: Table = &[
+    (Kind::Absent, "customer_account default_tax_rates discounts"),
     (Kind::OrUnset(&Kind::Int), "application_fee_amount"),
     (Kind::OrUnset(&Kind::Number), "application_fee_percent"),
     (Kind::Hash(AUTOMATIC_TAX), "automatic_tax"),
-    (Kind::OneOf("charge_automatically send_invoice"), "collection_method"),
+    (
+        Kind::OneOf("charge_automatically send_invoice"),
+        "collection_method",
+    ),
     (Kind::Id, "customer"),
     (Kind::Text, "description footer header on_behalf_of"),
     (Kind::Int, "expires_at"),
     (Kind::Hash(INVOICE_SETTINGS), "invoice_settings"),
     (Kind::List(&Kind::Hash(LINE)), "line_items"),
     (Kind::Metadata, "metadata"),
-    (Kind::Open, "subscription_data transfer_data"),
+    (Kind::Hash(SUBSCRIPTION), "subscription_data"),
+    (Kind::Hash(TRANSFER), "transfer_data"),
 ];
 const AUTOMATIC_TAX: Table = &[(Kind::Bool, "enabled!"), (Kind::Open, "liability")];
-const INVOICE_SETTINGS: Table = &[(Kind::Int, "days_until_due"), (Kind::Open, "issuer")];
+const INVOICE_SETTINGS: Table = &[(Kind::Int, "days_until_due"), (Kind::Hash(ISSUER), "issuer")];
+const SUBSCRIPTION: Table = &[
+    (Kind::Hash(BILLING_MODE), "billing_mode"),
+    (Kind::Text, "description"),
+    (Kind::Metadata, "metadata"),
+    (Kind::OrUnset(&Kind::Int), "trial_period_days"),
+    (Kind::Absent, "effective_date"),
+];
+const BILLING_MODE: Table = &[
+    (Kind::OneOf("classic flexible"), "type!"),
+    (Kind::Open, "flexible"),
+];
+const TRANSFER: Table = &[
+    (Kind::Int, "amount"),
+    (Kind::Number, "amount_percent"),
+    (Kind::Id, "destination!"),
+];
 const LINE: Table = &[
+    (Kind::Absent, "discounts tax_rates"),
     (Kind::Id, "id price"),
     (Kind::Hash(INLINE), "price_data"),
     (Kind::Int, "quantity"),
 ];
-const CREATE_ONLY: Table = &[(Kind::Id, "test_clock")];
+const CREATE_ONLY: Table = &[(Kind::Absent, "from_quote"), (Kind::Id, "test_clock")];
 const FINALIZE: Table = &[(Kind::Int, "expires_at")];
 
 const KIND: &str = "quote";
@@ -52,11 +74,21 @@ pub const ROUTES: &[Route] = &[
     post("/v1/quotes/{quote}/accept", KIND, &[], accept),
     post("/v1/quotes/{quote}/cancel", KIND, &[], cancel),
     list("/v1/quotes/{quote}/line_items", "item", &[PAGING], lines),
-    list("/v1/quotes/{quote}/computed_upfront_line_items", "item", &[PAGING], lines),
+    list(
+        "/v1/quotes/{quote}/computed_upfront_line_items",
+        "item",
+        &[PAGING],
+        lines,
+    ),
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
-    page(account, call, &["customer", "status", "test_clock"], |_| true)
+    page(
+        account,
+        call,
+        &["customer", "customer_account", "status", "test_clock"],
+        |_| true,
+    )
 }
 
 fn lines(account: &mut Account, call: &Call) -> Result<Value> {
@@ -140,12 +172,18 @@ fn fill(quote: &mut Value, params: &Params) {
         quote,
         params,
         "application_fee_amount application_fee_percent collection_method customer description \
-         expires_at footer header metadata on_behalf_of transfer_data",
+         expires_at footer header metadata on_behalf_of",
     );
+    let transfer = json!({"amount": null, "amount_percent": null, "destination": null});
+    set_shaped(quote, params, "transfer_data", transfer);
     for name in ["automatic_tax", "invoice_settings", "subscription_data"] {
         if let Some(sent) = params.get(name) {
             let old = quote[name].clone();
-            quote[name] = if old.is_object() { shaped(sent, old) } else { sent.clone() };
+            quote[name] = if old.is_object() {
+                shaped(sent, old)
+            } else {
+                sent.clone()
+            };
         }
     }
 }
@@ -160,7 +198,10 @@ fn items(account: &mut Account, params: &Params) -> Result<Vec<Value>> {
             (None, Some(data)) => price::inline(account, data, &format!("{param}[price_data]"))?,
             (None, None) => return Err(ApiError::required(&format!("{param}[price]"))),
         };
-        if items.first().is_some_and(|first| first["currency"] != price["currency"]) {
+        if items
+            .first()
+            .is_some_and(|first| first["currency"] != price["currency"])
+        {
             return Err(ApiError::invalid("All lines of a quote have one currency.").param(&param));
         }
         let quantity = sent["quantity"].as_i64().unwrap_or(1);
@@ -199,7 +240,10 @@ fn replace_items(account: &mut Account, quote: &mut Value, items: Vec<Value>) {
     };
     let total = sum(&mut items.iter());
     let recurring = |item: &&Value| item["price"]["type"] == "recurring";
-    let interval = items.iter().find(recurring).map(|item| item["price"]["recurring"].clone());
+    let interval = items
+        .iter()
+        .find(recurring)
+        .map(|item| item["price"]["recurring"].clone());
     let recurring_total = sum(&mut items.iter().filter(recurring));
     for name in ["amount_subtotal", "amount_total"] {
         quote[name] = json!(total);

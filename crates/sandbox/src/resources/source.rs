@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{cards, payment_method::card_details};
+use super::{card_details, cards};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 
@@ -10,7 +10,7 @@ use crate::error::{ApiError, Result};
 pub fn new(account: &mut Account, token: &str, customer: &str) -> Result<Value> {
     let card = cards::named(token).filter(|_| token.starts_with("tok_"));
     let card = card.ok_or_else(|| ApiError::missing("token", token, "source"))?;
-    let details = card_details(account, card);
+    let details = card_details::of(account, card);
     Ok(json!({
         "id": account.new_id("card"),
         "object": "card",

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use stripe_connector_host::contract::{
-    CapturePaymentIntentInput, Change, ConfirmPaymentIntentInput, Outcome, Page, Query,
+    CapturePaymentIntentInput, Change, ConfirmPaymentIntentInput, Outcome, Page, Query, State,
 };
 
 use super::{Walk, brief};
@@ -16,13 +16,15 @@ pub(super) const ARCHIVED: &str = r#"{"Active": false}"#;
 
 pub(super) async fn walk(walk: &mut Walk<'_>) -> Result<(), Trouble> {
     let connector = &walk.session.connector;
-    walk.step(
+    let checked = walk.step(
         "Check the connection",
         "check",
         connector.check_status(),
         |status| format!("{}: {}", status.state, status.description),
-    )
-    .await?;
+    );
+    if checked.await?.state != State::Active {
+        return Err(Trouble::Told);
+    }
     let customer = customer(walk).await?;
     payments(walk).await?;
     payment_method(walk, &customer).await?;
@@ -67,8 +69,8 @@ async fn customer(walk: &mut Walk<'_>) -> Result<String, Trouble> {
 
 async fn payments(walk: &mut Walk<'_>) -> Result<(), Trouble> {
     let (connector, options) = (&walk.session.connector, &walk.session.options);
-    let fields = json!({"PaymentMethod": "pm_card_visa", "Currency": "usd", "Amount": 1500.0}).to_string();
-    let payment = create(walk, "Create a payment intent", "PaymentIntent", &fields).await?;
+    let fields = r#"{"PaymentMethod": "pm_card_visa", "Currency": "usd", "Amount": 1500.0}"#;
+    let payment = create(walk, "Create a payment intent", "PaymentIntent", fields).await?;
     let input = ConfirmPaymentIntentInput {
         return_url: Some(RETURN_URL.to_owned()),
         ..ConfirmPaymentIntentInput::new(&payment)
