@@ -1,12 +1,12 @@
 //! Runs actions: whatever of the catalog, by name and JSON input.
 
 use crate::api::actions::{AcceptedQuote, Outcome};
-use crate::api::types::{CallOptions, Failure};
+use crate::api::types::CallOptions;
 use crate::catalog::names::{nearest, same};
 use crate::catalog::{self, ACTIONS, Action};
 use crate::client::{Call, Client};
 use crate::entities;
-use crate::failure::{self, invalid};
+use crate::failure::{self, Failed, invalid};
 use crate::form;
 use crate::host::Context;
 use crate::input::{self, Input, Schema};
@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 /// The action of that name.
-pub fn find(name: &str) -> Result<&'static Action, Failure> {
+pub fn find(name: &str) -> Result<&'static Action, Failed> {
     catalog::action(name).ok_or_else(|| {
         let hint = nearest(name, ACTIONS.iter().map(|action| action.name));
         let hint = hint.map(|near| format!("did you mean `{near}`?"));
@@ -29,7 +29,12 @@ pub fn find(name: &str) -> Result<&'static Action, Failure> {
     })
 }
 
-pub fn execute(context: Context, name: &str, parameters: &str, options: &CallOptions) -> Result<Outcome, Failure> {
+pub fn execute(
+    context: Context,
+    name: &str,
+    parameters: &str,
+    options: &CallOptions,
+) -> Result<Outcome, Failed> {
     run(context, find(name)?, input::members("parameters", parameters)?, options)
 }
 
@@ -40,7 +45,7 @@ pub fn typed<const N: usize>(
     given: [(&str, Option<Value>); N],
     more: Option<&str>,
     options: &CallOptions,
-) -> Result<Outcome, Failure> {
+) -> Result<Outcome, Failed> {
     let mut input = match more {
         Some(more) => input::members("more", more)?,
         None => Input::new(),
@@ -51,7 +56,7 @@ pub fn typed<const N: usize>(
 }
 
 /// Metadata of a typed function as JSON.
-pub fn metadata(pairs: Vec<(String, String)>) -> Result<Value, Failure> {
+pub fn metadata(pairs: Vec<(String, String)>) -> Result<Value, Failed> {
     let mut object = serde_json::Map::new();
     for (name, value) in pairs {
         if let Some(_earlier) = object.insert(name.clone(), Value::from(value)) {
@@ -64,7 +69,8 @@ pub fn metadata(pairs: Vec<(String, String)>) -> Result<Value, Failure> {
 /// The outcome of AcceptQuote, with the invoice's id taken out of the answer.
 pub fn accepted(outcome: Outcome) -> AcceptedQuote {
     let documented: Option<Value> = serde_json::from_str(&outcome.output).ok();
-    let invoice_id = documented.and_then(|output| Some(output.get(0)?.get("InvoiceId")?.as_str()?.to_string()));
+    let invoice_id =
+        documented.and_then(|output| Some(output.get(0)?.get("InvoiceId")?.as_str()?.to_string()));
     AcceptedQuote { outcome, invoice_id }
 }
 
@@ -73,7 +79,7 @@ fn run(
     action: &'static Action,
     mut input: Input,
     options: &CallOptions,
-) -> Result<Outcome, Failure> {
+) -> Result<Outcome, Failed> {
     let started = context.host.now_ms();
     let id = take_id(action, &mut input)?;
     let schema = Schema {
@@ -85,14 +91,20 @@ fn run(
     let mut parameters = input::decode(&schema, &input)?;
     parameters.extend(page::expansions(entities::expand(options, 4)?, ""));
     if options.parents.as_ref().is_some_and(|parents| !parents.is_empty()) {
-        return Err(invalid("parents", format!("{} takes no parents; its input names the object", action.name)));
+        return Err(invalid(
+            "parents",
+            format!("{} takes no parents; its input names the object", action.name),
+        ));
     }
     let client = Client::open(context, options, action.name, started)?;
     let key = client.idempotency_key(options)?;
     let answer = client.send(Call::post(form::path(action.path, &[&id]), parameters, key))?;
 
     let entity = catalog::entity(action.entity).ok_or_else(|| {
-        failure::new(crate::api::types::FailureKind::Internal, format!("the catalog has no {}", action.entity))
+        failure::new(
+            crate::api::types::FailureKind::Internal,
+            format!("the catalog has no {}", action.entity),
+        )
     })?;
     let unreadable = |error| answer.unreadable(error);
     let members = Members::parse(&answer.body).map_err(unreadable)?;
@@ -107,7 +119,7 @@ fn run(
 }
 
 /// Takes the id of the object out of the input.
-fn take_id(action: &Action, input: &mut Input) -> Result<String, Failure> {
+fn take_id(action: &Action, input: &mut Input) -> Result<String, Failed> {
     let is_id = |name: &str| {
         same(name, action.id) || action.aliases.iter().any(|(alias, own)| *own == "id" && same(alias, name))
     };

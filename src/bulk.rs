@@ -6,7 +6,7 @@ use crate::api::entities::{BulkResult, RowFailure, Selection};
 use crate::api::types::{CallOptions, Effect, Failure, FailureKind};
 use crate::client::{Call, Client};
 use crate::entities::{self, Listing};
-use crate::failure::{self, invalid};
+use crate::failure::{self, Failed, invalid};
 use crate::form;
 use crate::host::Context;
 use crate::page::{self, Cursor, STRIPES_LIMIT};
@@ -20,7 +20,7 @@ pub fn update_where(
     selection: Selection,
     fields: &str,
     options: &CallOptions,
-) -> Result<BulkResult, Failure> {
+) -> Result<BulkResult, Failed> {
     let started = context.host.now_ms();
     let entity = entities::find(&selection.entity, Operation::Update)?;
     let parameters = entities::update_parameters(entity, fields)?;
@@ -33,7 +33,7 @@ pub fn delete_where(
     context: Context,
     selection: Selection,
     options: &CallOptions,
-) -> Result<BulkResult, Failure> {
+) -> Result<BulkResult, Failed> {
     let started = context.host.now_ms();
     let entity = entities::find(&selection.entity, Operation::Delete)?;
     let client = Client::open(context, options, entity.name, started)?;
@@ -45,9 +45,12 @@ fn run(
     selection: &Selection,
     options: &CallOptions,
     change: impl Fn(String, &str) -> Call,
-) -> Result<BulkResult, Failure> {
+) -> Result<BulkResult, Failed> {
     if selection.filter.trim().is_empty() {
-        return Err(invalid("filter", "`filter` is empty, which never means every row; say which rows to change"));
+        return Err(invalid(
+            "filter",
+            "`filter` is empty, which never means every row; say which rows to change",
+        ));
     }
     let entity = entities::find(&selection.entity, Operation::List)?;
     let listing = Listing::filtered(entity, Some(&selection.filter), options)?;
@@ -76,7 +79,7 @@ fn run(
             match answer {
                 Ok(_) => result.changed += 1,
                 Err(failure) if was_not_sent(&failure) => result.not_attempted.push(id.clone()),
-                Err(failure) => result.failures.push(RowFailure { id: id.clone(), failure }),
+                Err(failure) => result.failures.push(RowFailure { id: id.clone(), failure: *failure }),
             }
         }
     }
@@ -102,7 +105,7 @@ fn effect(result: &BulkResult) -> Effect {
     }
 }
 
-fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Failure> {
+fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Failed> {
     let plural = listing.entity.plural;
     let mut ids = Vec::new();
     if let Some(id) = &listing.plan.id {
@@ -123,7 +126,8 @@ fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Failu
         let list = page::read(&answer)?;
         for object in &list.data {
             let row = Row::of(listing.entity, object.get()).map_err(|error| answer.unreadable(error))?;
-            let id = rows::id(object.get()).ok_or_else(|| answer.unreadable("an object of a list has no id"))?;
+            let id =
+                rows::id(object.get()).ok_or_else(|| answer.unreadable("an object of a list has no id"))?;
             if listing.plan.admits(&row) {
                 ids.push(id.to_string());
             }
@@ -136,7 +140,9 @@ fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Failu
         if scanned >= max_scan {
             return Err(failure::new(
                 FailureKind::LimitExceeded,
-                format!("nothing was changed: there are more than {scanned} {plural} to look at, and `max_scan` is {max_scan}; narrow the filter, for example by Created"),
+                format!(
+                    "nothing was changed: there are more than {scanned} {plural} to look at, and `max_scan` is {max_scan}; narrow the filter, for example by Created"
+                ),
             ));
         }
     }

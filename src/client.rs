@@ -1,7 +1,7 @@
 //! Sends a call's requests: asks the throttle, fetches the secret, sets the headers, and tells failures apart.
 
-use crate::api::types::{CallOptions, Failure, FailureKind};
-use crate::failure::{self, Attempt};
+use crate::api::types::{CallOptions, FailureKind};
+use crate::failure::{self, Attempt, Failed};
 use crate::form::{self, Pairs};
 use crate::given::log::Level;
 use crate::given::secrets::SecretError;
@@ -76,7 +76,7 @@ pub struct Answer {
 
 impl Answer {
     /// The failure of an answer whose JSON is not what Stripe sends here.
-    pub fn unreadable(&self, why: impl ToString) -> Failure {
+    pub fn unreadable(&self, why: impl ToString) -> Failed {
         let broken = Broken {
             cause: Cause::Unreadable,
             sent: true,
@@ -109,7 +109,7 @@ impl<'a> Client<'a> {
         options: &CallOptions,
         target: &'a str,
         started: u64,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Failed> {
         let settings = context.settings()?;
         let account = options.account.as_ref().or(settings.account_id.as_ref()).cloned();
         if let Some(account) = &account
@@ -127,7 +127,7 @@ impl<'a> Client<'a> {
     }
 
     /// The caller's idempotency key, or a new one.
-    pub fn idempotency_key(&self, options: &CallOptions) -> Result<IdempotencyKey, Failure> {
+    pub fn idempotency_key(&self, options: &CallOptions) -> Result<IdempotencyKey, Failed> {
         match &options.idempotency_key {
             Some(key) => IdempotencyKey::parse(key),
             None => Ok(IdempotencyKey::random(self.context.host.random())),
@@ -139,15 +139,15 @@ impl<'a> Client<'a> {
         self.context.host.now_ms() >= self.deadline
     }
 
-    pub fn send(&self, call: Call) -> Result<Answer, Failure> {
+    pub fn send(&self, call: Call) -> Result<Answer, Failed> {
         self.send_all(vec![call])
             .pop()
             .unwrap_or_else(|| Err(failure::new(FailureKind::Internal, "a request was lost")))
     }
 
     /// Sends independent requests, `max_in_flight` at a time, and answers in their order.
-    pub fn send_all(&self, calls: Vec<Call>) -> Vec<Result<Answer, Failure>> {
-        let admitted: Vec<Result<u64, Failure>> = calls.iter().map(|call| self.admit(call)).collect();
+    pub fn send_all(&self, calls: Vec<Call>) -> Vec<Result<Answer, Failed>> {
+        let admitted: Vec<Result<u64, Failed>> = calls.iter().map(|call| self.admit(call)).collect();
         let requests = calls
             .iter()
             .zip(&admitted)
@@ -180,7 +180,7 @@ impl<'a> Client<'a> {
     }
 
     /// When the throttle lets the request go.
-    fn admit(&self, call: &Call) -> Result<u64, Failure> {
+    fn admit(&self, call: &Call) -> Result<u64, Failed> {
         let now = self.context.host.now_ms();
         let patience = self.deadline.saturating_sub(now).min(u64::from(u32::MAX)) as u32;
         if patience == 0 {
@@ -189,13 +189,13 @@ impl<'a> Client<'a> {
         }
         match self.context.host.admit(&self.lane(call), patience) {
             Admission::After(wait) if wait < patience => Ok(self.context.host.now_ms() + u64::from(wait)),
-            Admission::After(wait) | Admission::Refused(wait) => Err(Failure {
-                retry_after_ms: Some(wait),
-                ..failure::new(
-                    FailureKind::Throttled,
-                    format!("{}: the host's throttle has no place before the deadline", call.line()),
-                )
-            }),
+            Admission::After(wait) | Admission::Refused(wait) => {
+                let message =
+                    format!("{}: the host's throttle has no place before the deadline", call.line());
+                let mut refused = failure::new(FailureKind::Throttled, message);
+                refused.retry_after_ms = Some(wait);
+                Err(refused)
+            }
         }
     }
 
@@ -223,7 +223,7 @@ impl<'a> Client<'a> {
     }
 
     /// Tells the throttle and the log, and makes an answer or a failure of what came.
-    fn judge(&self, call: &Call, result: Result<Response, Broken>) -> Result<Answer, Failure> {
+    fn judge(&self, call: &Call, result: Result<Response, Broken>) -> Result<Answer, Failed> {
         let line = call.line();
         let (status, retry_after, request_id) = match &result {
             Ok(response) => (Some(response.status), response.retry_after_ms(), response.header("request-id")),
@@ -270,7 +270,7 @@ impl Call {
     }
 }
 
-fn fetch_key(context: Context, settings: &Settings) -> Result<ApiKey, Failure> {
+fn fetch_key(context: Context, settings: &Settings) -> Result<ApiKey, Failed> {
     let (name, version) = (&settings.api_key_secret, &settings.api_key_secret_version);
     let refused = |why: &str| {
         failure::new(
@@ -283,13 +283,15 @@ fn fetch_key(context: Context, settings: &Settings) -> Result<ApiKey, Failure> {
         Err(SecretError::NotFound) => Err(refused("does not exist")),
         Err(SecretError::Denied) => Err(refused("may not be read by this connection")),
         Err(SecretError::Unavailable(why)) => {
-            Err(Failure { kind: FailureKind::Unavailable, ..refused(&format!("could not be fetched: {why}")) })
+            let mut unavailable = refused(&format!("could not be fetched: {why}"));
+            unavailable.kind = FailureKind::Unavailable;
+            Err(unavailable)
         }
     }
 }
 
 /// Checks the readiness of the secret without sending anything.
-pub fn check_key(context: Context) -> Result<(), Failure> {
+pub fn check_key(context: Context) -> Result<(), Failed> {
     let settings = context.settings()?;
     if !settings.injected {
         fetch_key(context, settings)?;

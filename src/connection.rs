@@ -1,8 +1,9 @@
 //! Whether the connection works. What is wrong with it is an answer here.
 
 use crate::api::connection::{State, Status};
-use crate::api::types::{CallOptions, Failure, FailureKind};
+use crate::api::types::{CallOptions, FailureKind};
 use crate::client::{self, Call, Client};
+use crate::failure::Failed;
 use crate::form::{self, Pairs};
 use crate::host::Context;
 use alloc::string::ToString;
@@ -27,7 +28,7 @@ pub fn check_status(context: Context) -> Status {
     }
 }
 
-fn read_balance(context: Context) -> Result<(), Failure> {
+fn read_balance(context: Context) -> Result<(), Failed> {
     let options =
         CallOptions { account: None, idempotency_key: None, deadline_ms: None, expand: None, parents: None };
     let client = Client::open(context, &options, "Balance", context.host.now_ms())?;
@@ -38,10 +39,10 @@ fn active(description: &str) -> Status {
     Status { state: State::Active, description: description.to_string(), failure: None }
 }
 
-fn broken(failure: Failure) -> Status {
+fn broken(failure: Failed) -> Status {
     let state = match failure.kind {
         FailureKind::Unauthenticated => State::AuthError,
         _ => State::Error,
     };
-    Status { state, description: failure.message.clone(), failure: Some(failure) }
+    Status { state, description: failure.message.clone(), failure: Some(*failure) }
 }

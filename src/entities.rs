@@ -1,13 +1,13 @@
 //! List, get, create, update and delete, for whatever the catalog has.
 
 use crate::api::catalog::Operation;
-use crate::api::entities::{Change, Order, Page, Query, Row as RowOfOne};
 use crate::api::entities::Plan as Explanation;
-use crate::api::types::{CallOptions, Failure, FailureKind};
+use crate::api::entities::{Change, Order, Page, Query, Row as RowOfOne};
+use crate::api::types::{CallOptions, FailureKind};
 use crate::catalog::names::{nearest, same};
 use crate::catalog::{self, ENTITIES, Entity};
 use crate::client::{Answer, Call, Client};
-use crate::failure::{invalid, unsupported};
+use crate::failure::{Failed, invalid, unsupported};
 use crate::form::{self, Pairs};
 use crate::host::Context;
 use crate::input::{self, Schema};
@@ -23,7 +23,7 @@ const PAGE_SIZE: u32 = 25;
 const MAX_PAGE_SIZE: u32 = 200;
 
 /// The entity of that name.
-pub fn find_any(name: &str) -> Result<&'static Entity, Failure> {
+pub fn find_any(name: &str) -> Result<&'static Entity, Failed> {
     catalog::entity(name).ok_or_else(|| {
         let hint = nearest(name, ENTITIES.iter().map(|entity| entity.name));
         let hint = hint.map(|near| format!("did you mean `{near}`?"));
@@ -33,7 +33,7 @@ pub fn find_any(name: &str) -> Result<&'static Entity, Failure> {
 }
 
 /// The entity of that name, if it has the operation.
-pub fn find(name: &str, operation: Operation) -> Result<&'static Entity, Failure> {
+pub fn find(name: &str, operation: Operation) -> Result<&'static Entity, Failed> {
     let entity = find_any(name)?;
     if entity.has(operation) {
         return Ok(entity);
@@ -43,7 +43,7 @@ pub fn find(name: &str, operation: Operation) -> Result<&'static Entity, Failure
     Err(unsupported(name, format!("Stripe has no {operation:?} for {}; it has {has}", entity.name)))
 }
 
-pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Page, Failure> {
+pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Page, Failed> {
     let started = context.host.now_ms();
     let listing = Listing::of(&query, options)?;
     let size = query.page_size.unwrap_or(PAGE_SIZE);
@@ -91,7 +91,7 @@ pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Pag
     }
 }
 
-pub fn explain(query: Query, options: &CallOptions) -> Result<Explanation, Failure> {
+pub fn explain(query: Query, options: &CallOptions) -> Result<Explanation, Failed> {
     let listing = Listing::of(&query, options)?;
     let size = query.page_size.unwrap_or(PAGE_SIZE).min(STRIPES_LIMIT);
     let limit = if listing.plan.residual.is_empty() { size } else { STRIPES_LIMIT };
@@ -114,7 +114,7 @@ pub struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    fn of(query: &Query, options: &'a CallOptions) -> Result<Self, Failure> {
+    fn of(query: &Query, options: &'a CallOptions) -> Result<Self, Failed> {
         let entity = find(&query.entity, Operation::List)?;
         check_order(query.order_by.as_ref())?;
         Listing::filtered(entity, query.filter.as_deref(), options)
@@ -124,7 +124,7 @@ impl<'a> Listing<'a> {
         entity: &'static Entity,
         filter: Option<&str>,
         options: &'a CallOptions,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Failed> {
         let parents = options.parents.as_deref().unwrap_or_default();
         Ok(Listing { entity, plan: Plan::of(entity, filter, parents)?, expand: expand(options, 3)? })
     }
@@ -139,7 +139,7 @@ impl<'a> Listing<'a> {
     }
 
     /// Reads the one object that the filter names, and says how many there were. A deleted one is in no list.
-    fn one(&self, client: &Client, id: &str, found: &mut Found) -> Result<u32, Failure> {
+    fn one(&self, client: &Client, id: &str, found: &mut Found) -> Result<u32, Failed> {
         match self.object(client, id)? {
             Some(answer) => {
                 found.consider(self, &answer.body).map_err(|error| answer.unreadable(error))?;
@@ -150,13 +150,14 @@ impl<'a> Listing<'a> {
     }
 
     /// The object with that id, unless there is none or it is deleted.
-    pub fn object(&self, client: &Client, id: &str) -> Result<Option<Answer>, Failure> {
+    pub fn object(&self, client: &Client, id: &str) -> Result<Option<Answer>, Failed> {
         match client.send(self.get_call(id)) {
             Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
             Err(failure) => Err(failure),
             Ok(answer) => {
                 let members = crate::json::Members::parse(&answer.body);
-                let deleted = members.map_err(|error| answer.unreadable(error))?.get("deleted") == Some("true");
+                let deleted =
+                    members.map_err(|error| answer.unreadable(error))?.get("deleted") == Some("true");
                 Ok((!deleted).then_some(answer))
             }
         }
@@ -204,7 +205,7 @@ pub fn get(
     columns: Option<&[String]>,
     raw: bool,
     options: &CallOptions,
-) -> Result<RowOfOne, Failure> {
+) -> Result<RowOfOne, Failed> {
     let started = context.host.now_ms();
     let entity = find(name, Operation::Get)?;
     let columns = rows::select(entity, columns)?;
@@ -217,7 +218,7 @@ pub fn get(
     Ok(RowOfOne { fields, request_id: answer.request_id })
 }
 
-pub fn create(context: Context, name: &str, fields: &str, options: &CallOptions) -> Result<Change, Failure> {
+pub fn create(context: Context, name: &str, fields: &str, options: &CallOptions) -> Result<Change, Failed> {
     let started = context.host.now_ms();
     let entity = find(name, Operation::Create)?;
     let schema = Schema {
@@ -241,7 +242,7 @@ pub fn update(
     id: Option<&str>,
     fields: &str,
     options: &CallOptions,
-) -> Result<Change, Failure> {
+) -> Result<Change, Failed> {
     let started = context.host.now_ms();
     let entity = find(name, Operation::Update)?;
     let path = object_path(entity, id, options)?;
@@ -253,13 +254,9 @@ pub fn update(
 }
 
 /// Decodes what an update is to change.
-pub fn update_parameters(entity: &Entity, fields: &str) -> Result<Pairs, Failure> {
-    let schema = Schema {
-        target: entity.name,
-        parameters: entity.update_parameters(),
-        aliases: &[],
-        required: &[],
-    };
+pub fn update_parameters(entity: &Entity, fields: &str) -> Result<Pairs, Failed> {
+    let schema =
+        Schema { target: entity.name, parameters: entity.update_parameters(), aliases: &[], required: &[] };
     let parameters = input::decode(&schema, &input::members("fields", fields)?)?;
     if parameters.is_empty() {
         return Err(invalid("fields", "`fields` names nothing to change"));
@@ -267,7 +264,12 @@ pub fn update_parameters(entity: &Entity, fields: &str) -> Result<Pairs, Failure
     Ok(parameters)
 }
 
-pub fn delete(context: Context, name: &str, id: Option<&str>, options: &CallOptions) -> Result<Change, Failure> {
+pub fn delete(
+    context: Context,
+    name: &str,
+    id: Option<&str>,
+    options: &CallOptions,
+) -> Result<Change, Failed> {
     let started = context.host.now_ms();
     let entity = find(name, Operation::Delete)?;
     let path = object_path(entity, id, options)?;
@@ -275,7 +277,7 @@ pub fn delete(context: Context, name: &str, id: Option<&str>, options: &CallOpti
     changed(entity, client.send(Call::delete(path))?)
 }
 
-fn changed(entity: &Entity, answer: Answer) -> Result<Change, Failure> {
+fn changed(entity: &Entity, answer: Answer) -> Result<Change, Failed> {
     let row = Row::of(entity, &answer.body).map_err(|error| answer.unreadable(error))?;
     Ok(Change {
         id: rows::id(&answer.body),
@@ -286,7 +288,7 @@ fn changed(entity: &Entity, answer: Answer) -> Result<Change, Failure> {
 }
 
 /// The path of one object: with its id, or of the collection itself where there is one object only.
-fn object_path(entity: &Entity, id: Option<&str>, options: &CallOptions) -> Result<String, Failure> {
+fn object_path(entity: &Entity, id: Option<&str>, options: &CallOptions) -> Result<String, Failed> {
     let parents = parents(entity, options)?;
     let mut ids: Vec<&str> = parents.iter().map(String::as_str).collect();
     match id {
@@ -303,19 +305,23 @@ fn object_path(entity: &Entity, id: Option<&str>, options: &CallOptions) -> Resu
     Ok(form::path(entity.path, &ids))
 }
 
-fn parents(entity: &Entity, options: &CallOptions) -> Result<Vec<String>, Failure> {
+fn parents(entity: &Entity, options: &CallOptions) -> Result<Vec<String>, Failed> {
     plan::parent_ids(entity, options.parents.as_deref().unwrap_or_default(), &mut Vec::new())
 }
 
 /// The references to expand, checked as Stripe does: at most four levels, one of which a list's `data` takes.
-pub fn expand(options: &CallOptions, levels: usize) -> Result<&[String], Failure> {
+pub fn expand(options: &CallOptions, levels: usize) -> Result<&[String], Failed> {
     let expand = options.expand.as_deref().unwrap_or_default();
     for path in expand {
-        let named = path.split('.').all(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+        let named = path
+            .split('.')
+            .all(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
         if !named || path.split('.').count() > levels {
             return Err(invalid(
                 "expand",
-                format!("`{path}` cannot be expanded: give names such as `customer` or `latest_charge.refunds`, at most {levels} levels, without `data.`"),
+                format!(
+                    "`{path}` cannot be expanded: give names such as `customer` or `latest_charge.refunds`, at most {levels} levels, without `data.`"
+                ),
             ));
         }
     }
@@ -323,7 +329,7 @@ pub fn expand(options: &CallOptions, levels: usize) -> Result<&[String], Failure
 }
 
 /// Stripe's own order, newest first, is the only one offered.
-fn check_order(order: Option<&Order>) -> Result<(), Failure> {
+fn check_order(order: Option<&Order>) -> Result<(), Failed> {
     match order {
         Some(order) if !(same(&order.column, "created") && order.descending) => Err(unsupported(
             "order-by",

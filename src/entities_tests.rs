@@ -1,1 +1,341 @@
+use super::*;
+use crate::api::entities::Selection;
+use crate::api::types::Effect;
+use crate::bulk;
+use crate::given::throttle::Admission;
+use crate::testing::{Fake, options};
+use crate::transport::{Broken, Cause};
+use alloc::borrow::ToOwned;
 
+fn query(entity: &str) -> Query {
+    Query {
+        entity: entity.to_owned(),
+        filter: None,
+        order_by: None,
+        columns: Some(vec!["Id".to_owned()]),
+        page_size: None,
+        page_token: None,
+        raw: None,
+    }
+}
+
+/// A page of Stripe with customers of these numbers.
+fn customers(numbers: impl IntoIterator<Item = u32>, has_more: bool) -> String {
+    let data: Vec<String> =
+        numbers.into_iter().map(|n| format!(r#"{{"id": "cus_{n}", "name": "{}"}}"#, n % 2)).collect();
+    format!(r#"{{"object": "list", "has_more": {has_more}, "data": [{}]}}"#, data.join(","))
+}
+
+fn ids(page: &Page) -> Vec<String> {
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&page.rows).unwrap();
+    rows.iter().map(|row| row["Id"].as_str().unwrap().to_string()).collect()
+}
+
+#[test]
+fn a_list_is_one_request_with_what_is_needed() {
+    let fake = Fake::new(&[("account_id", "acct_1")]);
+    fake.answers(200, &customers(1..=2, false));
+    let page = list(fake.context(), query("customers"), &options()).unwrap();
+    assert_eq!(ids(&page), ["cus_1", "cus_2"]);
+    assert_eq!((page.next_page_token, page.scanned), (None, 2));
+    let sent = fake.sent.borrow();
+    assert_eq!(sent[0].line, "GET /v1/customers?limit=25");
+    assert_eq!(sent[0].authorization.as_deref(), Some("Bearer sk_test_filler"));
+    assert_eq!(sent[0].header("stripe-version"), Some(crate::catalog::API_VERSION));
+    assert_eq!(sent[0].header("stripe-account"), Some("acct_1"));
+    assert_eq!((sent[0].header("idempotency-key"), &sent[0].body), (None, &None));
+    let lane = &fake.lanes.borrow()[0];
+    assert_eq!((lane.target.as_str(), lane.write, lane.attempt), ("Customer", false, 1));
+    assert_eq!(*fake.observed.borrow(), [(Some(200), None)]);
+}
+
+#[test]
+fn two_hundred_rows_take_two_of_stripes_pages_and_the_token_goes_on() {
+    let fake = Fake::new(&[]);
+    fake.answers(200, &customers(1..=100, true)).answers(200, &customers(101..=200, true));
+    let first =
+        list(fake.context(), Query { page_size: Some(200), ..query("Customer") }, &options()).unwrap();
+    assert_eq!(ids(&first).len(), 200);
+    fake.answers(200, &customers(201..=203, false));
+    let token = first.next_page_token.clone();
+    let second =
+        list(fake.context(), Query { page_token: token.clone(), ..query("Customer") }, &options()).unwrap();
+    assert_eq!(ids(&second), ["cus_201", "cus_202", "cus_203"]);
+    assert_eq!(second.next_page_token, None);
+    assert_eq!(
+        fake.lines(),
+        [
+            "GET /v1/customers?limit=100",
+            "GET /v1/customers?limit=100&starting_after=cus_100",
+            "GET /v1/customers?limit=25&starting_after=cus_200"
+        ]
+    );
+    let other = Query { page_token: token, filter: Some("Email = 'x'".to_owned()), ..query("Customer") };
+    assert_eq!(list(fake.context(), other, &options()).unwrap_err().param.as_deref(), Some("page-token"));
+}
+
+#[test]
+fn a_filter_that_stripe_does_not_check_is_checked_on_every_object() {
+    let fake = Fake::new(&[]);
+    fake.answers(200, &customers(1..=100, true)).answers(200, &customers(101..=150, true));
+    let odd = Query { filter: Some("Name = '1'".to_owned()), page_size: Some(60), ..query("Customer") };
+    let page = list(fake.context(), odd.clone(), &options()).unwrap();
+    assert_eq!((ids(&page).len(), page.scanned), (60, 119));
+    // The next page begins after the last object that was looked at.
+    fake.answers(200, &customers(120..=121, false));
+    let next = list(fake.context(), Query { page_token: page.next_page_token, ..odd }, &options()).unwrap();
+    assert_eq!(fake.lines()[2], "GET /v1/customers?limit=100&starting_after=cus_119");
+    assert_eq!((ids(&next), next.next_page_token), (vec!["cus_121".to_owned()], None));
+}
+
+#[test]
+fn a_page_stops_at_max_scan_and_says_so_by_its_token() {
+    let fake = Fake::new(&[("max_scan", "120")]);
+    fake.answers(200, &customers(1..=100, true)).answers(200, &customers(101..=120, true));
+    let none = Query { filter: Some("Name = 'x'".to_owned()), ..query("Customer") };
+    let page = list(fake.context(), none, &options()).unwrap();
+    assert_eq!((page.rows.as_str(), page.scanned), ("[]", 120));
+    assert!(page.next_page_token.is_some());
+    assert_eq!(fake.lines()[1], "GET /v1/customers?limit=20&starting_after=cus_100");
+}
+
+#[test]
+fn a_deleted_cursor_falls_back_to_the_object_before_it() {
+    let fake = Fake::new(&[]);
+    fake.answers(200, &customers(1..=2, true));
+    let first = list(fake.context(), Query { page_size: Some(2), ..query("Customer") }, &options()).unwrap();
+    let gone = r#"{"error": {"code": "resource_missing", "param": "starting_after", "type": "invalid_request_error"}}"#;
+    fake.answers(400, gone).answers(200, &customers(3..=3, false));
+    let again = Query { page_token: first.next_page_token.clone(), ..query("Customer") };
+    assert_eq!(ids(&list(fake.context(), again.clone(), &options()).unwrap()), ["cus_3"]);
+    assert!(fake.lines()[2].ends_with("starting_after=cus_1"));
+    fake.answers(400, gone).answers(400, gone);
+    assert_eq!(list(fake.context(), again, &options()).unwrap_err().kind, FailureKind::Conflict);
+}
+
+#[test]
+fn broken_pages_are_failures_and_never_empty_lists() {
+    for (status, body) in [
+        (200, r#"{"object": "list", "has_more": true, "data": []}"#),
+        (200, r#"{"object": "list", "has_more": true, "data": [{"name": "no id"}]}"#),
+        (200, r#"{"object": "list", "data": []}"#),
+        (200, r#"{"object": "list", "has_more": false, "data": [5]}"#),
+        (200, "<html>"),
+        (500, "{}"),
+        (204, ""),
+    ] {
+        let fake = Fake::new(&[]);
+        fake.answers(status, body);
+        let failure = list(fake.context(), query("Customer"), &options()).unwrap_err();
+        assert_eq!((failure.kind, failure.effect), (FailureKind::Unavailable, Effect::None), "{body}");
+        assert_eq!(failure.request_id.as_deref(), Some("req_1"));
+    }
+}
+
+#[test]
+fn wrong_queries_send_nothing_and_ask_for_no_secret() {
+    let fake = Fake::new(&[]);
+    let order = |column: &str, descending| Some(Order { column: column.to_owned(), descending });
+    for (wrong, kind) in [
+        (query("Custmer"), FailureKind::InvalidInput),
+        (query("Balance"), FailureKind::Unsupported),
+        (Query { page_size: Some(0), ..query("Customer") }, FailureKind::InvalidInput),
+        (Query { page_size: Some(201), ..query("Customer") }, FailureKind::InvalidInput),
+        (Query { filter: Some("Email".to_owned()), ..query("Customer") }, FailureKind::InvalidInput),
+        (
+            Query { filter: Some("Email = 'x' OR Name = 'y'".to_owned()), ..query("Customer") },
+            FailureKind::Unsupported,
+        ),
+        (Query { columns: Some(vec!["Emial".to_owned()]), ..query("Customer") }, FailureKind::InvalidInput),
+        (Query { page_token: Some("x".to_owned()), ..query("Customer") }, FailureKind::InvalidInput),
+        (Query { order_by: order("Name", true), ..query("Customer") }, FailureKind::Unsupported),
+        (query("InvoiceLineItem"), FailureKind::InvalidInput),
+    ] {
+        assert_eq!(list(fake.context(), wrong.clone(), &options()).unwrap_err().kind, kind, "{wrong:?}");
+    }
+    let expand = CallOptions { expand: Some(vec!["data.customer&x=y".to_owned()]), ..options() };
+    assert!(list(fake.context(), query("Customer"), &expand).is_err());
+    assert_eq!((fake.lines().len(), fake.secrets_asked()), (0, 0));
+}
+
+#[test]
+fn explain_tells_without_sending() {
+    let wanted = Query { filter: Some("Email = 'a@b.c' AND Name = 'x'".to_owned()), ..query("Customer") };
+    let plan = explain(wanted, &options()).unwrap();
+    assert_eq!(plan.requests, ["GET /v1/customers?email=a%40b.c&limit=100"]);
+    assert_eq!(
+        (plan.pushed, plan.residual),
+        (vec!["Email = 'a@b.c'".to_owned()], Some("Name = 'x'".to_owned()))
+    );
+}
+
+#[test]
+fn an_object_by_id() {
+    let fake = Fake::new(&[]);
+    fake.answers(200, r#"{"id": "a/b?c", "deleted": true}"#);
+    let row = get(fake.context(), "Customer", Some("a/b?c"), None, false, &options()).unwrap();
+    assert_eq!(row.fields, r#"{"Id":"a/b?c","Deleted":true}"#);
+    fake.answers(200, r#"{ "object": "balance" }"#);
+    assert_eq!(
+        get(fake.context(), "Balance", None, None, true, &options()).unwrap().fields,
+        r#"{ "object": "balance" }"#
+    );
+    assert_eq!(fake.lines(), ["GET /v1/customers/a%2Fb%3Fc", "GET /v1/balance"]);
+    for (name, id) in
+        [("Customer", None), ("Customer", Some("")), ("Customer", Some("..")), ("Balance", Some("x"))]
+    {
+        assert_eq!(
+            get(fake.context(), name, id, None, false, &options()).unwrap_err().param.as_deref(),
+            Some("id")
+        );
+    }
+    fake.answers(200, r#"{"id": "cus_1", "deleted": true}"#)
+        .answers(404, r#"{"error": {"code": "resource_missing"}}"#);
+    for _ in 0..2 {
+        let by_id = Query { filter: Some("Id = 'cus_1'".to_owned()), ..query("Customer") };
+        assert_eq!(list(fake.context(), by_id, &options()).unwrap().rows, "[]");
+    }
+}
+
+#[test]
+fn changes_carry_a_key_and_answer_the_whole_row() {
+    let fake = Fake::new(&[]);
+    fake.answers(200, r#"{"id": "cus_1", "name": "John"}"#);
+    let change = create(fake.context(), "Customer", r#"{"Name": "John"}"#, &options()).unwrap();
+    assert_eq!(
+        (change.id.as_deref(), change.fields.as_str()),
+        (Some("cus_1"), r#"{"Id":"cus_1","Name":"John"}"#)
+    );
+    fake.answers(200, r#"{"id": "cus_1"}"#);
+    let own = CallOptions {
+        idempotency_key: Some("my-key".to_owned()),
+        expand: Some(vec!["a".to_owned()]),
+        ..options()
+    };
+    update(fake.context(), "Customer", Some("cus_1"), r#"{"Name": null}"#, &own).unwrap();
+    fake.answers(200, r#"{"id": "cus_1", "deleted": true}"#);
+    let gone = delete(fake.context(), "Customer", Some("cus_1"), &own).unwrap();
+    assert_eq!(gone.idempotency_key, None);
+    let sent = fake.sent.borrow();
+    assert_eq!(sent[0].line, "POST /v1/customers");
+    assert_eq!(sent[0].body.as_deref(), Some("name=John"));
+    assert_eq!(sent[0].header("idempotency-key"), change.idempotency_key.as_deref());
+    assert_eq!(sent[0].header("content-type"), Some("application/x-www-form-urlencoded"));
+    assert_eq!(
+        (sent[1].line.as_str(), sent[1].body.as_deref()),
+        ("POST /v1/customers/cus_1", Some("name=&expand%5B0%5D=a"))
+    );
+    assert_eq!(sent[1].header("idempotency-key"), Some("my-key"));
+    assert_eq!(
+        (sent[2].line.as_str(), sent[2].header("idempotency-key")),
+        ("DELETE /v1/customers/cus_1", None)
+    );
+}
+
+#[test]
+fn an_unreadable_answer_to_a_change_leaves_it_open() {
+    let fake = Fake::new(&[]);
+    for body in ["", "{\"id\": \"cus", "[]"] {
+        fake.answers(200, body);
+        let failure = create(fake.context(), "Customer", "{}", &options()).unwrap_err();
+        assert_eq!((failure.kind, failure.effect), (FailureKind::Unavailable, Effect::Unknown), "{body}");
+        assert!(failure.idempotency_key.is_some());
+    }
+    fake.breaks(Broken::new(Cause::Unreachable, false, "refused"));
+    assert_eq!(create(fake.context(), "Customer", "{}", &options()).unwrap_err().effect, Effect::None);
+}
+
+#[test]
+fn the_throttle_and_the_deadline_are_kept() {
+    let fake = Fake::new(&[]);
+    fake.admissions.borrow_mut().push_back(Admission::After(300));
+    fake.answers(200, "{}");
+    create(fake.context(), "Customer", "{}", &options()).unwrap();
+    assert_eq!(fake.sent.borrow()[0].start_at, 1_300);
+    fake.admissions.borrow_mut().push_back(Admission::Refused(700));
+    let refused = create(fake.context(), "Customer", "{}", &options()).unwrap_err();
+    assert_eq!(
+        (refused.kind, refused.effect, refused.retry_after_ms),
+        (FailureKind::Throttled, Effect::None, Some(700))
+    );
+    let no_time = CallOptions { deadline_ms: Some(0), ..options() };
+    let late = create(fake.context(), "Customer", "{}", &no_time).unwrap_err();
+    assert_eq!((late.kind, late.effect), (FailureKind::Timeout, Effect::None));
+    assert_eq!(fake.lines().len(), 1);
+}
+
+#[test]
+fn no_key_no_request() {
+    use crate::given::secrets::SecretError;
+    let fake = Fake::new(&[]);
+    for (secret, kind) in [
+        (Err(SecretError::NotFound), FailureKind::Unauthenticated),
+        (Err(SecretError::Denied), FailureKind::Unauthenticated),
+        (Err(SecretError::Unavailable("store is down".to_owned())), FailureKind::Unavailable),
+        (Ok(b"pk_test_filler".to_vec()), FailureKind::Unauthenticated),
+    ] {
+        *fake.secret.borrow_mut() = secret;
+        let failure = get(fake.context(), "Balance", None, None, false, &options()).unwrap_err();
+        assert_eq!((failure.kind, failure.effect), (kind, Effect::None), "{}", failure.message);
+    }
+    let injected = Fake::new(&[("authorization", "injected")]);
+    injected.answers(200, "{}");
+    get(injected.context(), "Balance", None, None, false, &options()).unwrap();
+    assert_eq!((injected.secrets_asked(), &injected.sent.borrow()[0].authorization), (0, &None));
+    let wrong = Fake::new(&[("verbosity", "9")]);
+    let failure = get(wrong.context(), "Balance", None, None, false, &options()).unwrap_err();
+    assert!(failure.message.contains("`verbosity`"));
+    assert_eq!(wrong.secrets_asked(), 0);
+}
+
+#[test]
+fn bulk_changes_collect_first_and_count() {
+    let fake = Fake::new(&[]);
+    let selection = |filter: &str, dry_run| Selection {
+        entity: "Customer".to_owned(),
+        filter: filter.to_owned(),
+        dry_run,
+    };
+    fake.answers(200, &customers(1..=100, true)).answers(200, &customers(101..=103, false));
+    let counted = bulk::delete_where(fake.context(), selection("Name = '1'", true), &options()).unwrap();
+    assert_eq!((counted.matched, counted.changed, fake.lines().len()), (52, 0, 2));
+
+    let key = CallOptions { idempotency_key: Some("k".to_owned()), ..options() };
+    fake.answers(200, &customers(1..=5, false)).answers(200, "{}");
+    fake.answers(404, r#"{"error": {"code": "resource_missing"}}"#).answers(500, "{}");
+    let changed =
+        bulk::update_where(fake.context(), selection("Name = '1'", false), r#"{"Name": "x"}"#, &key).unwrap();
+    assert_eq!((changed.matched, changed.changed, changed.effect), (3, 1, Effect::Unknown));
+    let failed: Vec<&str> = changed.failures.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!(failed, ["cus_3", "cus_5"]);
+    let sent = fake.sent.borrow();
+    let keys: Vec<_> = sent[3..].iter().map(|sent| sent.header("idempotency-key").unwrap()).collect();
+    assert!(keys[0] != keys[1] && keys[1] != keys[2]);
+    drop(sent);
+
+    for empty in ["", "  "] {
+        let refused = bulk::delete_where(fake.context(), selection(empty, false), &options()).unwrap_err();
+        assert_eq!(refused.param.as_deref(), Some("filter"));
+    }
+    let small = Fake::new(&[("max_scan", "100")]);
+    small.answers(200, &customers(1..=100, true));
+    let over = bulk::delete_where(small.context(), selection("Name = '1'", false), &options()).unwrap_err();
+    assert_eq!((over.kind, over.effect), (FailureKind::LimitExceeded, Effect::None));
+    let refused =
+        bulk::update_where(small.context(), selection("Name = '1'", false), "{}", &options()).unwrap_err();
+    assert_eq!(refused.param.as_deref(), Some("fields"));
+}
+
+#[test]
+fn what_the_throttle_held_back_was_not_attempted() {
+    let fake = Fake::new(&[]);
+    fake.answers(200, &customers(1..=3, false)).answers(200, "{}");
+    fake.admissions.borrow_mut().extend([Admission::After(0), Admission::After(0), Admission::Refused(5)]);
+    let selection =
+        Selection { entity: "Customer".to_owned(), filter: "Name = '1'".to_owned(), dry_run: false };
+    let result = bulk::delete_where(fake.context(), selection, &options()).unwrap();
+    assert_eq!(
+        (result.changed, result.not_attempted, result.effect),
+        (1, vec!["cus_3".to_owned()], Effect::Partial)
+    );
+}

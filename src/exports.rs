@@ -2,6 +2,7 @@
 
 use crate::api::{actions, catalog, connection, entities, types};
 use crate::contract;
+use crate::failure::Failed;
 use crate::host::Context;
 use crate::http::WasiHttp;
 use crate::imports::Imports;
@@ -22,7 +23,7 @@ struct Connector;
 contract::export!(Connector with_types_in contract);
 
 /// The settings, asked once per instance.
-struct SettingsOnce(OnceCell<Result<Settings, Failure>>);
+struct SettingsOnce(OnceCell<Result<Settings, Failed>>);
 
 // SAFETY: an instance of a component has one thread.
 unsafe impl Sync for SettingsOnce {}
@@ -34,14 +35,23 @@ fn context() -> Context<'static> {
     Context::new(&Imports, &WasiHttp, settings)
 }
 
+/// Runs and logs a call.
+fn call<T: log::Report>(
+    operation: &str,
+    target: &str,
+    run: impl FnOnce() -> Result<T, Failed>,
+) -> Result<T, Failure> {
+    log::call(context(), operation, target, run).map_err(|failed| *failed)
+}
+
 impl entities::Guest for Connector {
     fn list(query: Query, options: CallOptions) -> Result<Page, Failure> {
         let target = query.entity.clone();
-        log::call(context(), "list", &target, || rows::list(context(), query, &options))
+        call("list", &target, || rows::list(context(), query, &options))
     }
 
     fn explain(query: Query, options: CallOptions) -> Result<Plan, Failure> {
-        rows::explain(query, &options)
+        rows::explain(query, &options).map_err(|failed| *failed)
     }
 
     fn get(
@@ -51,13 +61,13 @@ impl entities::Guest for Connector {
         raw: bool,
         options: CallOptions,
     ) -> Result<Row, Failure> {
-        log::call(context(), "get", &entity, || {
+        call("get", &entity, || {
             rows::get(context(), &entity, id.as_deref(), columns.as_deref(), raw, &options)
         })
     }
 
     fn create(entity: String, fields: String, options: CallOptions) -> Result<Change, Failure> {
-        log::call(context(), "create", &entity, || rows::create(context(), &entity, &fields, &options))
+        call("create", &entity, || rows::create(context(), &entity, &fields, &options))
     }
 
     fn update(
@@ -66,15 +76,11 @@ impl entities::Guest for Connector {
         fields: String,
         options: CallOptions,
     ) -> Result<Change, Failure> {
-        log::call(context(), "update", &entity, || {
-            rows::update(context(), &entity, id.as_deref(), &fields, &options)
-        })
+        call("update", &entity, || rows::update(context(), &entity, id.as_deref(), &fields, &options))
     }
 
     fn delete(entity: String, id: Option<String>, options: CallOptions) -> Result<Change, Failure> {
-        log::call(context(), "delete", &entity, || {
-            rows::delete(context(), &entity, id.as_deref(), &options)
-        })
+        call("delete", &entity, || rows::delete(context(), &entity, id.as_deref(), &options))
     }
 
     fn update_where(
@@ -83,14 +89,12 @@ impl entities::Guest for Connector {
         options: CallOptions,
     ) -> Result<BulkResult, Failure> {
         let target = selection.entity.clone();
-        log::call(context(), "update-where", &target, || {
-            bulk::update_where(context(), selection, &fields, &options)
-        })
+        call("update-where", &target, || bulk::update_where(context(), selection, &fields, &options))
     }
 
     fn delete_where(selection: Selection, options: CallOptions) -> Result<BulkResult, Failure> {
         let target = selection.entity.clone();
-        log::call(context(), "delete-where", &target, || bulk::delete_where(context(), selection, &options))
+        call("delete-where", &target, || bulk::delete_where(context(), selection, &options))
     }
 }
 
@@ -101,7 +105,7 @@ fn typed<const N: usize>(
     more: Option<String>,
     options: &CallOptions,
 ) -> Result<Outcome, Failure> {
-    log::call(context(), "run", name, || run::typed(context(), name, given, more.as_deref(), options))
+    call("run", name, || run::typed(context(), name, given, more.as_deref(), options))
 }
 
 fn text(value: impl Into<Option<String>>) -> Option<Value> {
@@ -131,7 +135,7 @@ impl actions::Guest for Connector {
         input: CapturePaymentIntentInput,
         options: CallOptions,
     ) -> Result<Outcome, Failure> {
-        let metadata = input.metadata.map(run::metadata).transpose()?;
+        let metadata = input.metadata.map(run::metadata).transpose().map_err(|failed| *failed)?;
         let given = [
             ("PaymentIntentId", text(input.payment_intent_id)),
             ("AmountToCapture", input.amount_to_capture.map(Value::from)),
@@ -169,7 +173,12 @@ impl actions::Guest for Connector {
         more: Option<String>,
         options: CallOptions,
     ) -> Result<Outcome, Failure> {
-        typed("DetachPaymentMethodFromCustomer", [("PaymentMethodId", text(payment_method_id))], more, &options)
+        typed(
+            "DetachPaymentMethodFromCustomer",
+            [("PaymentMethodId", text(payment_method_id))],
+            more,
+            &options,
+        )
     }
 
     fn finalize_invoice(
@@ -198,12 +207,16 @@ impl actions::Guest for Connector {
         typed("AcceptQuote", [("QuoteId", text(quote_id))], more, &options).map(run::accepted)
     }
 
-    fn cancel_quote(quote_id: String, more: Option<String>, options: CallOptions) -> Result<Outcome, Failure> {
+    fn cancel_quote(
+        quote_id: String,
+        more: Option<String>,
+        options: CallOptions,
+    ) -> Result<Outcome, Failure> {
         typed("CancelQuote", [("QuoteId", text(quote_id))], more, &options)
     }
 
     fn execute(name: String, parameters: String, options: CallOptions) -> Result<Outcome, Failure> {
-        log::call(context(), "run", &name, || run::execute(context(), &name, &parameters, &options))
+        call("run", &name, || run::execute(context(), &name, &parameters, &options))
     }
 }
 
@@ -213,7 +226,7 @@ impl catalog::Guest for Connector {
     }
 
     fn get_entity_type(name: String) -> Result<Description, Failure> {
-        crate::catalog::describe::entity(&name)
+        crate::catalog::describe::entity(&name).map_err(|failed| *failed)
     }
 
     fn list_actions() -> Vec<ActionSummary> {
@@ -221,7 +234,7 @@ impl catalog::Guest for Connector {
     }
 
     fn get_action(name: String) -> Result<Description, Failure> {
-        crate::catalog::describe::action(&name)
+        crate::catalog::describe::action(&name).map_err(|failed| *failed)
     }
 }
 

@@ -4,15 +4,23 @@ use crate::api::types::{Effect, Failure, FailureKind};
 use crate::json::Members;
 use crate::transport::{Broken, Cause, Response};
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use serde_json::Value;
 
+/// A failure on its way to the contract: boxed, since it is large and rare.
+pub type Failed = Box<Failure>;
+
 /// A failure with nothing but its kind and message; its effect is `none`.
-pub fn new(kind: FailureKind, message: impl Into<String>) -> Failure {
+pub fn new(kind: FailureKind, message: impl Into<String>) -> Failed {
+    Box::new(bare(kind, message.into()))
+}
+
+fn bare(kind: FailureKind, message: String) -> Failure {
     Failure {
         kind,
-        message: message.into(),
+        message,
         effect: Effect::None,
         idempotency_key: None,
         request_id: None,
@@ -28,13 +36,18 @@ pub fn new(kind: FailureKind, message: impl Into<String>) -> Failure {
 }
 
 /// The call itself is wrong: `param` names what is wrong with it. Nothing was sent.
-pub fn invalid(param: &str, message: impl Into<String>) -> Failure {
-    Failure { param: Some(param.to_owned()), ..new(FailureKind::InvalidInput, message) }
+pub fn invalid(param: &str, message: impl Into<String>) -> Failed {
+    about(param, new(FailureKind::InvalidInput, message))
 }
 
 /// Stripe or this connector does not offer it. Nothing was sent.
-pub fn unsupported(param: &str, message: impl Into<String>) -> Failure {
-    Failure { param: Some(param.to_owned()), ..new(FailureKind::Unsupported, message) }
+pub fn unsupported(param: &str, message: impl Into<String>) -> Failed {
+    about(param, new(FailureKind::Unsupported, message))
+}
+
+fn about(param: &str, mut failure: Failed) -> Failed {
+    failure.param = Some(param.to_owned());
+    failure
 }
 
 /// What a request was about: decides the effect of a failure.
@@ -54,7 +67,7 @@ impl Attempt<'_> {
 }
 
 /// No usable answer came.
-pub fn of_broken(attempt: Attempt, broken: &Broken) -> Failure {
+pub fn of_broken(attempt: Attempt, broken: &Broken) -> Failed {
     let kind = match broken.cause {
         Cause::Unreachable | Cause::Interrupted | Cause::Unreadable => FailureKind::Unavailable,
         Cause::Denied => FailureKind::PermissionDenied,
@@ -62,17 +75,17 @@ pub fn of_broken(attempt: Attempt, broken: &Broken) -> Failure {
         Cause::TooLarge => FailureKind::LimitExceeded,
         Cause::Internal => FailureKind::Internal,
     };
-    Failure {
+    Box::new(Failure {
         effect: attempt.effect(!broken.sent),
         idempotency_key: attempt.idempotency_key.map(ToOwned::to_owned),
         request_id: broken.request_id.clone(),
         http_status: broken.status,
-        ..new(kind, format!("{}: {}", attempt.what, broken.message))
-    }
+        ..bare(kind, format!("{}: {}", attempt.what, broken.message))
+    })
 }
 
 /// Stripe answered with anything but a 2xx.
-pub fn of_refusal(attempt: Attempt, response: &Response) -> Failure {
+pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
     let text = core::str::from_utf8(&response.body).unwrap_or_default();
     let body = Members::parse(text).unwrap_or_default();
     let error = body.get("error").and_then(|error| Members::parse(error).ok()).unwrap_or_default();
@@ -84,7 +97,7 @@ pub fn of_refusal(attempt: Attempt, response: &Response) -> Failure {
         .or_else(|| body.text("error"))
         .map(|message| redact_text(&message))
         .unwrap_or_else(|| format!("the answer is not one of Stripe's errors: {}", sample(&response.body)));
-    Failure {
+    Box::new(Failure {
         // A 4xx is Stripe's word that nothing was done; a redirect or a 5xx says nothing about it.
         effect: attempt.effect((400..500).contains(&response.status)),
         idempotency_key: attempt.idempotency_key.map(ToOwned::to_owned),
@@ -97,11 +110,11 @@ pub fn of_refusal(attempt: Attempt, response: &Response) -> Failure {
         retry_after_ms: response.retry_after_ms(),
         rate_limit_reason: response.header("stripe-rate-limited-reason"),
         stripe: body.get("error").map(redact_json),
-        ..new(
+        ..bare(
             kind_of(response.status, &kind_of_error, code.as_deref()),
             format!("{}: Stripe answered {}: {said}", attempt.what, response.status),
         )
-    }
+    })
 }
 
 /// By type and code first, then by status.
@@ -183,7 +196,8 @@ fn redact_text(text: &str) -> String {
     while !rest.is_empty() {
         let end = rest.find(|c: char| !word(c)).unwrap_or(rest.len());
         let (token, after) = rest.split_at(end);
-        let secret = ["sk_", "rk_", "whsec_"].iter().any(|prefix| token.starts_with(prefix)) || token.contains("_secret_");
+        let secret = ["sk_", "rk_", "whsec_"].iter().any(|prefix| token.starts_with(prefix))
+            || token.contains("_secret_");
         clean.push_str(if secret { REDACTED } else { token });
         let next = after.find(word).unwrap_or(after.len());
         let (between, tail) = after.split_at(next);

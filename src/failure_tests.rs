@@ -1,1 +1,133 @@
+use super::*;
+use alloc::vec::Vec;
 
+const WRITE: Attempt =
+    Attempt { what: "POST /v1/payment_intents", write: true, idempotency_key: Some("key") };
+const READ: Attempt = Attempt { what: "GET /v1/customers", write: false, idempotency_key: None };
+
+fn refusal(attempt: Attempt, status: u16, body: &str) -> Failed {
+    let headers =
+        [("request-id", "req_1"), ("retry-after", "2"), ("stripe-rate-limited-reason", "global-rate")];
+    let headers: Vec<_> = headers.map(|(n, v)| (n.to_string(), v.to_string())).into();
+    of_refusal(attempt, &Response { status, headers, body: body.as_bytes().to_vec() })
+}
+
+#[test]
+fn kinds() {
+    use FailureKind as K;
+    for (status, kind, code, expected) in [
+        (402, "card_error", "card_declined", K::PaymentDeclined),
+        (400, "card_error", "incorrect_cvc", K::PaymentDeclined),
+        (400, "idempotency_error", "", K::Conflict),
+        (409, "invalid_request_error", "idempotency_key_in_use", K::Conflict),
+        (429, "invalid_request_error", "lock_timeout", K::Conflict),
+        (429, "invalid_request_error", "rate_limit", K::RateLimited),
+        (429, "", "", K::RateLimited),
+        (404, "invalid_request_error", "resource_missing", K::NotFound),
+        (400, "invalid_request_error", "resource_missing", K::NotFound),
+        (400, "invalid_request_error", "payment_intent_unexpected_state", K::FailedPrecondition),
+        (400, "invalid_request_error", "invoice_not_editable", K::FailedPrecondition),
+        (400, "invalid_request_error", "parameter_unknown", K::InvalidInput),
+        (400, "invalid_request_error", "", K::InvalidInput),
+        (401, "invalid_request_error", "", K::Unauthenticated),
+        (403, "invalid_request_error", "", K::PermissionDenied),
+        (404, "invalid_request_error", "", K::NotFound),
+        (302, "", "", K::Unavailable),
+        (500, "api_error", "", K::Unavailable),
+        (503, "", "", K::Unavailable),
+    ] {
+        let code = if code.is_empty() { "null".to_string() } else { alloc::format!("\"{code}\"") };
+        let body = alloc::format!(r#"{{"error": {{"type": "{kind}", "code": {code}, "message": "m"}}}}"#);
+        let failure = refusal(READ, status, &body);
+        assert_eq!(failure.kind, expected, "{status} {kind} {code}");
+        assert_eq!(failure.effect, Effect::None, "a read changes nothing");
+    }
+}
+
+#[test]
+fn only_a_4xx_settles_what_became_of_a_change() {
+    for (status, effect) in [
+        (400, Effect::None),
+        (402, Effect::None),
+        (409, Effect::None),
+        (429, Effect::None),
+        (302, Effect::Unknown),
+        (500, Effect::Unknown),
+        (503, Effect::Unknown),
+    ] {
+        let failure = refusal(WRITE, status, "{}");
+        assert_eq!(failure.effect, effect, "{status}");
+        assert_eq!(failure.idempotency_key.as_deref(), Some("key"));
+    }
+}
+
+#[test]
+fn a_broken_exchange_is_unknown_once_it_was_sent() {
+    for (cause, sent, kind, effect) in [
+        (Cause::Unreachable, false, FailureKind::Unavailable, Effect::None),
+        (Cause::Denied, false, FailureKind::PermissionDenied, Effect::None),
+        (Cause::Timeout, false, FailureKind::Timeout, Effect::None),
+        (Cause::Timeout, true, FailureKind::Timeout, Effect::Unknown),
+        (Cause::Interrupted, true, FailureKind::Unavailable, Effect::Unknown),
+        (Cause::TooLarge, true, FailureKind::LimitExceeded, Effect::Unknown),
+        (Cause::Unreadable, true, FailureKind::Unavailable, Effect::Unknown),
+    ] {
+        let broken = Broken::new(cause, sent, "because");
+        let failure = of_broken(WRITE, &broken);
+        assert_eq!((failure.kind, failure.effect), (kind, effect), "{cause:?}");
+        assert_eq!(failure.message, "POST /v1/payment_intents: because");
+        assert_eq!(of_broken(READ, &broken).effect, Effect::None);
+    }
+}
+
+#[test]
+fn everything_that_stripe_says_is_handed_on() {
+    let failure = refusal(
+        WRITE,
+        402,
+        r#"{"error": {"type": "card_error", "code": "card_declined", "decline_code": "do_not_honor", "param": "payment_method",
+            "doc_url": "https://stripe.com/docs", "message": "Your card was declined.",
+            "payment_intent": {"id": "pi_1", "status": "requires_payment_method", "client_secret": "pi_1_secret_canary"}}}"#,
+    );
+    assert_eq!(failure.message, "POST /v1/payment_intents: Stripe answered 402: Your card was declined.");
+    assert_eq!(failure.code.as_deref(), Some("card_declined"));
+    assert_eq!(failure.decline_code.as_deref(), Some("do_not_honor"));
+    assert_eq!(failure.param.as_deref(), Some("payment_method"));
+    assert_eq!(failure.doc_url.as_deref(), Some("https://stripe.com/docs"));
+    assert_eq!(failure.request_id.as_deref(), Some("req_1"));
+    assert_eq!(failure.http_status, Some(402));
+    assert_eq!(failure.retry_after_ms, Some(2000));
+    assert_eq!(failure.rate_limit_reason.as_deref(), Some("global-rate"));
+    let stripe = failure.stripe.unwrap();
+    assert!(stripe.contains("requires_payment_method") && !stripe.contains("canary"), "{stripe}");
+}
+
+#[test]
+fn secrets_are_taken_out_wherever_they_are() {
+    let failure = refusal(
+        READ,
+        400,
+        r#"{"error": {"message": "Invalid key: sk_test_canary1, see pi_1_secret_canary2!",
+            "setup_intent": {"next_action": {"redirect_to_url": {"url": "https://x.example/?client_secret=seti_1_secret_canary3&a=b"}}},
+            "list": [{"client_secret": "canary4", "webhook_secret": "canary5", "secret": null}]}}"#,
+    );
+    let all = alloc::format!("{failure:?}");
+    assert!(!all.contains("canary"), "{all}");
+    assert!(failure.stripe.unwrap().contains("https://x.example/?client_secret=[redacted]&a=b"));
+    assert_eq!(
+        failure.message,
+        "GET /v1/customers: Stripe answered 400: Invalid key: [redacted], see [redacted]!"
+    );
+}
+
+#[test]
+fn bodies_that_are_no_errors_of_stripe() {
+    let html = refusal(READ, 502, "<html>\n<b>Bad gateway</b> rk_live_canary");
+    assert!(html.message.contains("<html> <b>Bad gateway</b> [redacted]"), "{}", html.message);
+    assert_eq!((html.http_status, html.stripe), (Some(502), None));
+    assert!(refusal(READ, 500, "").message.contains("empty body"));
+    let oauth = refusal(READ, 400, r#"{"error": "invalid_grant", "error_description": "No such code"}"#);
+    assert!(oauth.message.ends_with("No such code"));
+    let long = refusal(READ, 500, &"é".repeat(10_000));
+    assert!(long.message.chars().count() < 250);
+}

@@ -1,8 +1,7 @@
 //! Reads a filter: conditions joined by AND. The rest of the language is recognised, so that it is refused as not
 //! offered and not as wrong.
 
-use crate::api::types::Failure;
-use crate::failure::{invalid, unsupported};
+use crate::failure::{Failed, invalid, unsupported};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -69,7 +68,7 @@ const MAX_BYTES: usize = 64 << 10;
 const MAX_TERMS: usize = 1000;
 
 /// Reads the conditions, all of which must hold. Without any text there are none.
-pub fn parse(text: &str) -> Result<Vec<Condition>, Failure> {
+pub fn parse(text: &str) -> Result<Vec<Condition>, Failed> {
     if text.len() > MAX_BYTES {
         return Err(invalid("filter", "a filter has at most 64 KiB"));
     }
@@ -104,7 +103,7 @@ enum Token {
 
 type Placed = (usize, Token);
 
-fn condition<'a>(tokens: &mut impl Iterator<Item = &'a Placed>) -> Result<Condition, Failure> {
+fn condition<'a>(tokens: &mut impl Iterator<Item = &'a Placed>) -> Result<Condition, Failed> {
     let column = match tokens.next() {
         Some((_, Token::Word(word))) if !is_keyword(word) => word.clone(),
         Some((_, Token::Quoted(name))) => name.clone(),
@@ -123,7 +122,9 @@ fn condition<'a>(tokens: &mut impl Iterator<Item = &'a Placed>) -> Result<Condit
         Some((_, Token::Number(number))) => Literal::Number(number.clone()),
         Some((_, Token::Word(word))) if word.eq_ignore_ascii_case("TRUE") => Literal::Boolean(true),
         Some((_, Token::Word(word))) if word.eq_ignore_ascii_case("FALSE") => Literal::Boolean(false),
-        other => return Err(unexpected(other, "a value: 'text' in single quotes, a number, TRUE or FALSE")),
+        other => {
+            return Err(unexpected(other, "a value: 'text' in single quotes, a number, TRUE or FALSE"));
+        }
     };
     Ok(Condition { column, comparison, literal })
 }
@@ -135,12 +136,14 @@ fn is_keyword(word: &str) -> bool {
     KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
 }
 
-fn unexpected(found: Option<&Placed>, expected: &str) -> Failure {
+fn unexpected(found: Option<&Placed>, expected: &str) -> Failed {
     let Some((at, token)) = found else {
         return invalid("filter", format!("the filter ends where {expected} is expected"));
     };
     let (shown, offered) = match token {
-        Token::Word(word) => (word.clone(), !is_keyword(word) || ["AND", "TRUE", "FALSE"].contains(&word.as_str())),
+        Token::Word(word) => {
+            (word.clone(), !is_keyword(word) || ["AND", "TRUE", "FALSE"].contains(&word.as_str()))
+        }
         Token::Symbol(symbol) => (symbol.to_string(), !["(", ")", ",", "<>", "!="].contains(symbol)),
         Token::Quoted(name) => (format!("[{name}]"), true),
         Token::Text(text) => (format!("'{text}'"), true),
@@ -152,12 +155,14 @@ fn unexpected(found: Option<&Placed>, expected: &str) -> Failure {
     } else {
         unsupported(
             "filter",
-            format!("filter, character {at}: `{shown}` is not offered; conditions are column = value, or < <= > >= on instants, joined by AND"),
+            format!(
+                "filter, character {at}: `{shown}` is not offered; conditions are column = value, or < <= > >= on instants, joined by AND"
+            ),
         )
     }
 }
 
-fn tokens(text: &str) -> Result<Vec<Placed>, Failure> {
+fn tokens(text: &str) -> Result<Vec<Placed>, Failed> {
     let mut rest = text;
     let mut tokens = Vec::new();
     loop {
@@ -171,7 +176,12 @@ fn tokens(text: &str) -> Result<Vec<Placed>, Failure> {
             Err(_) => {
                 let shown: String = rest.chars().take(20).collect();
                 let place = at + 1;
-                return Err(invalid("filter", format!("filter, character {place}: cannot read `{shown}`; a text stands in single quotes, '' is one inside it")));
+                return Err(invalid(
+                    "filter",
+                    format!(
+                        "filter, character {place}: cannot read `{shown}`; a text stands in single quotes, '' is one inside it"
+                    ),
+                ));
             }
         }
     }
@@ -188,7 +198,11 @@ fn token(input: &mut &str) -> winnow::Result<Token> {
             .parse_next(input)
     };
     let text = delimited('\'', repeat(0.., alt(("''".value('\''), any.verify(|c| *c != '\'')))), '\'');
-    let number = (opt('-'), take_while(1.., |c: char| c.is_ascii_digit()), opt(preceded('.', take_while(1.., |c: char| c.is_ascii_digit()))));
+    let number = (
+        opt('-'),
+        take_while(1.., |c: char| c.is_ascii_digit()),
+        opt(preceded('.', take_while(1.., |c: char| c.is_ascii_digit()))),
+    );
     preceded(
         multispace0,
         alt((
@@ -215,7 +229,8 @@ mod tests {
 
     #[test]
     fn conditions() {
-        let all = parse("Email = 'jenny''s@example.com' and [Odd Name] >= -1.5 AND Metadata.a-b=TRUE").unwrap();
+        let all =
+            parse("Email = 'jenny''s@example.com' and [Odd Name] >= -1.5 AND Metadata.a-b=TRUE").unwrap();
         let shown: Vec<String> = all.iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["Email = 'jenny''s@example.com'", "Odd Name >= -1.5", "Metadata.a-b = TRUE"]);
         assert_eq!(parse("  "), Ok(Vec::new()));
@@ -240,7 +255,10 @@ mod tests {
 
     #[test]
     fn the_rest_of_the_language_is_not_offered_yet() {
-        for text in ["a = 'x' OR b = 'y'", "NOT a = 'x'", "a IN ('x')", "a <> 'x'", "(a = 'x')", "a IS NULL", "a LIKE 'x%'"] {
+        for text in [
+            "a = 'x' OR b = 'y'", "NOT a = 'x'", "a IN ('x')", "a <> 'x'", "(a = 'x')", "a IS NULL",
+            "a LIKE 'x%'",
+        ] {
             assert_eq!(parse(text).unwrap_err().kind, FailureKind::Unsupported, "{text}");
         }
     }

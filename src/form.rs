@@ -1,7 +1,6 @@
 //! How ids and parameters look in a URL and in a form body.
 
-use crate::api::types::Failure;
-use crate::failure;
+use crate::failure::{self, Failed};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -50,7 +49,7 @@ fn push_id(path: &mut String, id: &str) {
 }
 
 /// Refuses what cannot be an id and would change the path: empty, `.`, `..`, control characters, over 255 long.
-pub fn check_id(name: &str, id: &str) -> Result<(), Failure> {
+pub fn check_id(name: &str, id: &str) -> Result<(), Failed> {
     let wrong = if id.is_empty() {
         "is empty"
     } else if id == "." || id == ".." {
@@ -62,7 +61,10 @@ pub fn check_id(name: &str, id: &str) -> Result<(), Failure> {
     } else {
         return Ok(());
     };
-    Err(failure::invalid(name, format!("the id `{name}` {wrong}; give the id of one object, such as cus_123")))
+    Err(failure::invalid(
+        name,
+        format!("the id `{name}` {wrong}; give the id of one object, such as cus_123"),
+    ))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the component asks of its host, as a trait: the contract's imports, a clock and random bytes.
 
-use crate::api::types::Failure;
+use crate::failure::Failed;
 use crate::given::log::Level;
 use crate::given::secrets::SecretError;
 use crate::given::throttle::{Admission, Lane};
@@ -25,20 +25,20 @@ pub trait Host {
 pub struct Context<'a> {
     pub host: &'a dyn Host,
     pub transport: &'a dyn Transport,
-    settings: &'a Result<Settings, Failure>,
+    settings: &'a Result<Settings, Failed>,
 }
 
 impl<'a> Context<'a> {
     pub fn new(
         host: &'a dyn Host,
         transport: &'a dyn Transport,
-        settings: &'a Result<Settings, Failure>,
+        settings: &'a Result<Settings, Failed>,
     ) -> Self {
         Context { host, transport, settings }
     }
 
     /// The settings, or what is wrong with them.
-    pub fn settings(&self) -> Result<&'a Settings, Failure> {
+    pub fn settings(&self) -> Result<&'a Settings, Failed> {
         self.settings.as_ref().map_err(Clone::clone)
     }
 }

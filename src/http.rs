@@ -63,8 +63,23 @@ enum Stage<'a> {
     Waiting(Request<'a>),
     Writing { stream: OutputStream, body: OutgoingBody, rest: Vec<u8>, response: FutureIncomingResponse },
     Awaiting(FutureIncomingResponse),
-    Reading { stream: InputStream, _body: IncomingBody, _parent: IncomingResponse, head: Response },
+    Reading(Incoming),
     Done(Result<Response, Broken>),
+}
+
+/// An answer whose head is known. A child stands before its parent: fields are dropped in this order.
+struct Incoming {
+    stream: InputStream,
+    _body: IncomingBody,
+    _response: IncomingResponse,
+    head: Response,
+}
+
+impl Incoming {
+    /// Drops the rest in its order, which a pattern that takes this apart would not.
+    fn finish(self) -> Response {
+        self.head
+    }
 }
 
 /// Read at a time.
@@ -113,7 +128,7 @@ impl<'a> Exchange<'a> {
             Stage::Waiting(_) | Stage::Done(_) => return None,
             Stage::Awaiting(_) => u64::from(limits.connect_ms) + u64::from(limits.first_byte_ms),
             Stage::Writing { .. } => u64::from(limits.connect_ms) + u64::from(limits.between_bytes_ms),
-            Stage::Reading { .. } => u64::from(limits.between_bytes_ms),
+            Stage::Reading(_) => u64::from(limits.between_bytes_ms),
         };
         Some(self.since + limit)
     }
@@ -126,10 +141,14 @@ impl<'a> Exchange<'a> {
         }
         let limit = if late { "the call's deadline" } else { "a time limit" };
         self.stage = Stage::Done(Err(match &self.stage {
-            Stage::Waiting(_) => Broken::new(Cause::Timeout, false, "the call's deadline passed before it was sent"),
-            Stage::Reading { head, .. } => {
-                Broken::after(head, Cause::Timeout, format!("{limit} passed in the middle of the answer"))
+            Stage::Waiting(_) => {
+                Broken::new(Cause::Timeout, false, "the call's deadline passed before it was sent")
             }
+            Stage::Reading(incoming) => Broken::after(
+                &incoming.head,
+                Cause::Timeout,
+                format!("{limit} passed in the middle of the answer"),
+            ),
             _ => Broken::new(Cause::Timeout, true, format!("{limit} passed before an answer came")),
         }));
     }
@@ -148,7 +167,7 @@ impl<'a> Exchange<'a> {
             Stage::Waiting(_) | Stage::Done(_) => None,
             Stage::Writing { stream, .. } => Some(stream.subscribe()),
             Stage::Awaiting(response) => Some(response.subscribe()),
-            Stage::Reading { stream, .. } => Some(stream.subscribe()),
+            Stage::Reading(incoming) => Some(incoming.stream.subscribe()),
         }
     }
 
@@ -166,7 +185,8 @@ fn lost() -> Broken {
 
 /// Hands the request to the host; its body follows.
 fn open<'a>(request: &Request, limits: Limits) -> Result<Stage<'a>, Broken> {
-    let refused = |what: &str| Broken::new(Cause::Internal, false, format!("the host refuses {what} of the request"));
+    let refused =
+        |what: &str| Broken::new(Cause::Internal, false, format!("the host refuses {what} of the request"));
     let mut headers: Vec<(String, Vec<u8>)> =
         request.headers.iter().map(|(name, value)| (name.to_string(), value.clone().into_bytes())).collect();
     if let Some(body) = &request.body {
@@ -238,28 +258,31 @@ fn step(stage: Stage, limits: Limits) -> (Stage, bool) {
             Some(Ok(Err(code))) => (Stage::Done(Err(of_code(&code))), true),
             Some(Err(())) => (Stage::Done(Err(lost())), true),
         },
-        Stage::Reading { stream, _body, _parent, mut head } => match stream.read(CHUNK) {
-            Ok(chunk) if chunk.is_empty() => (Stage::Reading { stream, _body, _parent, head }, false),
+        Stage::Reading(mut incoming) => match incoming.stream.read(CHUNK) {
+            Ok(chunk) if chunk.is_empty() => (Stage::Reading(incoming), false),
             Ok(chunk) => {
-                if head.body.len() + chunk.len() > limits.max_response_bytes {
-                    let message = format!("the answer is over `max_response_bytes` = {}", limits.max_response_bytes);
-                    return (Stage::Done(Err(Broken::after(&head, Cause::TooLarge, message))), true);
+                let body = &mut incoming.head.body;
+                if body.len() + chunk.len() > limits.max_response_bytes {
+                    let message =
+                        format!("the answer is over `max_response_bytes` = {}", limits.max_response_bytes);
+                    let broken = Broken::after(&incoming.head, Cause::TooLarge, message);
+                    return (Stage::Done(Err(broken)), true);
                 }
-                if head.body.is_empty() {
-                    head.body = chunk;
+                if body.is_empty() {
+                    *body = chunk;
                 } else {
-                    head.body.extend_from_slice(&chunk);
+                    body.extend_from_slice(&chunk);
                 }
-                (Stage::Reading { stream, _body, _parent, head }, true)
+                (Stage::Reading(incoming), true)
             }
-            Err(StreamError::Closed) => (Stage::Done(Ok(head)), true),
+            Err(StreamError::Closed) => (Stage::Done(Ok(incoming.finish())), true),
             Err(StreamError::LastOperationFailed(error)) => {
                 let broken = match http_error_code(&error) {
                     Some(code) => of_code(&code),
                     None => Broken::new(Cause::Interrupted, true, error.to_debug_string()),
                 };
                 let message = format!("the answer broke off: {}", broken.message);
-                (Stage::Done(Err(Broken::after(&head, broken.cause, message))), true)
+                (Stage::Done(Err(Broken::after(&incoming.head, broken.cause, message))), true)
             }
         },
         done => (done, false),
@@ -282,7 +305,8 @@ fn write(stream: &OutputStream, rest: &mut Vec<u8>) -> Result<bool, StreamError>
 
 fn receive<'a>(incoming: IncomingResponse) -> Stage<'a> {
     /// What the connector looks at.
-    const HEADERS: [&str; 4] = ["request-id", "retry-after", "stripe-should-retry", "stripe-rate-limited-reason"];
+    const HEADERS: [&str; 4] =
+        ["request-id", "retry-after", "stripe-should-retry", "stripe-rate-limited-reason"];
     let fields = incoming.headers();
     let value = |name: &str| {
         let first = fields.get(name).into_iter().next()?;
@@ -298,7 +322,7 @@ fn receive<'a>(incoming: IncomingResponse) -> Stage<'a> {
         return Stage::Done(Err(lost()));
     };
     match body.stream() {
-        Ok(stream) => Stage::Reading { stream, _body: body, _parent: incoming, head },
+        Ok(stream) => Stage::Reading(Incoming { stream, _body: body, _response: incoming, head }),
         Err(()) => Stage::Done(Err(lost())),
     }
 }
@@ -316,10 +340,12 @@ fn of_code(code: &ErrorCode) -> Broken {
         | E::ConnectionLimitReached
         | E::TlsCertificateError => (Cause::Unreachable, false),
         E::HttpRequestDenied | E::DestinationIpProhibited => (Cause::Denied, false),
-        E::ConnectionReadTimeout | E::ConnectionWriteTimeout | E::HttpResponseTimeout => (Cause::Timeout, true),
-        E::HttpResponseBodySize(_)
-        | E::HttpResponseHeaderSize(_)
-        | E::HttpResponseHeaderSectionSize(_) => (Cause::TooLarge, true),
+        E::ConnectionReadTimeout | E::ConnectionWriteTimeout | E::HttpResponseTimeout => {
+            (Cause::Timeout, true)
+        }
+        E::HttpResponseBodySize(_) | E::HttpResponseHeaderSize(_) | E::HttpResponseHeaderSectionSize(_) => {
+            (Cause::TooLarge, true)
+        }
         E::HttpRequestLengthRequired
         | E::HttpRequestBodySize(_)
         | E::HttpRequestMethodInvalid

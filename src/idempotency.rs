@@ -1,7 +1,6 @@
 //! The key by which Stripe recognises a repeated request.
 
-use crate::api::types::Failure;
-use crate::failure;
+use crate::failure::{self, Failed};
 use alloc::format;
 use alloc::string::{String, ToString};
 use uuid::{Builder, Uuid};
@@ -12,7 +11,7 @@ pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
     /// The caller's own key.
-    pub fn parse(key: &str) -> Result<Self, Failure> {
+    pub fn parse(key: &str) -> Result<Self, Failed> {
         if key.is_empty() || key.len() > 255 || !key.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(failure::invalid(
                 "idempotency-key",

@@ -1,10 +1,9 @@
 //! Decodes what a caller gives, a JSON object with columns, Stripe's names or dotted paths, into Stripe's form
 //! parameters, and refuses what Stripe would misunderstand before anything is sent.
 
-use crate::api::types::Failure;
 use crate::catalog::names::{nearest, pascal, same, snake, strip_prefix};
 use crate::catalog::{self, Field, Fields, Kind};
-use crate::failure::invalid;
+use crate::failure::{Failed, invalid};
 use crate::form::Pairs;
 use crate::instant;
 use crate::json::{self, Members};
@@ -30,7 +29,7 @@ pub struct Schema<'a> {
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Takes a JSON object apart. `what` names it in messages.
-pub fn members(what: &str, text: &str) -> Result<Input, Failure> {
+pub fn members(what: &str, text: &str) -> Result<Input, Failed> {
     if !json::is_object(text.trim_start()) {
         return Err(invalid(what, format!("`{what}` must be a JSON object, such as {{\"Name\": \"John\"}}")));
     }
@@ -46,12 +45,12 @@ pub fn members(what: &str, text: &str) -> Result<Input, Failure> {
     Ok(input)
 }
 
-fn twice(name: &str) -> Failure {
+fn twice(name: &str) -> Failed {
     invalid(name, format!("`{name}` is given twice"))
 }
 
 /// Makes form parameters of the input.
-pub fn decode(schema: &Schema, input: &Input) -> Result<Pairs, Failure> {
+pub fn decode(schema: &Schema, input: &Input) -> Result<Pairs, Failed> {
     let mut pairs = Pairs::new();
     for (name, value) in input {
         let before = pairs.len();
@@ -69,8 +68,12 @@ pub fn decode(schema: &Schema, input: &Input) -> Result<Pairs, Failure> {
     }
     for required in schema.required {
         let nested = format!("{required}[");
-        if !pairs.iter().any(|(key, value)| (key == required && !value.is_empty()) || key.starts_with(&nested)) {
-            let alias = schema.aliases.iter().find(|(_, own)| own == required).map(|(alias, _)| alias.to_string());
+        if !pairs
+            .iter()
+            .any(|(key, value)| (key == required && !value.is_empty()) || key.starts_with(&nested))
+        {
+            let alias =
+                schema.aliases.iter().find(|(_, own)| own == required).map(|(alias, _)| alias.to_string());
             let name = alias.unwrap_or_else(|| pascal(required));
             return Err(invalid(&name, format!("{} needs `{name}`", schema.target)));
         }
@@ -79,39 +82,42 @@ pub fn decode(schema: &Schema, input: &Input) -> Result<Pairs, Failure> {
 }
 
 /// Finds the parameter of a name: Stripe's key, such as `address[city]`, and what it holds.
-fn resolve(schema: &Schema, name: &str) -> Result<(String, Kind), Failure> {
+fn resolve(schema: &Schema, name: &str) -> Result<(String, Kind), Failed> {
     let mut segments = name.split('.');
     let first = segments.next().unwrap_or_default();
     let alias = schema.aliases.iter().find(|(alias, _)| same(alias, first)).map(|(_, own)| *own);
     let found = lookup(&schema.parameters, alias.unwrap_or(first));
     let Some((mut key, mut kind)) = found else {
         let known = schema.parameters.iter().map(|field| pascal(field.name));
-        let hint = match nearest(first, known.chain(schema.aliases.iter().map(|(alias, _)| alias.to_string()))) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "a name with a leading `+` is sent although it is not known".to_string(),
-        };
+        let hint =
+            match nearest(first, known.chain(schema.aliases.iter().map(|(alias, _)| alias.to_string()))) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "a name with a leading `+` is sent although it is not known".to_string(),
+            };
         return Err(invalid(name, format!("{} has no parameter `{name}`; {hint}", schema.target)));
     };
     while let Some(segment) = segments.next() {
-        let (own, inner) = match kind {
+        (key, kind) = match kind {
             // The rest is one key, dots and all.
             Kind::Map => {
                 let rest = segments.by_ref().fold(segment.to_string(), |rest, next| format!("{rest}.{next}"));
-                (rest, Kind::Any)
+                (nest(&key, &rest, name)?, Kind::Any)
             }
             Kind::Object(groups) if !groups.is_empty() => {
                 let fields: Vec<Field> = catalog::iter(groups).collect();
-                lookup(&fields, segment).ok_or_else(|| {
+                let Some((own, inner)) = lookup(&fields, segment) else {
                     let known = nearest(segment, fields.iter().map(|field| pascal(field.name)));
                     let hint = known.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                    invalid(name, format!("{} has no parameter `{name}`{hint}", schema.target))
-                })?
+                    return Err(invalid(name, format!("{} has no parameter `{name}`{hint}", schema.target)));
+                };
+                (inside(&key, &own), inner)
             }
-            Kind::Object(_) | Kind::Any | Kind::Array => (snake(segment), open_kind(&snake(segment))),
+            Kind::Object(_) | Kind::Any | Kind::Array => {
+                let own = snake(segment);
+                (nest(&key, &own, name)?, open_kind(&own))
+            }
             _ => return Err(invalid(name, format!("`{name}`: `{key}` holds no further names"))),
         };
-        key = nest(&key, &own, name)?;
-        kind = inner;
     }
     Ok((key, kind))
 }
@@ -125,22 +131,31 @@ fn lookup(fields: &[Field], name: &str) -> Option<(String, Kind)> {
         Kind::Object(groups) if !groups.is_empty() => {
             let rest = strip_prefix(name, field.name)?;
             let (inner, kind) = lookup(&catalog::iter(groups).collect::<Vec<_>>(), rest)?;
-            let (own, nested) = inner.split_at(inner.find('[').unwrap_or(inner.len()));
-            Some((format!("{}[{own}]{nested}", field.name), kind))
+            Some((inside(field.name, &inner), kind))
         }
         _ => None,
     })
 }
 
-fn nest(key: &str, name: &str, param: &str) -> Result<String, Failure> {
+/// A key of the catalog inside another: `shipping` and `address[city]` make `shipping[address][city]`.
+fn inside(key: &str, own: &str) -> String {
+    let (first, rest) = own.split_at(own.find('[').unwrap_or(own.len()));
+    format!("{key}[{first}]{rest}")
+}
+
+/// The same for a key that the caller made up.
+fn nest(key: &str, name: &str, param: &str) -> Result<String, Failed> {
     if name.is_empty() || name.contains(['[', ']']) || name.chars().any(char::is_control) {
-        return Err(invalid(param, format!("`{param}`: `{name}` cannot be a key: it is empty or has brackets")));
+        return Err(invalid(
+            param,
+            format!("`{param}`: `{name}` cannot be a key: it is empty or has brackets"),
+        ));
     }
     Ok(format!("{key}[{name}]"))
 }
 
 /// Adds a value of a known kind. `param` is how the caller called it.
-fn encode(key: &str, kind: Kind, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), Failure> {
+fn encode(key: &str, kind: Kind, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
     let wrong = |right: &str| invalid(param, format!("`{param}` must be {right}"));
     let text = match (kind, value) {
         (_, Value::Null) => String::new(),
@@ -173,7 +188,7 @@ fn object(
     members: &serde_json::Map<String, Value>,
     param: &str,
     pairs: &mut Pairs,
-) -> Result<(), Failure> {
+) -> Result<(), Failed> {
     let fields: Vec<Field> = catalog::iter(groups).collect();
     for (name, value) in members {
         let param = format!("{param}.{name}");
@@ -187,15 +202,13 @@ fn object(
             let hint = hint.unwrap_or_else(|| "a leading `+` sends it although it is not known".to_string());
             return Err(invalid(&param, format!("there is no parameter `{param}`; {hint}")));
         };
-        let (first, nested) = own.split_at(own.find('[').unwrap_or(own.len()));
-        let nested = format!("{}{nested}", nest(key, first, &param)?);
-        encode(&nested, kind, value, &param, pairs)?;
+        encode(&inside(key, &own), kind, value, &param, pairs)?;
     }
     Ok(())
 }
 
 /// `metadata` and its like: free keys. Stripe merges them, so an empty object changes nothing.
-fn map(key: &str, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), Failure> {
+fn map(key: &str, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
     let Value::Object(members) = value else {
         return Ok(());
     };
@@ -215,20 +228,22 @@ fn map(key: &str, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), F
 }
 
 /// Stripe's limits on one entry of `metadata`.
-fn metadata_entry(name: &str, value: &Value, param: &str) -> Result<(), Failure> {
+fn metadata_entry(name: &str, value: &Value, param: &str) -> Result<(), Failed> {
     let wrong = |why: &str| Err(invalid(param, format!("`{param}`: {why}")));
     if name.chars().count() > 40 {
         return wrong("a key of metadata has at most 40 characters");
     }
     match value {
-        Value::String(text) if text.chars().count() > 500 => wrong("a value of metadata has at most 500 characters"),
+        Value::String(text) if text.chars().count() > 500 => {
+            wrong("a value of metadata has at most 500 characters")
+        }
         Value::Object(_) | Value::Array(_) => wrong("a value of metadata is a text"),
         _ => Ok(()),
     }
 }
 
 /// Adds a value of which the catalog knows nothing: nested JSON as Stripe's notation has it.
-fn open(key: &str, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), Failure> {
+fn open(key: &str, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
     let wrong = |right: &str| invalid(param, format!("`{param}` must be {right}"));
     let text = match value {
         Value::Null => String::new(),
@@ -245,7 +260,11 @@ fn open(key: &str, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), 
         Value::Object(members) => {
             for (name, value) in members {
                 let param = format!("{param}.{name}");
-                let own = if name.starts_with(|c: char| c.is_ascii_uppercase()) { snake(name) } else { name.clone() };
+                let own = if name.starts_with(|c: char| c.is_ascii_uppercase()) {
+                    snake(name)
+                } else {
+                    name.clone()
+                };
                 encode(&nest(key, &own, &param)?, open_kind(&own), value, &param, pairs)?;
             }
             return Ok(());
@@ -273,7 +292,8 @@ fn integer(value: &Value) -> Option<String> {
         Value::Number(number) => whole(number),
         Value::String(text) => {
             let digits = text.strip_prefix('-').unwrap_or(text);
-            let plain = !digits.is_empty() && digits.len() <= 16 && digits.bytes().all(|b| b.is_ascii_digit());
+            let plain =
+                !digits.is_empty() && digits.len() <= 16 && digits.bytes().all(|b| b.is_ascii_digit());
             plain.then(|| text.clone())
         }
         _ => None,

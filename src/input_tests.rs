@@ -1,1 +1,167 @@
+use super::*;
+use crate::catalog::{action, entity};
 
+fn create(name: &str, text: &str) -> Result<String, Failed> {
+    let entity = entity(name).unwrap();
+    let schema = Schema {
+        target: entity.name,
+        parameters: entity.create_parameters(),
+        aliases: &[],
+        required: entity.required,
+    };
+    let pairs = decode(&schema, &members("fields", text)?)?;
+    Ok(pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"))
+}
+
+#[test]
+fn the_documented_payment_intent() {
+    assert_eq!(
+        create("PaymentIntent", r#"{"PaymentMethod": "pm_1", "Currency": "usd", "Amount": 1500.0}"#).unwrap(),
+        "payment_method=pm_1&currency=usd&amount=1500"
+    );
+}
+
+#[test]
+fn every_spelling_of_a_name() {
+    for name in ["AddressPostalCode", "address_postal_code", "Address.PostalCode", "address.postal_code"] {
+        assert_eq!(create("Customer", &format!(r#"{{"{name}": "1"}}"#)).unwrap(), "address[postal_code]=1");
+    }
+    for text in [
+        r#"{"Shipping": {"Address": {"City": "Rome"}}}"#,
+        r#"{"ShippingAddressCity": "Rome"}"#,
+        r#"{"Shipping.AddressCity": "Rome"}"#,
+        r#"{"shipping": {"AddressCity": "Rome"}}"#,
+    ] {
+        assert_eq!(create("Customer", text).unwrap(), "shipping[address][city]=Rome", "{text}");
+    }
+    assert_eq!(create("Customer", r#"{"Metadata.a.b": "1"}"#).unwrap(), "metadata[a.b]=1");
+    assert_eq!(
+        create("Customer", r#"{"+new_one": 1, "+a[b]": {"C": true}}"#).unwrap(),
+        "new_one=1&a[b][c]=true"
+    );
+    assert_eq!(
+        create("Quote", r#"{"LineItems": [{"Price": "p_1", "quantity": 2}]}"#).unwrap(),
+        "line_items[0][price]=p_1&line_items[0][quantity]=2"
+    );
+    assert_eq!(create("Quote", r#"{"LineItems.0.price": "p_1"}"#).unwrap(), "line_items[0][price]=p_1");
+}
+
+#[test]
+fn amounts_are_exact_or_refused() {
+    for (amount, sent) in
+        [("1500", "1500"), ("1500.0", "1500"), ("1.5e3", "1500"), ("\"1500\"", "1500"), ("0", "0")]
+    {
+        let text = format!(r#"{{"Currency": "jpy", "Amount": {amount}}}"#);
+        assert_eq!(
+            create("PaymentIntent", &text).unwrap(),
+            format!("currency=jpy&amount={sent}"),
+            "{amount}"
+        );
+    }
+    for amount in
+        ["1500.5", "1e300", "9007199254740993.0", "\"1500.5\"", "\"15 00\"", "\"\"", "true", "[1]", "NaN"]
+    {
+        let text = format!(r#"{{"Currency": "usd", "Amount": {amount}}}"#);
+        let failure = create("PaymentIntent", &text).unwrap_err();
+        assert!(
+            ["Amount", "fields"].contains(&failure.param.as_deref().unwrap()),
+            "{amount}: {}",
+            failure.message
+        );
+    }
+    let nested = r#"{"Currency": "usd", "Amount": 5, "AmountDetails": {"DiscountAmount": 1.5}}"#;
+    assert_eq!(
+        create("PaymentIntent", nested).unwrap_err().param.as_deref(),
+        Some("AmountDetails.DiscountAmount")
+    );
+    let percent = r#"{"TransferData": {"amount_percent": 12.5, "destination": "acct_1"}}"#;
+    assert!(create("Quote", percent).unwrap().contains("transfer_data[amount_percent]=12.5"));
+}
+
+#[test]
+fn null_unsets_and_metadata_merges() {
+    assert_eq!(create("Customer", r#"{"Name": null}"#).unwrap(), "name=");
+    assert_eq!(create("Customer", r#"{"Metadata": null}"#).unwrap(), "metadata=");
+    assert_eq!(
+        create("Customer", r#"{"Metadata": {"a": null, "b": 1}}"#).unwrap(),
+        "metadata[a]=&metadata[b]=1"
+    );
+    assert_eq!(create("Customer", r#"{"Metadata": {}}"#).unwrap(), "");
+    assert_eq!(create("Customer", r#"{"PreferredLocales": []}"#).unwrap(), "preferred_locales=");
+    assert_eq!(create("Customer", r#"{"PreferredLocales": ["de"]}"#).unwrap(), "preferred_locales[0]=de");
+}
+
+#[test]
+fn instants() {
+    for value in ["1707196279", "\"2024-02-06T05:11:19Z\"", "\"1707196279\""] {
+        let text = format!(r#"{{"ExpiresAt": {value}}}"#);
+        assert_eq!(create("Quote", &text).unwrap(), "expires_at=1707196279");
+    }
+    assert!(create("Quote", r#"{"ExpiresAt": "tomorrow"}"#).is_err());
+}
+
+#[test]
+fn what_is_wrong_is_named_with_the_nearest_right_name() {
+    for (name, text, param, hint) in [
+        ("Customer", r#"{"Emial": "x"}"#, "Emial", "did you mean `Email`?"),
+        ("Customer", r#"{"Address": {"Citty": "x"}}"#, "Address.Citty", "did you mean `City`?"),
+        ("Customer", r#"{"Address.Citty": "x"}"#, "Address.Citty", "did you mean `City`?"),
+        ("Customer", r#"{"Xyzzy": "x"}"#, "Xyzzy", "leading `+`"),
+        ("Customer", r#"{"Name": 5}"#, "Name", "a text in quotes"),
+        ("Customer", r#"{"Address": "x"}"#, "Address", "an object"),
+        ("Customer", r#"{"Name.x": "x"}"#, "Name.x", "no further names"),
+        ("Customer", r#"{"Metadata": "x"}"#, "Metadata", "an object of keys"),
+        ("Customer", r#"{"Metadata": {"a[b]": "x"}}"#, "Metadata.a[b]", "brackets"),
+        ("Customer", r#"{"Metadata": {"a": ["x"]}}"#, "Metadata.a", "is a text"),
+        ("Customer", r#"{"PreferredLocales": "de"}"#, "PreferredLocales", "an array"),
+        ("Customer", r#"{"Name": "a", "name": "b"}"#, "name", "given twice"),
+        ("Customer", r#"{"Name": "a", "Name": "b"}"#, "Name", "given twice"),
+        ("Customer", r#"{"AddressCity": "a", "Address": {"City": "b"}}"#, "Address", "given twice"),
+        ("Customer", r#"{"Name": "a""#, "fields", "not valid JSON"),
+        ("Customer", r#"["a"]"#, "fields", "must be a JSON object"),
+        ("Customer", "", "fields", "must be a JSON object"),
+        ("PaymentIntent", r#"{"Currency": "usd"}"#, "Amount", "PaymentIntent needs `Amount`"),
+        ("PaymentIntent", r#"{"Currency": "", "Amount": 5}"#, "Currency", "needs `Currency`"),
+        (
+            "PaymentIntent",
+            r#"{"Currency": "usd", "Amount": 5, "Confirm": "yes"}"#,
+            "Confirm",
+            "true or false",
+        ),
+    ] {
+        let failure = create(name, text).unwrap_err();
+        assert_eq!(failure.param.as_deref(), Some(param), "{text}: {}", failure.message);
+        assert!(failure.message.contains(hint), "{text}: {}", failure.message);
+    }
+}
+
+#[test]
+fn stripes_limits_on_metadata() {
+    let long_key = format!(r#"{{"Metadata": {{"{}": "x"}}}}"#, "k".repeat(41));
+    let long_value = format!(r#"{{"Metadata": {{"k": "{}"}}}}"#, "x".repeat(501));
+    let many: Vec<String> = (0..51).map(|n| format!(r#""{n}": "x""#)).collect();
+    let many = format!(r#"{{"Metadata": {{{}}}}}"#, many.join(","));
+    for text in [long_key, long_value, many] {
+        assert!(create("Customer", &text).is_err());
+    }
+}
+
+#[test]
+fn aliases_are_documented_names() {
+    let action = action("AttachPaymentMethodToCustomer").unwrap();
+    let schema = Schema {
+        target: action.name,
+        parameters: catalog::iter(action.parameters).collect(),
+        aliases: action.aliases,
+        required: action.required,
+    };
+    let input = members("parameters", r#"{"CustomerId": "cus_1"}"#).unwrap();
+    assert_eq!(decode(&schema, &input).unwrap(), [("customer".to_string(), "cus_1".to_string())]);
+    assert_eq!(decode(&schema, &Input::new()).unwrap_err().param.as_deref(), Some("CustomerId"));
+}
+
+#[test]
+fn deeply_nested_json_is_refused() {
+    let deep = format!(r#"{{"+x": {}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    assert!(create("Customer", &deep).is_err());
+}

@@ -37,9 +37,8 @@ pub fn to_seconds(text: &str) -> Option<i64> {
 
 fn date(text: &str) -> Option<Date> {
     let mut parts = text.split('-');
-    let mut part = |length: usize| {
-        parts.next().filter(|p| p.len() == length && p.bytes().all(|b| b.is_ascii_digit()))
-    };
+    let mut part =
+        |length: usize| parts.next().filter(|p| p.len() == length && p.bytes().all(|b| b.is_ascii_digit()));
     let (year, month, day) = (part(4)?, part(2)?, part(2)?);
     if parts.next().is_some() {
         return None;
@@ -65,7 +64,9 @@ mod tests {
 
     #[test]
     fn what_is_no_instant() {
-        for text in ["", "2024", "2024-13-01", "2024-02-30", "2024-2-1", "yesterday", "2024-02-06T05:11:19.5Z", "1.5"] {
+        for text in
+            ["", "2024", "2024-13-01", "2024-02-30", "2024-2-1", "yesterday", "2024-02-06T05:11:19.5Z", "1.5"]
+        {
             // A bare year is a number of seconds, as far as anybody can tell.
             assert_eq!(to_seconds(text), text.parse().ok(), "{text}");
         }

@@ -82,7 +82,6 @@ pub fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -67,7 +67,7 @@ pub mod contract {
     });
 }
 
-/// The contract's exports: what callers use.
-pub use contract::exports::connectors::stripe as api;
 /// The contract's imports: what the host gives.
 pub use contract::connectors::stripe as given;
+/// The contract's exports: what callers use.
+pub use contract::exports::connectors::stripe as api;

@@ -1,6 +1,6 @@
 //! One line in the host's log for every call of the contract.
 
-use crate::api::types::Failure;
+use crate::failure::Failed;
 use crate::given::log::Level;
 use crate::host::Context;
 use alloc::format;
@@ -18,8 +18,8 @@ pub fn call<T: Report>(
     context: Context,
     operation: &str,
     target: &str,
-    run: impl FnOnce() -> Result<T, Failure>,
-) -> Result<T, Failure> {
+    run: impl FnOnce() -> Result<T, Failed>,
+) -> Result<T, Failed> {
     let started = context.host.now_ms();
     let result = run();
     let level = if result.is_ok() { Level::Info } else { Level::Error };

@@ -12,7 +12,8 @@ pub fn of(answer: Answer, object: &str) -> Result<String, serde_json::Error> {
     Ok(match answer {
         Answer::Success => format!("[{{{SUCCESS}}}]"),
         Answer::Invoice => {
-            let invoice = Members::parse(object)?.get("invoice").map_or_else(|| "null".to_string(), reference);
+            let invoice =
+                Members::parse(object)?.get("invoice").map_or_else(|| "null".to_string(), reference);
             format!("[{{\"InvoiceId\":{invoice},{SUCCESS}}}]")
         }
         Answer::Object => {
@@ -94,7 +95,10 @@ mod tests {
             (r#"{"invoice": null}"#, "null"),
             ("{}", "null"),
         ] {
-            assert_eq!(of(Answer::Invoice, object).unwrap(), format!(r#"[{{"InvoiceId":{invoice},"Success":"true"}}]"#));
+            assert_eq!(
+                of(Answer::Invoice, object).unwrap(),
+                format!(r#"[{{"InvoiceId":{invoice},"Success":"true"}}]"#)
+            );
         }
         assert!(of(Answer::Object, "[]").is_err());
     }

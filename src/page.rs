@@ -3,7 +3,7 @@
 use crate::api::types::{Failure, FailureKind};
 use crate::catalog::Entity;
 use crate::client::{Answer, Call, Client};
-use crate::failure::{self, invalid};
+use crate::failure::{self, Failed, invalid};
 use crate::form::{self, Pairs};
 use crate::json::List;
 use crate::plan::Plan;
@@ -36,8 +36,9 @@ impl Cursor {
         BASE64_URL_SAFE_NO_PAD.encode(format!("1\n{query:016x}\n{}", self.0.join("\n")))
     }
 
-    pub fn from_token(token: &str, query: u64) -> Result<Cursor, Failure> {
-        let damaged = || invalid("page-token", "the page token is damaged; give `next-page-token` as it was returned");
+    pub fn from_token(token: &str, query: u64) -> Result<Cursor, Failed> {
+        let damaged =
+            || invalid("page-token", "the page token is damaged; give `next-page-token` as it was returned");
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).map_err(|_| damaged())?;
         let text = String::from_utf8(bytes).map_err(|_| damaged())?;
         let mut lines = text.split('\n');
@@ -52,7 +53,10 @@ impl Cursor {
             ));
         }
         let ids: Vec<String> = lines.map(ToString::to_string).collect();
-        if ids.is_empty() || ids.len() > REMEMBERED || ids.iter().any(|id| form::check_id("page-token", id).is_err()) {
+        if ids.is_empty()
+            || ids.len() > REMEMBERED
+            || ids.iter().any(|id| form::check_id("page-token", id).is_err())
+        {
             return Err(damaged());
         }
         Ok(Cursor(ids))
@@ -90,7 +94,7 @@ impl Walk<'_> {
     }
 
     /// Fetches the page after the cursor.
-    pub fn fetch(&self, client: &Client, cursor: &Cursor, limit: u32) -> Result<Answer, Failure> {
+    pub fn fetch(&self, client: &Client, cursor: &Cursor, limit: u32) -> Result<Answer, Failed> {
         if cursor.0.is_empty() {
             return client.send(self.call(None, limit));
         }
@@ -102,13 +106,17 @@ impl Walk<'_> {
         }
         Err(failure::new(
             FailureKind::Conflict,
-            format!("the last {} {} that were read are deleted; start again at the first page", cursor.0.len(), self.entity.plural),
+            format!(
+                "the last {} {} that were read are deleted; start again at the first page",
+                cursor.0.len(),
+                self.entity.plural
+            ),
         ))
     }
 }
 
 /// Reads a page's objects; a page that promises more without giving any would never end.
-pub fn read(answer: &Answer) -> Result<List<'_>, Failure> {
+pub fn read(answer: &Answer) -> Result<List<'_>, Failed> {
     let list: List = serde_json::from_str(&answer.body).map_err(|error| answer.unreadable(error))?;
     if list.has_more && list.data.is_empty() {
         return Err(answer.unreadable("`has_more` is true and there is no `data`"));

@@ -2,10 +2,9 @@
 //! object.
 
 use crate::api::catalog::Operation;
-use crate::api::types::Failure;
 use crate::catalog::names::{pascal, same};
 use crate::catalog::{self, Entity, Kind};
-use crate::failure::{invalid, unsupported};
+use crate::failure::{Failed, invalid, unsupported};
 use crate::filter::{self, Comparison, Condition, Literal};
 use crate::form::Pairs;
 use crate::instant;
@@ -39,7 +38,7 @@ pub struct Check {
 
 impl Plan {
     /// Plans a filter on an entity. `parents` are the ids that the caller gave beside it.
-    pub fn of(entity: &Entity, filter: Option<&str>, parents: &[(String, String)]) -> Result<Plan, Failure> {
+    pub fn of(entity: &Entity, filter: Option<&str>, parents: &[(String, String)]) -> Result<Plan, Failed> {
         let mut conditions = filter::parse(filter.unwrap_or_default())?;
         let parents = parent_ids(entity, parents, &mut conditions)?;
         let mut plan =
@@ -58,7 +57,7 @@ impl Plan {
         Ok(plan)
     }
 
-    fn add(&mut self, entity: &Entity, condition: Condition) -> Result<(), Failure> {
+    fn add(&mut self, entity: &Entity, condition: Condition) -> Result<(), Failed> {
         let filter = catalog::iter(entity.filters).find(|field| same(field.name, &condition.column));
         let column = Column::find(entity, &condition.column);
         let kind = match (&column, filter) {
@@ -102,7 +101,9 @@ impl Check {
         };
         let ordering = match &self.condition.literal {
             _ if value == "null" => None,
-            Literal::Boolean(flag) => (value == if *flag { "true" } else { "false" }).then_some(Ordering::Equal),
+            Literal::Boolean(flag) => {
+                (value == if *flag { "true" } else { "false" }).then_some(Ordering::Equal)
+            }
             Literal::Number(number) => compare_numbers(&value, number),
             Literal::Text(text) if self.column.kind == Kind::Instant => {
                 let own = json::text(&value).and_then(|own| instant::to_seconds(&own));
@@ -143,7 +144,7 @@ fn names_id(entity: &Entity, condition: &Condition) -> bool {
 }
 
 /// Refuses a comparison that no value could meet, and those that are not offered.
-fn check_types(condition: &Condition, kind: Kind) -> Result<(), Failure> {
+fn check_types(condition: &Condition, kind: Kind) -> Result<(), Failed> {
     let column = &condition.column;
     let fits = match (&condition.literal, kind) {
         (Literal::Text(text), Kind::Instant) => instant::to_seconds(text).is_some(),
@@ -159,7 +160,9 @@ fn check_types(condition: &Condition, kind: Kind) -> Result<(), Failure> {
             Kind::Integer | Kind::Number => "a number",
             Kind::Boolean => "TRUE or FALSE",
             Kind::Text | Kind::Any => "a text in single quotes",
-            Kind::Map | Kind::Array | Kind::List | Kind::Object(_) => "a single value inside it, such as Metadata.key",
+            Kind::Map | Kind::Array | Kind::List | Kind::Object(_) => {
+                "a single value inside it, such as Metadata.key"
+            }
         };
         return Err(invalid(column, format!("`{condition}`: `{column}` is compared with {right}")));
     }
@@ -182,7 +185,9 @@ fn parameter(filter: catalog::Field, condition: &Condition) -> Option<(String, S
         Comparison::GreaterOrEqual => "[gte]",
     };
     let value = match (&condition.literal, filter.kind) {
-        (Literal::Text(text) | Literal::Number(text), Kind::Instant) => instant::to_seconds(text)?.to_string(),
+        (Literal::Text(text) | Literal::Number(text), Kind::Instant) => {
+            instant::to_seconds(text)?.to_string()
+        }
         // Stripe takes an empty parameter for none.
         (Literal::Text(text), Kind::Text) if !text.is_empty() => text.clone(),
         (Literal::Boolean(flag), Kind::Boolean) => flag.to_string(),
@@ -196,7 +201,7 @@ pub fn parent_ids(
     entity: &Entity,
     given: &[(String, String)],
     conditions: &mut Vec<Condition>,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<String>, Failed> {
     for (name, _) in given {
         if !entity.parents.iter().any(|parent| same(parent, name)) {
             let right = match entity.parents {
@@ -212,7 +217,9 @@ pub fn parent_ids(
         let names = |name: &str| same(name, parent) || same(name, stripes);
         let in_options = given.iter().find(|(name, _)| names(name)).map(|(_, id)| id.clone());
         let in_filter = conditions.iter().position(|condition| {
-            names(&condition.column) && condition.comparison == Comparison::Equal && matches!(condition.literal, Literal::Text(_))
+            names(&condition.column)
+                && condition.comparison == Comparison::Equal
+                && matches!(condition.literal, Literal::Text(_))
         });
         let id = match (in_options, in_filter) {
             (Some(id), _) => id,
@@ -223,7 +230,11 @@ pub fn parent_ids(
             (None, None) => {
                 return Err(invalid(
                     parent,
-                    format!("{} needs `{parent}`: give it as a parent, or in the filter as {} = '...'", entity.name, pascal(stripes)),
+                    format!(
+                        "{} needs `{parent}`: give it as a parent, or in the filter as {} = '...'",
+                        entity.name,
+                        pascal(stripes)
+                    ),
                 ));
             }
         };

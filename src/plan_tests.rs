@@ -1,1 +1,139 @@
+use super::*;
+use crate::api::types::FailureKind;
+use crate::catalog::entity;
+use alloc::borrow::ToOwned;
 
+fn plan(name: &str, filter: &str) -> Result<Plan, Failed> {
+    Plan::of(entity(name).unwrap(), Some(filter), &[])
+}
+
+fn query(plan: &Plan) -> String {
+    plan.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
+#[test]
+fn what_the_endpoint_takes_is_pushed_and_the_rest_is_checked() {
+    for (name, filter, parameters, residual) in [
+        ("Customer", "Email = 'a@b.c' AND Name = 'x'", "email=a@b.c", Some("Name = 'x'")),
+        (
+            "Customer",
+            "Created >= '1970-01-02' AND created < '1970-01-03T00:00:00Z'",
+            "created[gte]=86400&created[lt]=172800",
+            None,
+        ),
+        ("Customer", "Created >= 5 AND Created >= 6", "created[gte]=5", Some("Created >= 6")),
+        ("Customer", "Created = 5", "created=5", None),
+        ("Customer", "Email = ''", "", Some("Email = ''")),
+        ("PaymentMethod", "Created > 5", "", Some("Created > 5")),
+        ("InvoiceItem", "Pending = TRUE AND Created > 5", "pending=true&created[gt]=5", None),
+        ("Price", "Active = FALSE AND UnitAmount = 5", "active=false", Some("UnitAmount = 5")),
+        ("Customer", "Metadata.plan = 'gold'", "", Some("Metadata.plan = 'gold'")),
+        (
+            "Customer",
+            "AddressCity = 'Rome' AND [Address.Country] = 'IT'",
+            "",
+            Some("AddressCity = 'Rome' AND Address.Country = 'IT'"),
+        ),
+        ("Customer", "", "", None),
+    ] {
+        let plan = plan(name, filter).unwrap();
+        assert_eq!(query(&plan), parameters, "{filter}");
+        assert_eq!(plan.residual_text().as_deref(), residual, "{filter}");
+    }
+}
+
+#[test]
+fn an_id_is_one_get_and_the_rest_is_checked_on_it() {
+    let plan = plan("Customer", "Email = 'a@b.c' AND Id = 'cus_1'").unwrap();
+    assert_eq!(plan.id.as_deref(), Some("cus_1"));
+    assert_eq!(query(&plan), "");
+    assert_eq!(plan.residual_text().as_deref(), Some("Email = 'a@b.c'"));
+    assert!(self::plan("Customer", "Id = '..'").is_err());
+}
+
+#[test]
+fn comparisons_that_make_no_sense_are_refused() {
+    for (name, filter, param) in [
+        ("Customer", "Emial = 'x'", "Emial"),
+        ("Customer", "Name = 5", "Name"),
+        ("Customer", "Balance = 'x'", "Balance"),
+        ("Customer", "Livemode = 'x'", "Livemode"),
+        ("Customer", "Created > 'soon'", "Created"),
+        ("Customer", "Created > 1.5", "Created"),
+        ("Customer", "Metadata = 'x'", "Metadata"),
+        ("Customer", "Address = 'x'", "Address"),
+    ] {
+        let failure = plan(name, filter).map(|_| ()).unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.param.as_deref()),
+            (FailureKind::InvalidInput, Some(param)),
+            "{filter}"
+        );
+    }
+    assert_eq!(plan("Customer", "Balance > 5").map(|_| ()).unwrap_err().kind, FailureKind::Unsupported);
+}
+
+#[test]
+fn rows_are_checked() {
+    let customer = entity("Customer").unwrap();
+    let object = r#"{"id": "cus_1", "name": "x", "balance": 5, "delinquent": false, "created": 100, "phone": null,
+        "metadata": {"plan": "gold"}, "address": {"city": "Rome"}}"#;
+    let row = Row::of(customer, object).unwrap();
+    for (filter, expected) in [
+        ("Name = 'x'", true),
+        ("Name = 'X'", false),
+        ("Phone = 'x'", false),
+        ("Email = 'x'", false),
+        ("Balance = 5", true),
+        ("Balance = 5.0", true),
+        ("Balance = 6", false),
+        ("Delinquent = FALSE", true),
+        ("Delinquent = TRUE", false),
+        ("Metadata.plan = 'gold'", true),
+        ("Metadata.plan = 'tin'", false),
+        ("Metadata.none = 'gold'", false),
+        ("Address.City = 'Rome' AND AddressCity = 'Rome'", true),
+    ] {
+        let conditions = filter::parse(filter).unwrap();
+        let residual = conditions.into_iter().map(|condition| {
+            let column = Column::find(customer, &condition.column).unwrap();
+            Check { column, condition }
+        });
+        let plan = Plan {
+            id: None,
+            parameters: Pairs::new(),
+            parents: Vec::new(),
+            pushed: Vec::new(),
+            residual: residual.collect(),
+        };
+        assert_eq!(plan.admits(&row), expected, "{filter}");
+    }
+    for (filter, expected) in [
+        ("Created >= 100", true),
+        ("Created > 100", false),
+        ("Created <= '1970-01-01T00:01:40Z'", true),
+        ("Created < 100", false),
+        ("Created = 100", true),
+    ] {
+        let [condition] = filter::parse(filter).unwrap().try_into().unwrap();
+        let column = Column::find(customer, "Created").unwrap();
+        assert_eq!(Check { column, condition }.holds(&row), expected, "{filter}");
+    }
+}
+
+#[test]
+fn parents_come_from_the_options_or_the_filter() {
+    let lines = entity("InvoiceLineItem").unwrap();
+    let given = |name: &str, id: &str| [(name.to_owned(), id.to_owned())];
+    assert_eq!(Plan::of(lines, None, &given("InvoiceId", "in_1")).ok().unwrap().parents, ["in_1"]);
+    let from_filter = Plan::of(lines, Some("Invoice = 'in_2' AND Currency = 'usd'"), &[]).ok().unwrap();
+    assert_eq!(from_filter.parents, ["in_2"]);
+    assert_eq!(from_filter.residual_text().as_deref(), Some("Currency = 'usd'"));
+    for (given, param) in
+        [(given("CustomerId", "cus_1"), "CustomerId"), (given("InvoiceId", ".."), "InvoiceId")]
+    {
+        assert_eq!(Plan::of(lines, None, &given).err().unwrap().param.as_deref(), Some(param));
+    }
+    assert_eq!(Plan::of(lines, None, &[]).err().unwrap().param.as_deref(), Some("InvoiceId"));
+    assert!(Plan::of(entity("Customer").unwrap(), None, &given("InvoiceId", "in_1")).is_err());
+}

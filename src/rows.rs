@@ -1,9 +1,8 @@
 //! Stripe's objects as rows: nested objects flattened, instants as RFC 3339, everything else as Stripe sent it.
 
-use crate::api::types::Failure;
 use crate::catalog::names::{nearest, pascal, push_pascal, same, strip_prefix};
 use crate::catalog::{self, Entity, Field, Fields, Kind};
-use crate::failure::invalid;
+use crate::failure::{Failed, invalid};
 use crate::instant;
 use crate::json::{self, Members};
 use alloc::borrow::Cow;
@@ -154,7 +153,7 @@ impl Column {
 
     /// Finds a column of the entity by any spelling: `AddressCity`, `address_city`, `Address.City`,
     /// `Metadata.plan`.
-    pub fn find(entity: &Entity, name: &str) -> Result<Column, Failure> {
+    pub fn find(entity: &Entity, name: &str) -> Result<Column, Failed> {
         let mut segments = name.splitn(2, '.');
         let (first, rest) = (segments.next().unwrap_or_default(), segments.next());
         let fields: Vec<Field> = catalog::iter(entity.columns).collect();
@@ -162,7 +161,9 @@ impl Column {
         for field in fields.iter().filter(|field| same(field.name, first)) {
             match (field.kind, rest) {
                 (kind, None) => return Ok(of(field, kind, pascal(field.name), None)),
-                (Kind::Map, Some(key)) => return Ok(of(field, Kind::Any, pascal(field.name), Some(key.to_string()))),
+                (Kind::Map, Some(key)) => {
+                    return Ok(of(field, Kind::Any, pascal(field.name), Some(key.to_string())));
+                }
                 // The object of a reference, when it is expanded.
                 (Kind::Object(_) | Kind::Text, Some(_)) => {}
                 _ => return Err(unknown(entity, name, &fields)),
@@ -172,7 +173,7 @@ impl Column {
         let nested = |field: &Field| {
             let rest = strip_prefix(&flat, field.name)?;
             let kind = match field.kind {
-                Kind::Object(groups) if groups.is_empty() => Some(Kind::Any),
+                Kind::Object([]) => Some(Kind::Any),
                 Kind::Object(groups) => inner_kind(groups, rest),
                 Kind::Text if name.contains('.') => Some(Kind::Any),
                 _ => None,
@@ -194,14 +195,14 @@ fn inner_kind(groups: Fields, name: &str) -> Option<Kind> {
     })
 }
 
-fn unknown(entity: &Entity, name: &str, fields: &[Field]) -> Failure {
+fn unknown(entity: &Entity, name: &str, fields: &[Field]) -> Failed {
     let hint = nearest(name, fields.iter().map(|field| pascal(field.name)));
     let hint = hint.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     invalid(name, format!("{} has no column `{name}`{hint}", entity.name))
 }
 
 /// Finds all columns of a selection.
-pub fn select(entity: &Entity, names: Option<&[String]>) -> Result<Option<Vec<Column>>, Failure> {
+pub fn select(entity: &Entity, names: Option<&[String]>) -> Result<Option<Vec<Column>>, Failed> {
     names.map(|names| names.iter().map(|name| Column::find(entity, name)).collect()).transpose()
 }
 

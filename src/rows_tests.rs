@@ -1,1 +1,65 @@
+use super::*;
+use crate::catalog::entity;
 
+const CUSTOMER: &str = r#"{
+  "id": "cus_1", "object": "customer", "created": 1707196279, "balance": -5, "name": null,
+  "address": {"city": "Rome", "postal_code": "1"}, "shipping": null, "livemode": false,
+  "metadata": {"plan": "gold", "a b": "c"}, "preferred_locales": ["de", {"x": 1.50}],
+  "subscriptions": {"object": "list", "data": [{"id": "sub_1"}], "has_more": false},
+  "tax": {}, "brand_new": 1.10, "brand_new_object": {"deep_er": {"x_y": true}}
+}"#;
+
+fn row<'a>(name: &str, object: &'a str) -> Row<'a> {
+    Row::of(entity(name).unwrap(), object).unwrap()
+}
+
+#[test]
+fn objects_flatten_and_values_stay() {
+    assert_eq!(
+        row("Customer", CUSTOMER).to_json(None),
+        r#"{"Id":"cus_1","Object":"customer","Created":"2024-02-06T05:11:19Z","Balance":-5,"Name":null,"#
+            .to_string()
+            + r#""AddressCity":"Rome","AddressPostalCode":"1","Shipping":null,"Livemode":false,"#
+            + r#""Metadata":{"plan": "gold", "a b": "c"},"PreferredLocales":["de", {"x": 1.50}],"#
+            + r#""Subscriptions":[{"id": "sub_1"}],"Tax":{},"BrandNew":1.10,"BrandNewObjectDeepErXY":true}"#
+    );
+}
+
+#[test]
+fn an_expanded_reference_keeps_its_id() {
+    let intent = r#"{"id": "pi_1", "customer": {"id": "cus_1", "object": "customer", "email": "a@b.c", "created": 0}}"#;
+    assert_eq!(
+        row("PaymentIntent", intent).to_json(None),
+        r#"{"Id":"pi_1","Customer":"cus_1","CustomerId":"cus_1","CustomerObject":"customer","CustomerEmail":"a@b.c","CustomerCreated":"1970-01-01T00:00:00Z"}"#
+    );
+}
+
+#[test]
+fn selections() {
+    let customer = entity("Customer").unwrap();
+    let select = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        select(customer, Some(&names)).map(|columns| row("Customer", CUSTOMER).to_json(columns.as_deref()))
+    };
+    assert_eq!(
+        select(&["email", "ID", "address_city", "Metadata.plan", "Metadata.none"]).unwrap(),
+        r#"{"Email":null,"Id":"cus_1","AddressCity":"Rome","Metadata.plan":"gold","Metadata.none":null}"#
+    );
+    assert_eq!(select(&["Address"]).unwrap(), r#"{"AddressCity":"Rome","AddressPostalCode":"1"}"#);
+    assert_eq!(select(&["Address.City", "Shipping"]).unwrap(), r#"{"AddressCity":"Rome","Shipping":null}"#);
+    for (wrong, hint) in [("Emial", "`Email`"), ("Address.Citty", ""), ("Metadata2.x", ""), ("", "")] {
+        let failure = select(&[wrong]).unwrap_err();
+        assert!(
+            failure.message.contains(hint) && failure.param.as_deref() == Some(wrong),
+            "{}",
+            failure.message
+        );
+    }
+}
+
+#[test]
+fn hostile_nesting_stays_a_value() {
+    let deep = alloc::format!(r#"{{"x": {}1{}}}"#, r#"{"a": "#.repeat(50_000), "}".repeat(50_000));
+    assert!(row("Customer", &deep).to_json(None).len() > 100_000);
+    assert!(Row::of(entity("Customer").unwrap(), "[]").is_err());
+}

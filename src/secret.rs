@@ -1,7 +1,7 @@
 //! The API key, in a type that cannot be printed, compared or copied by accident.
 
-use crate::api::types::{Failure, FailureKind};
-use crate::failure;
+use crate::api::types::FailureKind;
+use crate::failure::{self, Failed};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -13,7 +13,7 @@ pub struct ApiKey(Vec<u8>);
 impl ApiKey {
     /// Takes the bytes of a secret; white space around them, as files have it, is not part of the key. Prefixes and
     /// lengths of keys change, so only what can never be one is refused: a publishable key, and what no header holds.
-    pub fn new(bytes: Vec<u8>, name: &str) -> Result<Self, Failure> {
+    pub fn new(bytes: Vec<u8>, name: &str) -> Result<Self, Failed> {
         let given = ApiKey(bytes);
         let key = given.0.trim_ascii();
         let wrong = if key.is_empty() {
@@ -51,7 +51,9 @@ mod tests {
     fn keys_are_taken_leniently() {
         let key = ApiKey::new(b" sk_test_filler\n".to_vec(), "stripe-api-key").ok().unwrap();
         assert_eq!(key.authorization(), b"Bearer sk_test_filler");
-        for (bytes, word) in [(&b""[..], "empty"), (b"pk_test_filler", "publishable"), (b"sk_test_\r\nX: y", "characters")] {
+        for (bytes, word) in
+            [(&b""[..], "empty"), (b"pk_test_filler", "publishable"), (b"sk_test_\r\nX: y", "characters")]
+        {
             let refused = ApiKey::new(bytes.to_vec(), "stripe-api-key").err().unwrap();
             assert_eq!(refused.kind, FailureKind::Unauthenticated);
             assert!(refused.message.contains(word), "{}", refused.message);

@@ -1,8 +1,7 @@
 //! The connection's settings: read once, all mistakes reported at once.
 
-use crate::api::types::Failure;
 use crate::catalog::{API_VERSION, names};
-use crate::failure;
+use crate::failure::{self, Failed};
 use crate::transport::Limits;
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -45,30 +44,16 @@ pub struct Settings {
 }
 
 const NAMES: &[&str] = &[
-    "account_id",
-    "verbosity",
-    "api_key_secret",
-    "api_key_secret_version",
-    "authorization",
-    "api_base",
-    "files_base",
-    "meter_events_base",
-    "api_version",
-    "max_retries",
-    "connect_timeout_ms",
-    "first_byte_timeout_ms",
-    "between_bytes_timeout_ms",
-    "deadline_ms",
-    "max_response_bytes",
-    "max_scan",
-    "max_in_flight",
-    "search",
+    "account_id", "verbosity", "api_key_secret", "api_key_secret_version", "authorization", "api_base",
+    "files_base", "meter_events_base", "api_version", "max_retries", "connect_timeout_ms",
+    "first_byte_timeout_ms", "between_bytes_timeout_ms", "deadline_ms", "max_response_bytes", "max_scan",
+    "max_in_flight", "search",
 ];
 
 impl Settings {
     /// Reads the host's pairs. A name that is none of ours is somebody else's and is passed over, unless it looks
     /// like a mistyped one of ours.
-    pub fn read(pairs: &[(String, String)]) -> Result<Settings, Failure> {
+    pub fn read(pairs: &[(String, String)]) -> Result<Settings, Failed> {
         let mut reader = Reader { pairs, mistakes: Vec::new() };
         reader.names();
         let given_base = reader.origin("api_base");
@@ -230,7 +215,7 @@ fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> Result<Settings, Failure> {
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, Failed> {
         let pairs: Vec<_> = pairs.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
         Settings::read(&pairs)
     }
@@ -250,7 +235,8 @@ mod tests {
         let settings = read(&[("api_base", "http://127.0.0.1:1/stripe/")]).unwrap();
         assert_eq!(settings.files_base, settings.api_base);
         assert_eq!(settings.meter_events_base.prefix, "/stripe");
-        let own = read(&[("api_base", "http://127.0.0.1:1"), ("files_base", "https://files.example")]).unwrap();
+        let own =
+            read(&[("api_base", "http://127.0.0.1:1"), ("files_base", "https://files.example")]).unwrap();
         assert_eq!(own.files_base.authority, "files.example");
     }
 
@@ -273,13 +259,15 @@ mod tests {
 
     #[test]
     fn origins() {
-        for right in ["https://a.b", "https://a.b:8443/x", "http://localhost:1", "http://[::1]:1", "http://127.9.9.9"] {
+        for right in
+            ["https://a.b", "https://a.b:8443/x", "http://localhost:1", "http://[::1]:1", "http://127.9.9.9"]
+        {
             assert!(origin(right).is_ok(), "{right}");
         }
         for wrong in [
-            "a.b", "ftp://a.b", "https://", "https://u:p@a.b", "https://a.b?x", "https://a.b#x", "https://a b",
-            "https://a.b:0", "https://a.b:99999", "http://127.0.0.1.evil.example", "https://a.b/../x", "http://10.0.0.1",
-            "https://a.b\r\nX: y", "https://[]",
+            "a.b", "ftp://a.b", "https://", "https://u:p@a.b", "https://a.b?x", "https://a.b#x",
+            "https://a b", "https://a.b:0", "https://a.b:99999", "http://127.0.0.1.evil.example",
+            "https://a.b/../x", "http://10.0.0.1", "https://a.b\r\nX: y", "https://[]",
         ] {
             assert!(origin(wrong).is_err(), "{wrong}");
         }

@@ -1,1 +1,145 @@
-//! x
+//! A host and a Stripe for the tests of this crate: answers in the order in which they were put, and what was sent.
+
+use crate::api::types::CallOptions;
+use crate::failure::Failed;
+use crate::given::log::Level;
+use crate::given::secrets::SecretError;
+use crate::given::throttle::{Admission, Lane};
+use crate::host::{Context, Host};
+use crate::settings::Settings;
+use crate::transport::{Broken, Limits, Request, Response, Transport};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+pub struct Fake {
+    settings: Result<Settings, Failed>,
+    answers: RefCell<VecDeque<Result<Response, Broken>>>,
+    /// Method, target, body and selected headers of each request.
+    pub sent: RefCell<Vec<Sent>>,
+    pub secret: RefCell<Result<Vec<u8>, SecretError>>,
+    pub admissions: RefCell<VecDeque<Admission>>,
+    pub lanes: RefCell<Vec<Lane>>,
+    pub observed: RefCell<Vec<(Option<u16>, Option<u32>)>>,
+    pub logged: RefCell<Vec<String>>,
+    pub clock: Cell<u64>,
+    secrets_asked: Cell<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    pub line: String,
+    pub body: Option<String>,
+    pub headers: Vec<(&'static str, String)>,
+    pub authorization: Option<String>,
+    pub start_at: u64,
+}
+
+impl Sent {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Fake {
+    pub fn new(settings: &[(&str, &str)]) -> Fake {
+        let pairs: Vec<_> = settings.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
+        Fake {
+            settings: Settings::read(&pairs),
+            answers: RefCell::default(),
+            sent: RefCell::default(),
+            secret: RefCell::new(Ok(b"sk_test_filler".to_vec())),
+            admissions: RefCell::default(),
+            lanes: RefCell::default(),
+            observed: RefCell::default(),
+            logged: RefCell::default(),
+            clock: Cell::new(1_000),
+            secrets_asked: Cell::new(0),
+        }
+    }
+
+    pub fn context(&self) -> Context<'_> {
+        Context::new(self, self, &self.settings)
+    }
+
+    /// The next answer of Stripe.
+    pub fn answers(&self, status: u16, body: &str) -> &Self {
+        self.answers_with(status, body, &[])
+    }
+
+    pub fn answers_with(&self, status: u16, body: &str, headers: &[(&str, &str)]) -> &Self {
+        let headers = [("request-id", "req_1")].iter().chain(headers);
+        let headers = headers.map(|(n, v)| (n.to_string(), v.to_string())).collect();
+        self.answers.borrow_mut().push_back(Ok(Response { status, headers, body: body.as_bytes().to_vec() }));
+        self
+    }
+
+    pub fn breaks(&self, broken: Broken) -> &Self {
+        self.answers.borrow_mut().push_back(Err(broken));
+        self
+    }
+
+    pub fn lines(&self) -> Vec<String> {
+        self.sent.borrow().iter().map(|sent| sent.line.clone()).collect()
+    }
+
+    pub fn secrets_asked(&self) -> u32 {
+        self.secrets_asked.get()
+    }
+}
+
+impl Host for Fake {
+    fn secret(&self, name: &str, _: &str) -> Result<Vec<u8>, SecretError> {
+        assert_eq!(name, "stripe-api-key");
+        self.secrets_asked.set(self.secrets_asked.get() + 1);
+        self.secret.borrow().clone()
+    }
+
+    fn admit(&self, lane: &Lane, _: u32) -> Admission {
+        self.lanes.borrow_mut().push(lane.clone());
+        self.admissions.borrow_mut().pop_front().unwrap_or(Admission::After(0))
+    }
+
+    fn observe(&self, _: &Lane, status: Option<u16>, retry_after_ms: Option<u32>) {
+        self.observed.borrow_mut().push((status, retry_after_ms));
+    }
+
+    fn log_enabled(&self, _: Level) -> bool {
+        true
+    }
+
+    fn log(&self, level: Level, message: &str, fields: &[(String, String)]) {
+        self.logged.borrow_mut().push(format!("{level:?} {message} {fields:?}"));
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.clock.get()
+    }
+
+    fn random(&self) -> [u8; 16] {
+        [0xab; 16]
+    }
+}
+
+impl Transport for Fake {
+    fn send_all(&self, requests: Vec<Request>, _: usize, _: u64, _: Limits) -> Vec<Result<Response, Broken>> {
+        requests
+            .into_iter()
+            .map(|request| {
+                let authorization =
+                    request.key.map(|key| String::from_utf8_lossy(key.authorization()).into_owned());
+                self.sent.borrow_mut().push(Sent {
+                    line: format!("{} {}", request.method.as_str(), request.target),
+                    body: request.body,
+                    headers: request.headers,
+                    authorization,
+                    start_at: request.start_at,
+                });
+                self.answers.borrow_mut().pop_front().expect("an answer for every request")
+            })
+            .collect()
+    }
+}
+
+pub fn options() -> CallOptions {
+    CallOptions { account: None, idempotency_key: None, deadline_ms: None, expand: None, parents: None }
+}

@@ -37,9 +37,7 @@ fn build() -> Result<(), String> {
     let target_dir = out.join("component");
     let mut cargo = Command::new(variable("CARGO")?);
     cargo
-        .args([
-            "build", "--quiet", "--release", "--target", TARGET, "--package", PACKAGE,
-        ])
+        .args(["build", "--quiet", "--release", "--target", TARGET, "--package", PACKAGE])
         .arg("--manifest-path")
         .arg(root.join("Cargo.toml"))
         .arg("--target-dir")
@@ -53,9 +51,7 @@ fn build() -> Result<(), String> {
     let built = cargo.stdout(Stdio::null()).status();
     let built = built.map_err(|error| format!("cargo could not be started: {error}"))?;
     if !built.success() {
-        return Err(format!(
-            "the component `{PACKAGE}` does not build for {TARGET}, see below"
-        ));
+        return Err(format!("the component `{PACKAGE}` does not build for {TARGET}, see below"));
     }
 
     let artifact = target_dir.join(TARGET).join("release").join(ARTIFACT);
@@ -71,9 +67,7 @@ fn variable(name: &str) -> Result<String, String> {
 /// Asked first, because the compiler's own message for a missing target is about `core` and confuses.
 fn check_target() -> Result<(), String> {
     let mut rustc = Command::new(variable("RUSTC")?);
-    let asked = rustc
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output();
+    let asked = rustc.args(["--print", "target-libdir", "--target", TARGET]).output();
     let installed =
         asked.is_ok_and(|answer| Path::new(String::from_utf8_lossy(&answer.stdout).trim()).is_dir());
     if installed {

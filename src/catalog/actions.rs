@@ -77,8 +77,8 @@ pub static ACTIONS: &[Action] = &[
             (
                 Text,
                 &[
-                    "capture_method", "client_secret", "confirmation_token", "mandate", "payment_method", "receipt_email",
-                    "return_url", "setup_future_usage",
+                    "capture_method", "client_secret", "confirmation_token", "mandate", "payment_method",
+                    "receipt_email", "return_url", "setup_future_usage",
                 ],
             ),
             (Boolean, &["error_on_requires_action", "use_stripe_sdk"]),
@@ -88,8 +88,8 @@ pub static ACTIONS: &[Action] = &[
             (
                 Object(OPEN),
                 &[
-                    "amount_details", "hooks", "mandate_data", "payment_details", "payment_method_data", "payment_method_options",
-                    "radar_options",
+                    "amount_details", "hooks", "mandate_data", "payment_details", "payment_method_data",
+                    "payment_method_options", "radar_options",
                 ],
             ),
         ],

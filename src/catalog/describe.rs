@@ -3,7 +3,7 @@
 use super::names::pascal;
 use super::{ACTIONS, Action, Answer, ENTITIES, Entity, Field, Fields, Kind, iter};
 use crate::api::catalog::{ActionSummary, Description, EntitySummary, Operation};
-use crate::api::types::Failure;
+use crate::failure::Failed;
 use crate::{actions, entities};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -25,7 +25,7 @@ pub fn actions() -> Vec<ActionSummary> {
     ACTIONS.iter().map(summary).collect()
 }
 
-pub fn entity(name: &str) -> Result<Description, Failure> {
+pub fn entity(name: &str) -> Result<Description, Failed> {
     let entity = entities::find_any(name)?;
     let (create, update) = (entity.create_parameters(), entity.update_parameters());
     let takes = |parameters: &[Field], field: &Field| parameters.iter().any(|own| own.name == field.name);
@@ -63,7 +63,7 @@ pub fn entity(name: &str) -> Result<Description, Failure> {
     Ok(Description { name: entity.name.to_string(), details: details.to_string() })
 }
 
-pub fn action(name: &str) -> Result<Description, Failure> {
+pub fn action(name: &str) -> Result<Description, Failed> {
     let action = actions::find(name)?;
     let id = Field { name: action.id, kind: Kind::Text };
     let documented = |field: Field| {
@@ -74,7 +74,11 @@ pub fn action(name: &str) -> Result<Description, Failure> {
     let required: Vec<&str> = inputs
         .iter()
         .filter(|field| {
-            let own = action.aliases.iter().find(|(alias, _)| *alias == field.name).map_or(field.name, |(_, own)| own);
+            let own = action
+                .aliases
+                .iter()
+                .find(|(alias, _)| *alias == field.name)
+                .map_or(field.name, |(_, own)| own);
             field.name == action.id || action.required.contains(&own)
         })
         .map(|field| field.name)
@@ -154,7 +158,12 @@ fn add_property(properties: &mut Map<String, Value>, name: String, kind: Kind, d
     let value = match kind {
         Kind::Object(groups) if direction == Direction::Output && !groups.is_empty() => {
             for field in iter(groups) {
-                add_property(properties, alloc::format!("{name}{}", pascal(field.name)), field.kind, direction);
+                add_property(
+                    properties,
+                    alloc::format!("{name}{}", pascal(field.name)),
+                    field.kind,
+                    direction,
+                );
             }
             // The column itself stands for an object that is null.
             json!({"type": ["object", "null"]})

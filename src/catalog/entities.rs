@@ -7,8 +7,7 @@ use crate::api::catalog::Operation;
 
 const ALL: &[Operation] =
     &[Operation::List, Operation::Get, Operation::Create, Operation::Update, Operation::Delete];
-const ALL_BUT_DELETE: &[Operation] =
-    &[Operation::List, Operation::Get, Operation::Create, Operation::Update];
+const ALL_BUT_DELETE: &[Operation] = &[Operation::List, Operation::Get, Operation::Create, Operation::Update];
 
 pub static ENTITIES: &[Entity] = &[
     Entity {
@@ -41,8 +40,9 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "id", "object", "name", "email", "phone", "description", "business_name", "individual_name", "currency",
-                    "customer_account", "default_source", "invoice_prefix", "tax_exempt", "test_clock",
+                    "id", "object", "name", "email", "phone", "description", "business_name",
+                    "individual_name", "currency", "customer_account", "default_source", "invoice_prefix",
+                    "tax_exempt", "test_clock",
                 ],
             ),
             (Integer, &["balance", "next_invoice_sequence"]),
@@ -60,8 +60,8 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "business_name", "description", "email", "individual_name", "invoice_prefix", "name", "phone", "source",
-                    "tax_exempt",
+                    "business_name", "description", "email", "individual_name", "invoice_prefix", "name",
+                    "phone", "source", "tax_exempt",
                 ],
             ),
             (Integer, &["balance", "next_invoice_sequence"]),
@@ -74,10 +74,7 @@ pub static ENTITIES: &[Entity] = &[
         ],
         create_only: &[(Text, &["payment_method", "test_clock"]), (Array, &["tax_id_data"])],
         update_only: &[
-            (
-                Text,
-                &["default_alipay_account", "default_bank_account", "default_card", "default_source"],
-            ),
+            (Text, &["default_alipay_account", "default_bank_account", "default_card", "default_source"]),
             (Any, &["bank_account", "card"]),
         ],
         required: &[],
@@ -94,9 +91,10 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "id", "object", "number", "status", "customer", "currency", "account_country", "account_name", "application",
-                    "billing_reason", "collection_method", "customer_account", "customer_email", "customer_name",
-                    "customer_phone", "customer_tax_exempt", "default_payment_method", "default_source", "description", "footer",
+                    "id", "object", "number", "status", "customer", "currency", "account_country",
+                    "account_name", "application", "billing_reason", "collection_method", "customer_account",
+                    "customer_email", "customer_name", "customer_phone", "customer_tax_exempt",
+                    "default_payment_method", "default_source", "description", "footer",
                     "hosted_invoice_url", "invoice_pdf", "latest_revision", "on_behalf_of", "receipt_number",
                     "statement_descriptor", "test_clock",
                 ],
@@ -104,18 +102,18 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Integer,
                 &[
-                    "amount_due", "amount_overpaid", "amount_paid", "amount_paid_off_stripe", "amount_remaining",
-                    "amount_shipping", "attempt_count", "ending_balance", "post_payment_credit_notes_amount",
-                    "pre_payment_credit_notes_amount", "starting_balance", "subtotal", "subtotal_excluding_tax", "total",
-                    "total_excluding_tax",
+                    "amount_due", "amount_overpaid", "amount_paid", "amount_paid_off_stripe",
+                    "amount_remaining", "amount_shipping", "attempt_count", "ending_balance",
+                    "post_payment_credit_notes_amount", "pre_payment_credit_notes_amount",
+                    "starting_balance", "subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax",
                 ],
             ),
             (Boolean, &["attempted", "auto_advance", "deleted", "livemode"]),
             (
                 Instant,
                 &[
-                    "automatically_finalizes_at", "created", "due_date", "effective_at", "next_payment_attempt", "period_end",
-                    "period_start", "webhooks_delivered_at",
+                    "automatically_finalizes_at", "created", "due_date", "effective_at",
+                    "next_payment_attempt", "period_end", "period_start", "webhooks_delivered_at",
                 ],
             ),
             (Object(ADDRESS), &["customer_address"]),
@@ -126,8 +124,8 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Object(OPEN),
                 &[
-                    "automatic_tax", "confirmation_secret", "last_finalization_error", "parent", "payment_settings", "rendering",
-                    "shipping_cost", "threshold_reason",
+                    "automatic_tax", "confirmation_secret", "last_finalization_error", "parent",
+                    "payment_settings", "rendering", "shipping_cost", "threshold_reason",
                 ],
             ),
             (
@@ -152,8 +150,8 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "collection_method", "default_payment_method", "default_source", "description", "footer", "number",
-                    "on_behalf_of", "statement_descriptor",
+                    "collection_method", "default_payment_method", "default_source", "description", "footer",
+                    "number", "on_behalf_of", "statement_descriptor",
                 ],
             ),
             METADATA,
@@ -161,17 +159,17 @@ pub static ENTITIES: &[Entity] = &[
         create_only: &[
             (
                 Text,
-                &["currency", "customer", "customer_account", "pending_invoice_items_behavior", "subscription"],
+                &[
+                    "currency", "customer", "customer_account", "pending_invoice_items_behavior",
+                    "subscription",
+                ],
             ),
             (Object(FROM_INVOICE), &["from_invoice"]),
         ],
         update_only: &[],
         required: &[],
         filters: &[
-            (
-                Text,
-                &["collection_method", "customer", "customer_account", "status", "subscription"],
-            ),
+            (Text, &["collection_method", "customer", "customer_account", "status", "subscription"]),
             (Instant, &["created", "due_date"]),
         ],
     },
@@ -186,8 +184,8 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "id", "object", "customer", "invoice", "currency", "description", "customer_account", "quantity_decimal",
-                    "test_clock",
+                    "id", "object", "customer", "invoice", "currency", "description", "customer_account",
+                    "quantity_decimal", "test_clock",
                 ],
             ),
             (Integer, &["amount", "net_amount", "quantity"]),
@@ -200,10 +198,7 @@ pub static ENTITIES: &[Entity] = &[
         ],
         writable: &[
             (Integer, &["amount", "quantity"]),
-            (
-                Text,
-                &["description", "quantity_decimal", "tax_behavior", "tax_code", "unit_amount_decimal"],
-            ),
+            (Text, &["description", "quantity_decimal", "tax_behavior", "tax_code", "unit_amount_decimal"]),
             (Boolean, &["discountable"]),
             (Array, &["discounts", "tax_rates"]),
             (Object(PERIOD), &["period"]),
@@ -211,10 +206,7 @@ pub static ENTITIES: &[Entity] = &[
             (Object(&[(Text, &["price"])]), &["pricing"]),
             METADATA,
         ],
-        create_only: &[(
-            Text,
-            &["currency", "customer", "customer_account", "invoice", "subscription"],
-        )],
+        create_only: &[(Text, &["currency", "customer", "customer_account", "invoice", "subscription"])],
         update_only: &[],
         required: &[],
         filters: &[
@@ -259,16 +251,14 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "id", "object", "status", "currency", "customer", "description", "application", "cancellation_reason",
-                    "capture_method", "client_secret", "confirmation_method", "customer_account", "latest_charge", "on_behalf_of",
-                    "payment_method", "receipt_email", "review", "setup_future_usage", "statement_descriptor",
-                    "statement_descriptor_suffix", "transfer_group",
+                    "id", "object", "status", "currency", "customer", "description", "application",
+                    "cancellation_reason", "capture_method", "client_secret", "confirmation_method",
+                    "customer_account", "latest_charge", "on_behalf_of", "payment_method", "receipt_email",
+                    "review", "setup_future_usage", "statement_descriptor", "statement_descriptor_suffix",
+                    "transfer_group",
                 ],
             ),
-            (
-                Integer,
-                &["amount", "amount_capturable", "amount_received", "application_fee_amount"],
-            ),
+            (Integer, &["amount", "amount_capturable", "amount_received", "application_fee_amount"]),
             (Instant, &["canceled_at", "created"]),
             (Boolean, &["livemode"]),
             (Object(SHIPPING), &["shipping"]),
@@ -277,8 +267,9 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Object(OPEN),
                 &[
-                    "amount_details", "hooks", "last_payment_error", "managed_payments", "next_action", "payment_details",
-                    "payment_method_configuration_details", "payment_method_options", "presentment_details", "processing",
+                    "amount_details", "hooks", "last_payment_error", "managed_payments", "next_action",
+                    "payment_details", "payment_method_configuration_details", "payment_method_options",
+                    "presentment_details", "processing",
                 ],
             ),
             (Array, &["excluded_payment_method_types", "payment_method_types"]),
@@ -290,14 +281,17 @@ pub static ENTITIES: &[Entity] = &[
             (Object(TRANSFER_DATA), &["transfer_data"]),
             (
                 Object(OPEN),
-                &["amount_details", "hooks", "payment_details", "payment_method_data", "payment_method_options"],
+                &[
+                    "amount_details", "hooks", "payment_details", "payment_method_data",
+                    "payment_method_options",
+                ],
             ),
             (
                 Text,
                 &[
-                    "capture_method", "currency", "customer", "customer_account", "description", "payment_method",
-                    "payment_method_configuration", "receipt_email", "setup_future_usage", "statement_descriptor",
-                    "statement_descriptor_suffix", "transfer_group",
+                    "capture_method", "currency", "customer", "customer_account", "description",
+                    "payment_method", "payment_method_configuration", "receipt_email", "setup_future_usage",
+                    "statement_descriptor", "statement_descriptor_suffix", "transfer_group",
                 ],
             ),
             (Array, &["excluded_payment_method_types", "payment_method_types"]),
@@ -306,10 +300,7 @@ pub static ENTITIES: &[Entity] = &[
         create_only: &[
             (Object(AUTOMATIC_PAYMENT_METHODS), &["automatic_payment_methods"]),
             (Object(OPEN), &["mandate_data", "radar_options"]),
-            (
-                Text,
-                &["confirmation_method", "confirmation_token", "mandate", "on_behalf_of", "return_url"],
-            ),
+            (Text, &["confirmation_method", "confirmation_token", "mandate", "on_behalf_of", "return_url"]),
             (Boolean, &["confirm", "error_on_requires_action", "use_stripe_sdk"]),
             (Any, &["off_session"]),
         ],
@@ -333,11 +324,7 @@ pub static ENTITIES: &[Entity] = &[
             (Object(OPEN), &["card_present", "interac_present", "radar_options"]),
             METADATA,
         ],
-        writable: &[
-            (Text, &["allow_redisplay"]),
-            (Object(BILLING_DETAILS), &["billing_details"]),
-            METADATA,
-        ],
+        writable: &[(Text, &["allow_redisplay"]), (Object(BILLING_DETAILS), &["billing_details"]), METADATA],
         create_only: &[
             (Text, &["customer", "payment_method", "type"]),
             (Object(OPEN), PAYMENT_METHOD_TYPES),
@@ -358,8 +345,8 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "id", "object", "product", "type", "currency", "nickname", "lookup_key", "billing_scheme", "tax_behavior",
-                    "tiers_mode", "unit_amount_decimal",
+                    "id", "object", "product", "type", "currency", "nickname", "lookup_key",
+                    "billing_scheme", "tax_behavior", "tiers_mode", "unit_amount_decimal",
                 ],
             ),
             (Integer, &["unit_amount"]),
@@ -377,10 +364,7 @@ pub static ENTITIES: &[Entity] = &[
             (Text, &["lookup_key", "nickname", "tax_behavior"]),
         ],
         create_only: &[
-            (
-                Text,
-                &["billing_scheme", "currency", "product", "tiers_mode", "unit_amount_decimal"],
-            ),
+            (Text, &["billing_scheme", "currency", "product", "tiers_mode", "unit_amount_decimal"]),
             (Object(CUSTOM_UNIT_AMOUNT), &["custom_unit_amount"]),
             (Object(PRODUCT_DATA), &["product_data"]),
             (Object(RECURRING), &["recurring"]),
@@ -390,11 +374,7 @@ pub static ENTITIES: &[Entity] = &[
         ],
         update_only: &[],
         required: &["currency"],
-        filters: &[
-            (Boolean, &["active"]),
-            (Text, &["currency", "product", "type"]),
-            (Instant, &["created"]),
-        ],
+        filters: &[(Boolean, &["active"]), (Text, &["currency", "product", "type"]), (Instant, &["created"])],
     },
     Entity {
         name: "Product",
@@ -407,7 +387,8 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "id", "object", "name", "description", "default_price", "statement_descriptor", "tax_code", "unit_label", "url",
+                    "id", "object", "name", "description", "default_price", "statement_descriptor",
+                    "tax_code", "unit_label", "url",
                 ],
             ),
             (Boolean, &["active", "deleted", "livemode", "shippable"]),
@@ -418,10 +399,7 @@ pub static ENTITIES: &[Entity] = &[
         ],
         writable: &[
             (Boolean, &["active", "shippable"]),
-            (
-                Text,
-                &["description", "name", "statement_descriptor", "tax_code", "unit_label", "url"],
-            ),
+            (Text, &["description", "name", "statement_descriptor", "tax_code", "unit_label", "url"]),
             (Object(PACKAGE_DIMENSIONS), &["package_dimensions"]),
             (Array, &["images", "marketing_features"]),
             METADATA,
@@ -442,9 +420,9 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "id", "object", "number", "status", "customer", "currency", "description", "invoice", "subscription",
-                    "application", "collection_method", "customer_account", "footer", "header", "on_behalf_of",
-                    "subscription_schedule", "test_clock",
+                    "id", "object", "number", "status", "customer", "currency", "description", "invoice",
+                    "subscription", "application", "collection_method", "customer_account", "footer",
+                    "header", "on_behalf_of", "subscription_schedule", "test_clock",
                 ],
             ),
             (Integer, &["amount_subtotal", "amount_total", "application_fee_amount"]),
@@ -455,10 +433,7 @@ pub static ENTITIES: &[Entity] = &[
             (Object(QUOTE_INVOICE_SETTINGS), &["invoice_settings"]),
             (Object(QUOTE_STATUS_TRANSITIONS), &["status_transitions"]),
             (Object(QUOTE_TRANSFER_DATA), &["transfer_data"]),
-            (
-                Object(OPEN),
-                &["automatic_tax", "computed", "subscription_data", "total_details"],
-            ),
+            (Object(OPEN), &["automatic_tax", "computed", "subscription_data", "total_details"]),
             (Array, &["default_tax_rates", "discounts"]),
             (List, &["line_items"]),
             METADATA,
@@ -472,7 +447,8 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "collection_method", "customer", "customer_account", "description", "footer", "header", "on_behalf_of",
+                    "collection_method", "customer", "customer_account", "description", "footer", "header",
+                    "on_behalf_of",
                 ],
             ),
             (Array, &["default_tax_rates", "discounts", "line_items"]),
@@ -488,10 +464,11 @@ pub static ENTITIES: &[Entity] = &[
 
 /// The types of payment methods that hold an object of their own name.
 const PAYMENT_METHOD_TYPES: &[&str] = &[
-    "acss_debit", "affirm", "afterpay_clearpay", "alipay", "alma", "amazon_pay", "au_becs_debit", "bacs_debit", "bancontact",
-    "billie", "bizum", "blik", "boleto", "card", "cashapp", "crypto", "custom", "customer_balance", "eps", "fpx", "giropay",
-    "grabpay", "ideal", "kakao_pay", "klarna", "konbini", "kr_card", "link", "mb_way", "mobilepay", "multibanco", "naver_pay",
-    "nz_bank_account", "oxxo", "p24", "pay_by_bank", "payco", "paynow", "paypal", "payto", "pix", "promptpay", "revolut_pay",
-    "samsung_pay", "satispay", "scalapay", "sepa_debit", "sofort", "sunbit", "swish", "twint", "upi", "us_bank_account",
+    "acss_debit", "affirm", "afterpay_clearpay", "alipay", "alma", "amazon_pay", "au_becs_debit",
+    "bacs_debit", "bancontact", "billie", "bizum", "blik", "boleto", "card", "cashapp", "crypto", "custom",
+    "customer_balance", "eps", "fpx", "giropay", "grabpay", "ideal", "kakao_pay", "klarna", "konbini",
+    "kr_card", "link", "mb_way", "mobilepay", "multibanco", "naver_pay", "nz_bank_account", "oxxo", "p24",
+    "pay_by_bank", "payco", "paynow", "paypal", "payto", "pix", "promptpay", "revolut_pay", "samsung_pay",
+    "satispay", "scalapay", "sepa_debit", "sofort", "sunbit", "swish", "twint", "upi", "us_bank_account",
     "wechat_pay", "zip",
 ];

@@ -128,9 +128,7 @@ impl Entity {
 
 /// The fields of some groups, in the order of the table.
 pub fn iter(groups: Fields) -> impl Iterator<Item = Field> {
-    groups
-        .iter()
-        .flat_map(|(kind, names)| names.iter().map(|name| Field { name, kind: *kind }))
+    groups.iter().flat_map(|(kind, names)| names.iter().map(|name| Field { name, kind: *kind }))
 }
 
 /// The field with exactly Stripe's name.
@@ -141,9 +139,7 @@ pub fn field(groups: Fields, name: &str) -> Option<Field> {
 /// The entity of that name: its own, its plural or Stripe's.
 pub fn entity(name: &str) -> Option<&'static Entity> {
     ENTITIES.iter().find(|entity| {
-        [entity.name, entity.plural, entity.object]
-            .iter()
-            .any(|own| names::same(own, name))
+        [entity.name, entity.plural, entity.object].iter().any(|own| names::same(own, name))
             || (entity.parents.is_empty() && names::same(entity.path, name))
     })
 }
@@ -159,7 +155,8 @@ mod tests {
 
     #[test]
     fn every_spelling_finds_the_entity() {
-        for name in ["PaymentIntent", "PaymentIntents", "payment_intent", "payment_intents", "paymentintent"] {
+        for name in ["PaymentIntent", "PaymentIntents", "payment_intent", "payment_intents", "paymentintent"]
+        {
             assert_eq!(entity(name).map(|e| e.name), Some("PaymentIntent"), "{name}");
         }
         assert_eq!(entity("invoiceitems").map(|e| e.name), Some("InvoiceItem"));
@@ -175,7 +172,12 @@ mod tests {
             }
             for parameters in [creatable, entity.update_parameters()] {
                 for (at, one) in parameters.iter().enumerate() {
-                    assert!(!parameters[..at].iter().any(|f| f.name == one.name), "{}: {} twice", entity.name, one.name);
+                    assert!(
+                        !parameters[..at].iter().any(|f| f.name == one.name),
+                        "{}: {} twice",
+                        entity.name,
+                        one.name
+                    );
                 }
             }
             assert_eq!(entity.path.matches("{}").count(), entity.parents.len(), "{}", entity.name);

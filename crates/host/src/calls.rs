@@ -28,20 +28,12 @@ macro_rules! call {
 impl Connector {
     /// One page of rows.
     pub async fn list(&self, query: &Query, options: &CallOptions) -> Result<Page, CallError> {
-        Ok(call!(
-            self,
-            connectors_stripe_entities,
-            call_list(query, options)
-        )??)
+        Ok(call!(self, connectors_stripe_entities, call_list(query, options))??)
     }
 
     /// How a query would be answered. Nothing is sent.
     pub async fn explain(&self, query: &Query, options: &CallOptions) -> Result<Plan, CallError> {
-        Ok(call!(
-            self,
-            connectors_stripe_entities,
-            call_explain(query, options)
-        )??)
+        Ok(call!(self, connectors_stripe_entities, call_explain(query, options))??)
     }
 
     /// One row: of `columns` or all, or Stripe's object untouched when `raw`. Entities with one object have no id.
@@ -53,11 +45,7 @@ impl Connector {
         raw: bool,
         options: &CallOptions,
     ) -> Result<Row, CallError> {
-        Ok(call!(
-            self,
-            connectors_stripe_entities,
-            call_get(entity, id, columns, raw, options)
-        )??)
+        Ok(call!(self, connectors_stripe_entities, call_get(entity, id, columns, raw, options))??)
     }
 
     /// Creates an object of `fields`, a JSON object.
@@ -67,11 +55,7 @@ impl Connector {
         fields: &str,
         options: &CallOptions,
     ) -> Result<Change, CallError> {
-        Ok(call!(
-            self,
-            connectors_stripe_entities,
-            call_create(entity, &Json::from(fields), options)
-        )??)
+        Ok(call!(self, connectors_stripe_entities, call_create(entity, &Json::from(fields), options))??)
     }
 
     /// Changes the `fields` that are given, null unsets.
@@ -82,11 +66,7 @@ impl Connector {
         fields: &str,
         options: &CallOptions,
     ) -> Result<Change, CallError> {
-        Ok(call!(
-            self,
-            connectors_stripe_entities,
-            call_update(entity, id, &Json::from(fields), options)
-        )??)
+        Ok(call!(self, connectors_stripe_entities, call_update(entity, id, &Json::from(fields), options))??)
     }
 
     /// Deletes one object.
@@ -96,11 +76,7 @@ impl Connector {
         id: Option<&str>,
         options: &CallOptions,
     ) -> Result<Change, CallError> {
-        Ok(call!(
-            self,
-            connectors_stripe_entities,
-            call_delete(entity, id, options)
-        )??)
+        Ok(call!(self, connectors_stripe_entities, call_delete(entity, id, options))??)
     }
 
     /// Changes every object that a filter selects. Objects that could not be changed are in the result.
@@ -123,11 +99,7 @@ impl Connector {
         selection: &Selection,
         options: &CallOptions,
     ) -> Result<BulkResult, CallError> {
-        Ok(call!(
-            self,
-            connectors_stripe_entities,
-            call_delete_where(selection, options)
-        )??)
+        Ok(call!(self, connectors_stripe_entities, call_delete_where(selection, options))??)
     }
 }
 
@@ -142,11 +114,7 @@ impl Connector {
         input: &ConfirmPaymentIntentInput,
         options: &CallOptions,
     ) -> Result<Outcome, CallError> {
-        Ok(call!(
-            self,
-            connectors_stripe_actions,
-            call_confirm_payment_intent(input, options)
-        )??)
+        Ok(call!(self, connectors_stripe_actions, call_confirm_payment_intent(input, options))??)
     }
 
     /// Captures a payment that was only authorized. Amounts are in the currency's minor unit.
@@ -155,11 +123,7 @@ impl Connector {
         input: &CapturePaymentIntentInput,
         options: &CallOptions,
     ) -> Result<Outcome, CallError> {
-        Ok(call!(
-            self,
-            connectors_stripe_actions,
-            call_capture_payment_intent(input, options)
-        )??)
+        Ok(call!(self, connectors_stripe_actions, call_capture_payment_intent(input, options))??)
     }
 
     /// Cancels a payment intent. `reason`: duplicate, fraudulent, requested_by_customer or abandoned.
@@ -279,11 +243,7 @@ impl Connector {
         parameters: &str,
         options: &CallOptions,
     ) -> Result<Outcome, CallError> {
-        Ok(call!(
-            self,
-            connectors_stripe_actions,
-            call_execute(name, &Json::from(parameters), options)
-        )??)
+        Ok(call!(self, connectors_stripe_actions, call_execute(name, &Json::from(parameters), options))??)
     }
 }
 
@@ -299,11 +259,7 @@ impl Connector {
 
     /// One entity type in full.
     pub async fn get_entity_type(&self, name: &str) -> Result<Description, CallError> {
-        Ok(call!(
-            self,
-            connectors_stripe_catalog,
-            call_get_entity_type(name)
-        )??)
+        Ok(call!(self, connectors_stripe_catalog, call_get_entity_type(name))??)
     }
 
     /// All actions.

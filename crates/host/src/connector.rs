@@ -31,10 +31,7 @@ pub enum Reuse {
 impl Default for Reuse {
     /// 1,000 calls, 4 MiB.
     fn default() -> Self {
-        Self::Until {
-            calls: 1000,
-            memory: 4 << 20,
-        }
+        Self::Until { calls: 1000, memory: 4 << 20 }
     }
 }
 
@@ -166,8 +163,6 @@ impl Builder {
             memory_limit: self.memory_limit,
         };
         let instances = Instances::new(runtime, connection, self.reuse, self.max_instances);
-        Ok(Connector {
-            instances: Arc::new(instances),
-        })
+        Ok(Connector { instances: Arc::new(instances) })
     }
 }

@@ -52,15 +52,9 @@ impl Instances {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let instance = match idle {
             Some(instance) => instance,
-            None => self
-                .start()
-                .await
-                .map_err(|error| CallError::Host(error.into()))?,
+            None => self.start().await.map_err(|error| CallError::Host(error.into()))?,
         };
-        Ok(Lease {
-            instance,
-            _permit: permit,
-        })
+        Ok(Lease { instance, _permit: permit })
     }
 
     /// Ends a call: its answer, or the trap that ended it. Only an instance that answered is used again.
@@ -72,10 +66,7 @@ impl Instances {
             && instance.calls < calls
             && instance.store.data().limits.memory <= memory
         {
-            self.idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(instance);
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(instance);
         }
         Ok(answer)
     }
@@ -85,10 +76,6 @@ impl Instances {
         let mut store = Store::new(self.runtime.pre.engine(), state);
         store.limiter(|state| &mut state.limits);
         let exports = self.runtime.pre.instantiate_async(&mut store).await?;
-        Ok(Instance {
-            store,
-            exports,
-            calls: 0,
-        })
+        Ok(Instance { store, exports, calls: 0 })
     }
 }

@@ -44,9 +44,7 @@ impl Origin {
     pub fn is_loopback(&self) -> bool {
         let address = self.host.trim_start_matches('[').trim_end_matches(']');
         self.host == "localhost"
-            || address
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
+            || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 }
 
@@ -82,13 +80,7 @@ impl Origins {
     }
 }
 
-type Sent = Result<
-    (
-        Response<WasiBody>,
-        Box<dyn Future<Output = Result<(), Error>> + Send>,
-    ),
-    Error,
->;
+type Sent = Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
 
 /// Sends what the component sends, if it goes to an allowed origin.
 pub(crate) struct Outgoing(pub(crate) Origins);
@@ -117,10 +109,8 @@ mod tests {
     use super::*;
 
     fn origins(settings: &[(&str, &str)]) -> Origins {
-        let settings: Vec<_> = settings
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let settings: Vec<_> =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Origins::from_settings(&settings)
     }
 
@@ -159,9 +149,7 @@ mod tests {
         for url in ["http://localhost:1", "http://127.1.2.3", "http://[::1]:8080/x"] {
             assert!(Origin::parse(url).unwrap().is_loopback(), "{url}");
         }
-        for url in [
-            "https://api.stripe.com", "http://localhost.example.com", "http://10.0.0.1",
-        ] {
+        for url in ["https://api.stripe.com", "http://localhost.example.com", "http://10.0.0.1"] {
             assert!(!Origin::parse(url).unwrap().is_loopback(), "{url}");
         }
     }

@@ -76,15 +76,7 @@ pub struct EnvSecrets;
 impl EnvSecrets {
     /// The variable that holds the secret `name`: in capitals, all but letters and digits replaced by `_`.
     pub fn variable(name: &str) -> String {
-        name.chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() {
-                    c.to_ascii_uppercase()
-                } else {
-                    '_'
-                }
-            })
-            .collect()
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
     }
 }
 

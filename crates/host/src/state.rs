@@ -50,18 +50,11 @@ impl State {
     }
 
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView {
-            hooks: &mut self.outgoing,
-            table: &mut self.table,
-            ctx: &mut self.http,
-        }
+        WasiHttpCtxView { hooks: &mut self.outgoing, table: &mut self.table, ctx: &mut self.http }
     }
 
     fn clocks(&mut self) -> WasiClocksCtxView<'_> {
-        WasiClocksCtxView {
-            ctx: &mut self.clocks,
-            table: &mut self.table,
-        }
+        WasiClocksCtxView { ctx: &mut self.clocks, table: &mut self.table }
     }
 }
 
@@ -90,18 +83,12 @@ pub(crate) fn lend(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 
 impl secrets::Host for State {
     async fn get(&mut self, reference: secrets::Reference) -> Result<Vec<u8>, secrets::SecretError> {
-        let found = self
-            .connection
-            .secrets
-            .get(&reference.name, &reference.version)
-            .await;
-        found
-            .map(|secret| secret.expose().to_vec())
-            .map_err(|error| match error {
-                SecretError::NotFound => secrets::SecretError::NotFound,
-                SecretError::Denied => secrets::SecretError::Denied,
-                SecretError::Unavailable(why) => secrets::SecretError::Unavailable(why),
-            })
+        let found = self.connection.secrets.get(&reference.name, &reference.version).await;
+        found.map(|secret| secret.expose().to_vec()).map_err(|error| match error {
+            SecretError::NotFound => secrets::SecretError::NotFound,
+            SecretError::Denied => secrets::SecretError::Denied,
+            SecretError::Unavailable(why) => secrets::SecretError::Unavailable(why),
+        })
     }
 }
 
@@ -116,10 +103,7 @@ impl throttle::Host for State {
 
     async fn observe(&mut self, lane: throttle::Lane, status: Option<u16>, retry_after_ms: Option<u32>) {
         let retry_after = retry_after_ms.map(|ms| Duration::from_millis(ms.into()));
-        self.connection
-            .throttle
-            .observe(&lane.into(), status, retry_after)
-            .await;
+        self.connection.throttle.observe(&lane.into(), status, retry_after).await;
     }
 }
 
@@ -131,12 +115,7 @@ impl settings::Host for State {
 
 impl From<throttle::Lane> for Lane {
     fn from(lane: throttle::Lane) -> Self {
-        Self {
-            account: lane.account,
-            target: lane.target,
-            write: lane.write,
-            attempt: lane.attempt,
-        }
+        Self { account: lane.account, target: lane.target, write: lane.write, attempt: lane.attempt }
     }
 }
 
@@ -154,10 +133,7 @@ pub(crate) struct Limits {
 
 impl Limits {
     fn new(memory_limit: usize) -> Self {
-        Self {
-            limits: StoreLimitsBuilder::new().memory_size(memory_limit).build(),
-            memory: 0,
-        }
+        Self { limits: StoreLimitsBuilder::new().memory_size(memory_limit).build(), memory: 0 }
     }
 }
 

@@ -79,11 +79,7 @@ impl SlidingWindow {
     /// The same by another clock, which never goes back.
     pub fn with_clock(nodes: u32, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         let limit = nodes.max(1).saturating_mul(TRANSACTIONS_PER_NODE) as usize;
-        Self {
-            limit,
-            clock: Arc::new(clock),
-            log: Arc::default(),
-        }
+        Self { limit, clock: Arc::new(clock), log: Arc::default() }
     }
 
     fn reserve(&self, patience: Duration) -> Admission {
@@ -116,9 +112,7 @@ impl Default for SlidingWindow {
 
 impl fmt::Debug for SlidingWindow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SlidingWindow")
-            .field("limit", &self.limit)
-            .finish_non_exhaustive()
+        f.debug_struct("SlidingWindow").field("limit", &self.limit).finish_non_exhaustive()
     }
 }
 
@@ -132,11 +126,7 @@ impl Throttle for SlidingWindow {
 /// `duration` in whole milliseconds, rounded up.
 fn whole_millis(duration: Duration) -> Duration {
     let floor = Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
-    if floor < duration {
-        floor + Duration::from_millis(1)
-    } else {
-        floor
-    }
+    if floor < duration { floor + Duration::from_millis(1) } else { floor }
 }
 
 #[cfg(test)]
@@ -196,10 +186,7 @@ mod tests {
             window.reserve(FOREVER);
         }
         hand.forward(Duration::from_micros(400_500));
-        assert_eq!(
-            window.reserve(FOREVER),
-            Admission::After(Duration::from_millis(600))
-        );
+        assert_eq!(window.reserve(FOREVER), Admission::After(Duration::from_millis(600)));
         hand.forward(WINDOW);
         assert_eq!(window.reserve(FOREVER), Admission::After(Duration::ZERO));
     }

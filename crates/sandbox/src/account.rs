@@ -76,9 +76,7 @@ impl Account {
                 return json!([entry("usd", 0)]);
             }
             let funds = self.funds.iter();
-            funds
-                .map(|(currency, funds)| entry(currency, amount(funds)))
-                .collect()
+            funds.map(|(currency, funds)| entry(currency, amount(funds))).collect()
         };
         json!({
             "object": "balance",
@@ -92,7 +90,5 @@ impl Account {
 
 /// Letters and digits that nobody can guess from earlier ones with reasonable effort.
 pub fn random_text(length: usize) -> String {
-    std::iter::repeat_with(fastrand::alphanumeric)
-        .take(length)
-        .collect()
+    std::iter::repeat_with(fastrand::alphanumeric).take(length).collect()
 }

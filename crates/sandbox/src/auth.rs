@@ -19,9 +19,7 @@ pub fn check(authorization: Option<&str>) -> Result<()> {
             "This is a sandbox: it takes only test keys, and it was sent a live one.",
         ));
     }
-    let rest = key
-        .strip_prefix("sk_test_")
-        .or_else(|| key.strip_prefix("rk_test_"));
+    let rest = key.strip_prefix("sk_test_").or_else(|| key.strip_prefix("rk_test_"));
     match rest {
         Some(rest) if !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic()) => Ok(()),
         _ => Err(ApiError::unauthorized(

@@ -70,11 +70,7 @@ fn fields(tree: Map<String, Value>, tables: &[Table], prefix: &str) -> Result<Ma
 }
 
 fn join(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{prefix}[{name}]")
-    }
+    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}[{name}]") }
 }
 
 fn convert(kind: &Kind, value: Value, at: &str) -> Result<Value> {

@@ -39,9 +39,7 @@ impl ApiError {
             "payment_method" => "PaymentMethod",
             other => other,
         };
-        ApiError::invalid(format!("No such {label}: '{id}'"))
-            .code("resource_missing")
-            .param(param)
+        ApiError::invalid(format!("No such {label}: '{id}'")).code("resource_missing").param(param)
     }
 
     pub fn not_found(kind: &str, id: &str, param: &str) -> ApiError {
@@ -49,9 +47,7 @@ impl ApiError {
     }
 
     pub fn required(param: &str) -> ApiError {
-        ApiError::invalid(format!("Missing required param: {param}."))
-            .code("parameter_missing")
-            .param(param)
+        ApiError::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
     }
 
     pub fn status(mut self, status: u16) -> ApiError {
@@ -62,10 +58,7 @@ impl ApiError {
     pub fn code(mut self, code: &str) -> ApiError {
         let page = code.replace('_', "-");
         self.error.insert("code".into(), json!(code));
-        self.error.insert(
-            "doc_url".into(),
-            json!(format!("https://stripe.com/docs/error-codes/{page}")),
-        );
+        self.error.insert("doc_url".into(), json!(format!("https://stripe.com/docs/error-codes/{page}")));
         self
     }
 

@@ -64,11 +64,7 @@ fn fields(kind: &str) -> &'static [(&'static str, Target)] {
         ],
         "payment_method" => &[("customer", One("customer"))],
         "product" => &[("default_price", One("price")), ("tax_code", One("tax_code"))],
-        "price" => &[
-            ("currency_options", Hidden),
-            ("product", One("product")),
-            ("tiers", Hidden),
-        ],
+        "price" => &[("currency_options", Hidden), ("product", One("product")), ("tiers", Hidden)],
         "invoice" => &[
             ("account_tax_ids", One("tax_id")),
             ("application", One("application")),

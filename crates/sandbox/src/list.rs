@@ -27,10 +27,8 @@ pub fn page(
     equals: &[&'static str],
     keep: impl Fn(&Value) -> bool,
 ) -> Result<Value> {
-    let wanted: Vec<(&'static str, &Value)> = equals
-        .iter()
-        .filter_map(|name| Some((*name, call.params.get(name)?)))
-        .collect();
+    let wanted: Vec<(&'static str, &Value)> =
+        equals.iter().filter_map(|name| Some((*name, call.params.get(name)?))).collect();
     let index = indexed(call.kind)
         .iter()
         .find_map(|field| {
@@ -130,11 +128,9 @@ fn limit(params: &Params) -> Result<usize> {
     };
     match usize::try_from(limit) {
         Ok(limit @ 1..=100) => Ok(limit),
-        _ => Err(
-            ApiError::invalid(format!("Invalid limit: {limit} is not between 1 and 100."))
-                .code("parameter_invalid_integer")
-                .param("limit"),
-        ),
+        _ => Err(ApiError::invalid(format!("Invalid limit: {limit} is not between 1 and 100."))
+            .code("parameter_invalid_integer")
+            .param("limit")),
     }
 }
 

@@ -15,9 +15,7 @@ pub fn decode(text: &str) -> Result<Map<String, Value>> {
     for (key, value) in form_urlencoded::parse(text.as_bytes()) {
         let path = split(&key);
         if path.len() > MAX_DEPTH {
-            return Err(ApiError::invalid(format!(
-                "Parameters nest at most {MAX_DEPTH} levels."
-            )));
+            return Err(ApiError::invalid(format!("Parameters nest at most {MAX_DEPTH} levels.")));
         }
         insert(&mut tree, &path, value.into_owned());
     }
@@ -29,11 +27,7 @@ fn insert(tree: &mut Map<String, Value>, path: &[&str], value: String) {
         return;
     };
     // `a[]=x` appends.
-    let key = if first.is_empty() {
-        tree.len().to_string()
-    } else {
-        (*first).to_owned()
-    };
+    let key = if first.is_empty() { tree.len().to_string() } else { (*first).to_owned() };
     if rest.is_empty() {
         tree.insert(key, Value::String(value));
         return;
@@ -90,9 +84,7 @@ impl Params {
     }
 
     pub fn list(&self, name: &str) -> &[Value] {
-        self.get(name)
-            .and_then(Value::as_array)
-            .map_or(&[], Vec::as_slice)
+        self.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {

@@ -38,43 +38,19 @@ pub struct Route {
 }
 
 pub const fn list(path: &'static str, kind: &'static str, takes: &'static [Table], run: Run) -> Route {
-    Route {
-        method: "GET",
-        path,
-        takes,
-        gives: Gives::List(kind),
-        run,
-    }
+    Route { method: "GET", path, takes, gives: Gives::List(kind), run }
 }
 
 pub const fn get(path: &'static str, kind: &'static str, takes: &'static [Table], run: Run) -> Route {
-    Route {
-        method: "GET",
-        path,
-        takes,
-        gives: Gives::One(kind),
-        run,
-    }
+    Route { method: "GET", path, takes, gives: Gives::One(kind), run }
 }
 
 pub const fn post(path: &'static str, kind: &'static str, takes: &'static [Table], run: Run) -> Route {
-    Route {
-        method: "POST",
-        path,
-        takes,
-        gives: Gives::One(kind),
-        run,
-    }
+    Route { method: "POST", path, takes, gives: Gives::One(kind), run }
 }
 
 pub const fn delete(path: &'static str, kind: &'static str, run: Run) -> Route {
-    Route {
-        method: "DELETE",
-        path,
-        takes: &[],
-        gives: Gives::Deleted(kind),
-        run,
-    }
+    Route { method: "DELETE", path, takes: &[], gives: Gives::Deleted(kind), run }
 }
 
 impl Route {
@@ -91,10 +67,9 @@ impl Route {
             let name = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
             match name {
                 Some(_) if text.is_empty() => return None,
-                Some(name) => ids.push(PathId {
-                    name,
-                    id: percent_decode_str(text).decode_utf8_lossy().into_owned(),
-                }),
+                Some(name) => {
+                    ids.push(PathId { name, id: percent_decode_str(text).decode_utf8_lossy().into_owned() })
+                }
                 None if part != text => return None,
                 None => {}
             }

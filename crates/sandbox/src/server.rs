@@ -76,11 +76,7 @@ impl Sandbox {
             let _ = stopped.await;
         });
         tokio::spawn(async { server.await });
-        Ok(Sandbox {
-            addr,
-            shared,
-            _stop: stop,
-        })
+        Ok(Sandbox { addr, shared, _stop: stop })
     }
 
     /// Where it listens.
@@ -186,8 +182,5 @@ fn recorded(headers: &HeaderMap) -> Vec<(String, String)> {
         header::AUTHORIZATION => "Bearer <redacted>".to_owned(),
         _ => String::from_utf8_lossy(value.as_bytes()).into_owned(),
     };
-    headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), text(name, value)))
-        .collect()
+    headers.iter().map(|(name, value)| (name.to_string(), text(name, value))).collect()
 }

@@ -34,20 +34,12 @@ fn run(account: &mut Account, request: &Request) -> Result<Value> {
         tables.push(EXPAND);
     }
     let params = Params(check(decode(&parameters(request)?)?, &tables)?);
-    let paths: Vec<String> = params
-        .list("expand")
-        .iter()
-        .map(|path| path.as_str().unwrap_or_default().to_owned())
-        .collect();
+    let paths: Vec<String> =
+        params.list("expand").iter().map(|path| path.as_str().unwrap_or_default().to_owned()).collect();
     for path in &paths {
         expand::check(route.gives, path)?;
     }
-    let call = Call {
-        kind: route.gives.kind(),
-        path: request.path.clone(),
-        ids,
-        params,
-    };
+    let call = Call { kind: route.gives.kind(), path: request.path.clone(), ids, params };
     let mut body = (route.run)(account, &call)?;
     for path in &paths {
         expand::apply(&account.store, route.gives, &mut body, path);

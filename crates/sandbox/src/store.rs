@@ -28,11 +28,7 @@ impl Index {
     }
 
     pub fn of(kind: &str, field: &'static str, value: &str) -> Index {
-        Index {
-            kind: kind.to_owned(),
-            field,
-            value: value.to_owned(),
-        }
+        Index { kind: kind.to_owned(), field, value: value.to_owned() }
     }
 }
 
@@ -86,10 +82,8 @@ impl Store {
     /// Stores an object; one with the same id is replaced and keeps its order of arrival.
     /// Only objects with an `id` can be found again; others are not kept.
     pub fn put(&mut self, object: Value) {
-        let parent = object["id"]
-            .as_str()
-            .and_then(|id| self.entries.get(id))
-            .and_then(|entry| entry.parent.clone());
+        let parent =
+            object["id"].as_str().and_then(|id| self.entries.get(id)).and_then(|entry| entry.parent.clone());
         self.insert(object, parent);
     }
 
@@ -113,12 +107,7 @@ impl Store {
                 (self.arrivals, Map::new())
             }
         };
-        let entry = Entry {
-            place: (created, arrival),
-            parent,
-            object,
-            hidden,
-        };
+        let entry = Entry { place: (created, arrival), parent, object, hidden };
         for index in indices(&entry) {
             let list = self.lists.entry(index).or_default();
             list.insert(entry.place, id.clone());
@@ -174,9 +163,7 @@ impl Store {
     ) -> impl DoubleEndedIterator<Item = &Value> {
         // A range whose ends cross holds nothing; BTreeMap would panic on it.
         let list = self.lists.get(index).filter(|_| !crossed(&range));
-        list.into_iter()
-            .flat_map(move |list| list.range(range))
-            .filter_map(|(_, id)| self.find(id))
+        list.into_iter().flat_map(move |list| list.range(range)).filter_map(|(_, id)| self.find(id))
     }
 
     /// All objects of an index, oldest first.

@@ -58,9 +58,7 @@ async fn a_page_has_ten_unless_told() {
     assert_eq!(ids(&list).len(), 100);
     assert_eq!(list["has_more"], true);
     for limit in ["0", "101", "-1"] {
-        let (status, error) = api
-            .refused(Method::GET, "/v1/customers", &[("limit", limit)])
-            .await;
+        let (status, error) = api.refused(Method::GET, "/v1/customers", &[("limit", limit)]).await;
         assert_eq!(status, 400);
         assert_eq!(error["param"], "limit");
     }
@@ -112,37 +110,17 @@ async fn each_list_has_its_filters() {
     for (id, kind, fields) in [
         ("pi1", "payment_intent", json!({"customer": "a"})),
         ("pi2", "payment_intent", json!({"customer": "b"})),
-        (
-            "in1",
-            "invoice",
-            json!({"customer": "a", "status": "draft", "due_date": 5}),
-        ),
-        (
-            "in2",
-            "invoice",
-            json!({"customer": "a", "status": "open", "due_date": 9}),
-        ),
-        (
-            "ii1",
-            "invoiceitem",
-            json!({"customer": "a", "invoice": null, "date": 7}),
-        ),
-        (
-            "ii2",
-            "invoiceitem",
-            json!({"customer": "a", "invoice": "in1", "date": 8}),
-        ),
+        ("in1", "invoice", json!({"customer": "a", "status": "draft", "due_date": 5})),
+        ("in2", "invoice", json!({"customer": "a", "status": "open", "due_date": 9})),
+        ("ii1", "invoiceitem", json!({"customer": "a", "invoice": null, "date": 7})),
+        ("ii2", "invoiceitem", json!({"customer": "a", "invoice": "in1", "date": 8})),
         ("qt1", "quote", json!({"customer": "a", "status": "open"})),
         ("qt2", "quote", json!({"customer": "a", "status": "draft"})),
         ("pm1", "payment_method", json!({"customer": "a", "type": "card"})),
         ("pm2", "payment_method", json!({"customer": "a", "type": "link"})),
         ("p1", "product", json!({"active": true, "url": "u"})),
         ("p2", "product", json!({"active": false, "url": "v"})),
-        (
-            "pr1",
-            "price",
-            json!({"active": true, "product": "p1", "lookup_key": "k", "type": "one_time"}),
-        ),
+        ("pr1", "price", json!({"active": true, "product": "p1", "lookup_key": "k", "type": "one_time"})),
         (
             "pr2",
             "price",
@@ -194,22 +172,15 @@ async fn expansion_replaces_ids() {
     ];
     let intent = api.post("/v1/payment_intents", &form).await;
     assert_eq!(intent["latest_charge"]["object"], "charge");
-    assert_eq!(
-        intent["latest_charge"]["payment_intent"]["customer"]["id"],
-        customer
-    );
+    assert_eq!(intent["latest_charge"]["payment_intent"]["customer"]["id"], customer);
     assert_eq!(intent["payment_method"]["card"]["last4"], "4242");
     assert_eq!(intent["customer"], customer);
-    let list = api
-        .get("/v1/payment_intents", &[("expand[]", "data.customer")])
-        .await;
+    let list = api.get("/v1/payment_intents", &[("expand[]", "data.customer")]).await;
     assert_eq!(list["data"][0]["customer"]["id"], customer);
     // The store itself keeps ids.
     assert!(api.sandbox.get(&id(&intent)).unwrap()["payment_method"].is_string());
     api.delete(&format!("/v1/customers/{customer}")).await;
-    let list = api
-        .get("/v1/payment_intents", &[("expand[]", "data.customer")])
-        .await;
+    let list = api.get("/v1/payment_intents", &[("expand[]", "data.customer")]).await;
     assert_eq!(list["data"][0]["customer"]["deleted"], true);
 }
 
@@ -219,9 +190,7 @@ async fn hidden_fields_appear_when_asked_for() {
     let customer = api.post("/v1/customers", &[("source", "tok_visa")]).await;
     assert!(customer.get("sources").is_none());
     let path = format!("/v1/customers/{}", id(&customer));
-    let customer = api
-        .get(&path, &[("expand[]", "sources"), ("expand[]", "subscriptions")])
-        .await;
+    let customer = api.get(&path, &[("expand[]", "sources"), ("expand[]", "subscriptions")]).await;
     assert_eq!(customer["sources"]["data"][0]["last4"], "4242");
     assert_eq!(customer["sources"]["data"][0]["id"], customer["default_source"]);
     assert_eq!(customer["subscriptions"]["data"], json!([]));
@@ -235,9 +204,7 @@ async fn hidden_fields_appear_when_asked_for() {
     ];
     let price = api.post("/v1/prices", &form).await;
     assert!(price.get("tiers").is_none());
-    let price = api
-        .get(&format!("/v1/prices/{}", id(&price)), &[("expand[]", "tiers")])
-        .await;
+    let price = api.get(&format!("/v1/prices/{}", id(&price)), &[("expand[]", "tiers")]).await;
     assert_eq!(price["tiers"][0]["unit_amount"], 5);
 }
 
@@ -249,20 +216,12 @@ async fn wrong_expansions_change_nothing() {
         let (status, error) = api.post_refused("/v1/customers", &form).await;
         assert_eq!(status, 400);
         let message = format!("This property cannot be expanded ({path})");
-        assert!(
-            error["message"].as_str().unwrap().starts_with(&message),
-            "{error}"
-        );
+        assert!(error["message"].as_str().unwrap().starts_with(&message), "{error}");
     }
-    let deep = [(
-        "expand[]",
-        "data.latest_charge.payment_intent.customer.default_source",
-    )];
+    let deep = [("expand[]", "data.latest_charge.payment_intent.customer.default_source")];
     let (_, error) = api.refused(Method::GET, "/v1/payment_intents", &deep).await;
     assert!(error["message"].as_str().unwrap().contains("4 levels"), "{error}");
-    let (status, _) = api
-        .refused(Method::GET, "/v1/customers", &[("expand[]", "sources")])
-        .await;
+    let (status, _) = api.refused(Method::GET, "/v1/customers", &[("expand[]", "sources")]).await;
     assert_eq!(status, 400);
     assert!(ids(&api.get("/v1/customers", &[]).await).is_empty());
 }

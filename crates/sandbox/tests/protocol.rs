@@ -42,12 +42,7 @@ async fn a_test_key_is_needed() {
         }
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 401);
-        assert!(
-            response.headers()["request-id"]
-                .to_str()
-                .unwrap()
-                .starts_with("req_")
-        );
+        assert!(response.headers()["request-id"].to_str().unwrap().starts_with("req_"));
         let body = response.text().await.unwrap();
         assert!(body.contains(said) && !body.contains("sk_live_1"), "{body}");
     }
@@ -89,10 +84,7 @@ async fn unknown_paths_and_methods_are_not_found() {
         assert_eq!(status, 404, "{method} {path}");
         assert_eq!(error["type"], "invalid_request_error");
         let message = format!("Unrecognized request URL ({method}: {path})");
-        assert!(
-            error["message"].as_str().unwrap().starts_with(&message),
-            "{error}"
-        );
+        assert!(error["message"].as_str().unwrap().starts_with(&message), "{error}");
     }
 }
 
@@ -113,78 +105,22 @@ async fn a_post_needs_its_content_type() {
 async fn parameters_are_known_and_well_typed() {
     let api = start().await;
     for (method, path, form, code, param) in [
-        (
-            Method::POST,
-            "/v1/customers",
-            ("foo", "1"),
-            "parameter_unknown",
-            "foo",
-        ),
-        (
-            Method::POST,
-            "/v1/customers",
-            ("address[x]", "1"),
-            "parameter_unknown",
-            "address[x]",
-        ),
-        (
-            Method::GET,
-            "/v1/customers",
-            ("name", "1"),
-            "parameter_unknown",
-            "name",
-        ),
-        (
-            Method::GET,
-            "/v1/customers/cus_1",
-            ("foo", "1"),
-            "parameter_unknown",
-            "foo",
-        ),
-        (
-            Method::GET,
-            "/v1/customers",
-            ("created[after]", "1"),
-            "parameter_unknown",
-            "created[after]",
-        ),
-        (
-            Method::POST,
-            "/v1/payment_intents",
-            ("amount", "500"),
-            "parameter_missing",
-            "currency",
-        ),
-        (
-            Method::POST,
-            "/v1/payment_intents",
-            ("amount", "5.5"),
-            "parameter_invalid_integer",
-            "amount",
-        ),
-        (
-            Method::POST,
-            "/v1/customers",
-            ("balance", ""),
-            "parameter_invalid_empty",
-            "balance",
-        ),
-        (
-            Method::POST,
-            "/v1/customers",
-            ("email", "nobody"),
-            "email_invalid",
-            "email",
-        ),
+        (Method::POST, "/v1/customers", ("foo", "1"), "parameter_unknown", "foo"),
+        (Method::POST, "/v1/customers", ("address[x]", "1"), "parameter_unknown", "address[x]"),
+        (Method::GET, "/v1/customers", ("name", "1"), "parameter_unknown", "name"),
+        (Method::GET, "/v1/customers/cus_1", ("foo", "1"), "parameter_unknown", "foo"),
+        (Method::GET, "/v1/customers", ("created[after]", "1"), "parameter_unknown", "created[after]"),
+        (Method::POST, "/v1/payment_intents", ("amount", "500"), "parameter_missing", "currency"),
+        (Method::POST, "/v1/payment_intents", ("amount", "5.5"), "parameter_invalid_integer", "amount"),
+        (Method::POST, "/v1/customers", ("balance", ""), "parameter_invalid_empty", "balance"),
+        (Method::POST, "/v1/customers", ("email", "nobody"), "email_invalid", "email"),
     ] {
         let (status, error) = api.refused(method, path, &[form]).await;
         assert_eq!((status, &error["code"]), (400, &json!(code)), "{path} {form:?}");
         assert_eq!(error["param"], param);
         assert!(error["doc_url"].is_string());
     }
-    let (status, _) = api
-        .post_refused("/v1/prices", &[("currency", "usd"), ("tax_behavior", "x")])
-        .await;
+    let (status, _) = api.post_refused("/v1/prices", &[("currency", "usd"), ("tax_behavior", "x")]).await;
     assert_eq!(status, 400);
 }
 
@@ -203,36 +139,23 @@ async fn ids_in_paths_are_data() {
     let (_, error) = api.refused(Method::GET, "/v1/payment_intents/pi_1", &[]).await;
     assert_eq!(error["param"], "intent");
     // An id of another kind is not found either.
-    api.refused(Method::GET, &path.replace("customers", "products"), &[])
-        .await;
+    api.refused(Method::GET, &path.replace("customers", "products"), &[]).await;
 }
 
 #[tokio::test]
 async fn requests_are_recorded_without_the_key() {
     let api = start().await;
-    api.post("/v1/customers", &[("name", "A b"), ("metadata[k]", "v")])
-        .await;
-    api.refused(Method::GET, "/v1/customers/a%2Fb", &[("expand[]", "x")])
-        .await;
+    api.post("/v1/customers", &[("name", "A b"), ("metadata[k]", "v")]).await;
+    api.refused(Method::GET, "/v1/customers/a%2Fb", &[("expand[]", "x")]).await;
     let requests = api.sandbox.requests();
     assert_eq!(requests.len(), 2);
     assert_eq!((requests[0].method.as_str(), requests[0].status), ("POST", 200));
     assert_eq!(requests[0].path, "/v1/customers");
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    assert_eq!(
-        requests[0].form(),
-        [pair("name", "A b"), pair("metadata[k]", "v")]
-    );
-    assert!(
-        requests[0]
-            .headers
-            .contains(&pair("authorization", "Bearer <redacted>"))
-    );
+    assert_eq!(requests[0].form(), [pair("name", "A b"), pair("metadata[k]", "v")]);
+    assert!(requests[0].headers.contains(&pair("authorization", "Bearer <redacted>")));
     assert!(!format!("{requests:?}").contains("sk_test_1"));
-    assert_eq!(
-        (requests[1].path.as_str(), requests[1].status),
-        ("/v1/customers/a%2Fb", 400)
-    );
+    assert_eq!((requests[1].path.as_str(), requests[1].status), ("/v1/customers/a%2Fb", 400));
     assert_eq!(requests[1].query, "expand%5B%5D=x");
     assert_eq!(requests[1].query_pairs(), [pair("expand[]", "x")]);
     api.sandbox.clear_requests();

@@ -17,26 +17,15 @@ async fn a_quote_becomes_an_invoice() {
         ("line_items[1][price]", price.as_str()),
     ];
     let quote = api.post("/v1/quotes", &form).await;
-    assert_eq!(
-        (&quote["status"], &quote["amount_total"]),
-        (&json!("draft"), &json!(750))
-    );
+    assert_eq!((&quote["status"], &quote["amount_total"]), (&json!("draft"), &json!(750)));
     assert!(quote.get("line_items").is_none());
     let path = format!("/v1/quotes/{}", id(&quote));
-    let shown = api
-        .get(&path, &[("expand[]", "line_items.data.price.product")])
-        .await;
+    let shown = api.get(&path, &[("expand[]", "line_items.data.price.product")]).await;
     assert_eq!(shown["line_items"]["data"][0]["quantity"], 2);
-    assert_eq!(
-        shown["line_items"]["data"][0]["price"]["product"]["name"],
-        "Thing"
-    );
+    assert_eq!(shown["line_items"]["data"][0]["price"]["product"]["name"], "Thing");
     assert_eq!(ids(&api.get(&format!("{path}/line_items"), &[]).await).len(), 2);
     let (status, error) = api.post_refused(&format!("{path}/accept"), &[]).await;
-    assert_eq!(
-        (status, &error["code"]),
-        (400, &json!("status_transition_invalid"))
-    );
+    assert_eq!((status, &error["code"]), (400, &json!("status_transition_invalid")));
     let quote = api.post(&format!("{path}/finalize"), &[]).await;
     assert_eq!(quote["status"], "open");
     assert!(quote["number"].is_string());
@@ -44,15 +33,9 @@ async fn a_quote_becomes_an_invoice() {
     assert_eq!(api.post_refused(&format!("{path}/finalize"), &[]).await.0, 400);
     api.sandbox.next_id("in", "in_planned");
     let quote = api.post(&format!("{path}/accept"), &[]).await;
-    assert_eq!(
-        (&quote["status"], &quote["invoice"]),
-        (&json!("accepted"), &json!("in_planned"))
-    );
+    assert_eq!((&quote["status"], &quote["invoice"]), (&json!("accepted"), &json!("in_planned")));
     let invoice = api.get("/v1/invoices/in_planned", &[]).await;
-    assert_eq!(
-        (&invoice["status"], &invoice["total"]),
-        (&json!("draft"), &json!(750))
-    );
+    assert_eq!((&invoice["status"], &invoice["total"]), (&json!("draft"), &json!(750)));
     assert_eq!(invoice["lines"]["data"][0]["quantity"], 2);
     assert_eq!(invoice["parent"]["quote_details"]["quote"], quote["id"]);
     for step in ["accept", "cancel", "finalize"] {
@@ -65,10 +48,7 @@ async fn a_recurring_quote_gets_a_subscription() {
     let api = start().await;
     let price = api.price("250", &[("recurring[interval]", "week")]).await;
     let customer = api.customer().await;
-    let form = [
-        ("customer", customer.as_str()),
-        ("line_items[0][price]", price.as_str()),
-    ];
+    let form = [("customer", customer.as_str()), ("line_items[0][price]", price.as_str())];
     let quote = api.post("/v1/quotes", &form).await;
     assert_eq!(quote["computed"]["recurring"]["interval"], "week");
     let path = format!("/v1/quotes/{}", id(&quote));

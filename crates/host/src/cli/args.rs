@@ -200,14 +200,9 @@ mod tests {
 
     #[test]
     fn global_options_stand_before_or_after() {
-        for line in [
-            "x --json --api-base u list Customer", "x list Customer --api-base u --json",
-        ] {
+        for line in ["x --json --api-base u list Customer", "x list Customer --api-base u --json"] {
             let args = Args::try_parse_from(line.split(' ')).unwrap_or_else(|e| panic!("{e}"));
-            assert!(
-                args.global.json && args.global.api_base.as_deref() == Some("u"),
-                "{line}"
-            );
+            assert!(args.global.json && args.global.api_base.as_deref() == Some("u"), "{line}");
         }
     }
 

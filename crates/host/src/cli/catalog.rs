@@ -43,9 +43,8 @@ fn describe(details: &str, json: bool) -> Result<(), Trouble> {
         return Ok(output::line(details)?);
     }
     let details = output::fields(details)?;
-    let (nested, plain): (Vec<_>, Vec<_>) = details
-        .iter()
-        .partition(|(_, value)| value.starts_with(['{', '[']));
+    let (nested, plain): (Vec<_>, Vec<_>) =
+        details.iter().partition(|(_, value)| value.starts_with(['{', '[']));
     let plain = plain.into_iter().map(|(name, value)| (name, readable(value)));
     output::line(table::pairs(plain).trim_end())?;
     for (name, value) in nested {

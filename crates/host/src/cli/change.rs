@@ -10,10 +10,7 @@ use super::{Trouble, input, writing};
 pub async fn create(global: &Global, create: &Create) -> Result<(), Trouble> {
     let fields = input::json(&create.fields)?;
     let session = connect(global).await?;
-    let change = session
-        .connector
-        .create(&create.entity, &fields, &session.options)
-        .await;
+    let change = session.connector.create(&create.entity, &fields, &session.options).await;
     tell(global, "created", &create.entity, &change.map_err(writing)?)
 }
 
@@ -26,9 +23,7 @@ pub async fn update(global: &Global, update: Update) -> Result<(), Trouble> {
         let result = connector.update_where(&selection, &fields, options).await;
         return tell_bulk(global, selection.dry_run, &result.map_err(writing)?);
     }
-    let change = connector
-        .update(&update.entity, id.as_deref(), &fields, options)
-        .await;
+    let change = connector.update(&update.entity, id.as_deref(), &fields, options).await;
     tell(global, "updated", &update.entity, &change.map_err(writing)?)
 }
 
@@ -39,9 +34,7 @@ pub async fn delete(global: &Global, delete: Delete) -> Result<(), Trouble> {
         let result = connector.delete_where(&selection, options).await;
         return tell_bulk(global, selection.dry_run, &result.map_err(writing)?);
     }
-    let change = connector
-        .delete(&delete.entity, delete.id.as_deref(), options)
-        .await;
+    let change = connector.delete(&delete.entity, delete.id.as_deref(), options).await;
     let change = change.map_err(writing)?;
     if global.json {
         // The documented answer of a delete is nothing, which in JSON is an empty object.
@@ -54,9 +47,9 @@ pub async fn delete(global: &Global, delete: Delete) -> Result<(), Trouble> {
 fn target(arguments: Vec<String>, by_filter: bool) -> Result<(Option<String>, String), Trouble> {
     let mut arguments = arguments.into_iter();
     match (arguments.next(), arguments.next()) {
-        (Some(_), Some(_)) if by_filter => Err(Trouble::Usage(
-            "--where stands for the id: leave one of them out".to_owned(),
-        )),
+        (Some(_), Some(_)) if by_filter => {
+            Err(Trouble::Usage("--where stands for the id: leave one of them out".to_owned()))
+        }
         (Some(id), Some(fields)) => Ok((Some(id), fields)),
         (Some(fields), None) if by_filter || input::looks_like_json(&fields) => Ok((None, fields)),
         (Some(id), None) => Err(Trouble::Usage(format!(
@@ -79,11 +72,7 @@ fn tell(global: &Global, done: &str, entity: &str, change: &Change) -> Result<()
     if global.json {
         return output::json(&Id { id });
     }
-    Ok(output::line(
-        format_args!("{done} {entity} {}", id.unwrap_or_default())
-            .to_string()
-            .trim_end(),
-    )?)
+    Ok(output::line(format_args!("{done} {entity} {}", id.unwrap_or_default()).to_string().trim_end())?)
 }
 
 /// A change of many objects that left some as they were is no success.
@@ -91,30 +80,17 @@ fn tell_bulk(global: &Global, dry_run: bool, result: &BulkResult) -> Result<(), 
     if global.json {
         output::json(&BulkJson::from(result))?;
     } else if dry_run {
-        output::line(format_args!(
-            "{} matched, nothing was changed (--dry-run)",
-            result.matched
-        ))?;
+        output::line(format_args!("{} matched, nothing was changed (--dry-run)", result.matched))?;
     } else {
-        output::line(format_args!(
-            "{} matched, {} changed",
-            result.matched, result.changed
-        ))?;
+        output::line(format_args!("{} matched, {} changed", result.matched, result.changed))?;
         for row in &result.failures {
-            eprintln!(
-                "failed: {}: {}: {}",
-                row.id, row.failure.kind, row.failure.message
-            );
+            eprintln!("failed: {}: {}: {}", row.id, row.failure.kind, row.failure.message);
         }
         for id in &result.not_attempted {
             eprintln!("not reached before the deadline: {id}");
         }
     }
-    if result.failures.is_empty() && result.not_attempted.is_empty() {
-        Ok(())
-    } else {
-        Err(Trouble::Told)
-    }
+    if result.failures.is_empty() && result.not_attempted.is_empty() { Ok(()) } else { Err(Trouble::Told) }
 }
 
 #[cfg(test)]

@@ -37,37 +37,21 @@ pub async fn run(global: &Global, check: &Check) -> Result<(), Trouble> {
     } else {
         output::line(text(&session, &status).trim_end())?;
     }
-    if status.state == State::Active {
-        Ok(())
-    } else {
-        Err(Trouble::Told)
-    }
+    if status.state == State::Active { Ok(()) } else { Err(Trouble::Told) }
 }
 
 fn settings(session: &Session) -> impl Iterator<Item = (&str, &str)> {
-    session
-        .settings
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
+    session.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
 fn text(session: &Session, status: &Status) -> String {
     let failure = status.failure.as_ref();
     let more = [
-        (
-            "request id",
-            failure.and_then(|failure| failure.request_id.clone()),
-        ),
+        ("request id", failure.and_then(|failure| failure.request_id.clone())),
         ("see", failure.and_then(|failure| failure.doc_url.clone())),
     ];
-    let head = [
-        ("api", session.target.api.clone()),
-        ("key", session.target.key.clone()),
-    ];
-    let state = [
-        ("state", status.state.to_string()),
-        ("", status.description.clone()),
-    ];
+    let head = [("api", session.target.api.clone()), ("key", session.target.key.clone())];
+    let state = [("state", status.state.to_string()), ("", status.description.clone())];
     let more = more.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let settings = settings(session).map(|(name, value)| (name, value.to_owned()));
     table::pairs(head.into_iter().chain(settings).chain(state).chain(more))

@@ -43,17 +43,12 @@ pub struct Target {
 /// Connects to the API that the options and the environment say.
 pub async fn connect(global: &Global) -> Result<Session, Trouble> {
     let mut settings = given_settings(global)?;
-    let secret = setting(&settings, "api_key_secret")
-        .unwrap_or(DEFAULT_SECRET)
-        .to_owned();
+    let secret = setting(&settings, "api_key_secret").unwrap_or(DEFAULT_SECRET).to_owned();
     let version = setting(&settings, "api_key_secret_version").unwrap_or(LATEST);
     // A store that refuses has something to say, and says it through the connector at the first call.
     let keyless = EnvSecrets.get(&secret, version).await == Err(SecretError::NotFound);
     let base = setting(&settings, "api_base").map(str::to_owned);
-    let loopback = base
-        .as_deref()
-        .and_then(Origin::parse)
-        .is_some_and(|o| o.is_loopback());
+    let loopback = base.as_deref().and_then(Origin::parse).is_some_and(|o| o.is_loopback());
     let variable = EnvSecrets::variable(&secret);
 
     let mut sandbox = None;
@@ -74,11 +69,7 @@ pub async fn connect(global: &Global) -> Result<Session, Trouble> {
         }
         Some(base) if keyless && loopback => {
             eprintln!("note: no {variable}; {base} is on this machine and gets a filler key.");
-            Target {
-                api: base,
-                key: "a filler for an API on this machine".to_owned(),
-                sandbox: true,
-            }
+            Target { api: base, key: "a filler for an API on this machine".to_owned(), sandbox: true }
         }
         base => Target {
             api: base.unwrap_or_else(|| "Stripe".to_owned()),

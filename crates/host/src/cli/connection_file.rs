@@ -8,9 +8,8 @@ use super::Trouble;
 
 /// The settings in `file`. Names and values are the connector's to judge.
 pub fn read(file: &Path) -> Result<Vec<(String, String)>, Trouble> {
-    let settings = std::fs::read_to_string(file)
-        .map_err(|error| error.to_string())
-        .and_then(|text| parse(&text));
+    let settings =
+        std::fs::read_to_string(file).map_err(|error| error.to_string()).and_then(|text| parse(&text));
     settings.map_err(|message| Trouble::Usage(format!("{}: {message}", file.display())))
 }
 
@@ -42,11 +41,7 @@ mod tests {
     #[test]
     fn values_become_text() {
         let settings = parse("account_id = \"acct_1\"\nverbosity = 3\nproxy_enabled = false").unwrap();
-        let expected = [
-            ("account_id", "acct_1"),
-            ("proxy_enabled", "false"),
-            ("verbosity", "3"),
-        ];
+        let expected = [("account_id", "acct_1"), ("proxy_enabled", "false"), ("verbosity", "3")];
         let mut names: Vec<_> = settings.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         names.sort_unstable();
         assert_eq!(names, expected);
@@ -55,9 +50,6 @@ mod tests {
     #[test]
     fn a_list_is_named() {
         let message = parse("account_id = [1]").unwrap_err();
-        assert!(
-            message.contains("`account_id`") && message.contains("array"),
-            "{message}"
-        );
+        assert!(message.contains("`account_id`") && message.contains("array"), "{message}");
     }
 }

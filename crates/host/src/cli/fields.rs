@@ -10,9 +10,7 @@ pub struct Fields(Vec<(String, Box<RawValue>)>);
 
 impl Fields {
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value)
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// Names and JSON values.

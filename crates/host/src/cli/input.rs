@@ -21,10 +21,7 @@ pub fn sort(text: &str) -> Result<Sort, String> {
     if column.is_empty() {
         return Err("a column is missing".to_owned());
     }
-    Ok(Sort {
-        column: column.to_owned(),
-        descending,
-    })
+    Ok(Sort { column: column.to_owned(), descending })
 }
 
 /// `CustomerId=cus_1`.
@@ -39,10 +36,7 @@ pub fn parent(text: &str) -> Result<(String, String), String> {
 pub fn json(argument: &str) -> Result<String, Trouble> {
     let (source, read) = if argument == "-" {
         let mut text = String::new();
-        (
-            "standard input",
-            io::stdin().read_to_string(&mut text).map(|_| text),
-        )
+        ("standard input", io::stdin().read_to_string(&mut text).map(|_| text))
     } else if let Some(file) = argument.strip_prefix('@') {
         (file, std::fs::read_to_string(file))
     } else {
@@ -62,12 +56,7 @@ mod tests {
 
     #[test]
     fn sorts() {
-        let sorted = |column: &str, descending| {
-            Ok(Sort {
-                column: column.to_owned(),
-                descending,
-            })
-        };
+        let sorted = |column: &str, descending| Ok(Sort { column: column.to_owned(), descending });
         assert_eq!(sort("Created"), sorted("Created", false));
         assert_eq!(sort("Created:asc"), sorted("Created", false));
         assert_eq!(sort("Created:desc"), sorted("Created", true));
@@ -77,10 +66,7 @@ mod tests {
 
     #[test]
     fn parents() {
-        assert_eq!(
-            parent("CustomerId=cus_1=2"),
-            Ok(("CustomerId".to_owned(), "cus_1=2".to_owned()))
-        );
+        assert_eq!(parent("CustomerId=cus_1=2"), Ok(("CustomerId".to_owned(), "cus_1=2".to_owned())));
         assert!(parent("cus_1").is_err());
         assert!(parent("=cus_1").is_err());
     }

@@ -42,10 +42,7 @@ pub async fn run(global: &Global, list: List) -> Result<(), Trouble> {
 fn query(list: List) -> Query {
     Query {
         filter: list.filter,
-        order_by: list.sort.map(|sort| Order {
-            column: sort.column,
-            descending: sort.descending,
-        }),
+        order_by: list.sort.map(|sort| Order { column: sort.column, descending: sort.descending }),
         columns: (!list.shape.columns.is_empty()).then_some(list.shape.columns),
         page_size: list.page_size.or(list.all.then_some(ALL_PAGE_SIZE)),
         page_token: list.page_token,
@@ -55,11 +52,7 @@ fn query(list: List) -> Query {
 }
 
 async fn page(session: &Session, query: &Query) -> Result<Page, Trouble> {
-    session
-        .connector
-        .list(query, &session.options)
-        .await
-        .map_err(reading)
+    session.connector.list(query, &session.options).await.map_err(reading)
 }
 
 /// One array, written page by page. When a later page fails the array stays open, so that nobody takes the rows before
@@ -117,11 +110,7 @@ struct Lines {
 
 impl Lines {
     fn new(wanted: Vec<String>) -> Self {
-        Self {
-            wanted,
-            table: None,
-            count: 0,
-        }
+        Self { wanted, table: None, count: 0 }
     }
 
     fn write(&mut self, rows: &[Fields]) -> Result<(), Trouble> {

@@ -40,9 +40,7 @@ pub fn fields(row: &str) -> Result<Fields, Trouble> {
 
 /// A component that answers with something else than JSON is not the one of the contract.
 fn unreadable(error: serde_json::Error) -> Trouble {
-    super::reading(CallError::Host(anyhow::anyhow!(
-        "its answer is not the JSON it should be: {error}"
-    )))
+    super::reading(CallError::Host(anyhow::anyhow!("its answer is not the JSON it should be: {error}")))
 }
 
 /// `{"Id": ...}`, as the connector's documentation has it.
@@ -108,10 +106,7 @@ impl<'a> From<&'a Failure> for FailureJson<'a> {
             retry_after_ms: failure.retry_after_ms,
             rate_limit_reason: failure.rate_limit_reason.as_deref(),
             doc_url: failure.doc_url.as_deref(),
-            stripe: failure
-                .stripe
-                .as_deref()
-                .and_then(|json| serde_json::from_str(json).ok()),
+            stripe: failure.stripe.as_deref().and_then(|json| serde_json::from_str(json).ok()),
         }
     }
 }
@@ -124,11 +119,7 @@ impl<'a> FailureJson<'a> {
             CallError::Host(_) => Self {
                 kind: FailureKind::Internal.name(),
                 message: error.to_string(),
-                effect: if write {
-                    Effect::Unknown.name()
-                } else {
-                    Effect::None.name()
-                },
+                effect: if write { Effect::Unknown.name() } else { Effect::None.name() },
                 code: None,
                 decline_code: None,
                 param: None,
@@ -162,10 +153,7 @@ struct RowFailureJson<'a> {
 
 impl<'a> From<&'a RowFailure> for RowFailureJson<'a> {
     fn from(row: &'a RowFailure) -> Self {
-        Self {
-            id: &row.id,
-            error: FailureJson::from(&row.failure),
-        }
+        Self { id: &row.id, error: FailureJson::from(&row.failure) }
     }
 }
 
@@ -194,11 +182,7 @@ impl<'a> From<&'a EntitySummary> for EntityJson<'a> {
         Self {
             name: &entity.name,
             plural: &entity.plural,
-            operations: entity
-                .operations
-                .iter()
-                .map(|operation| operation.name())
-                .collect(),
+            operations: entity.operations.iter().map(|operation| operation.name()).collect(),
             parents: &entity.parents,
         }
     }
@@ -213,9 +197,6 @@ pub struct ActionJson<'a> {
 
 impl<'a> From<&'a ActionSummary> for ActionJson<'a> {
     fn from(action: &'a ActionSummary) -> Self {
-        Self {
-            name: &action.name,
-            test_only: action.test_only,
-        }
+        Self { name: &action.name, test_only: action.test_only }
     }
 }

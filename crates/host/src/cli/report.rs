@@ -9,9 +9,7 @@ use super::table;
 /// Tells it on standard output as JSON, or on standard error for people.
 pub fn tell(error: &CallError, write: bool, json: bool) {
     if json {
-        let told = output::json(&ErrorJson {
-            error: FailureJson::of(error, write),
-        });
+        let told = output::json(&ErrorJson { error: FailureJson::of(error, write) });
         if told.is_ok() {
             return;
         }
@@ -46,12 +44,7 @@ fn failure_text(failure: &Failure) -> String {
         ("see", failure.doc_url.clone()),
     ];
     let lines = lines.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    format!(
-        "error: {}: {}\n{}",
-        failure.kind,
-        failure.message,
-        indented(&table::pairs(lines))
-    )
+    format!("error: {}: {}\n{}", failure.kind, failure.message, indented(&table::pairs(lines)))
 }
 
 fn indented(text: &str) -> String {

@@ -8,9 +8,8 @@ use super::args::Global;
 use super::{Trouble, output};
 
 pub async fn run(global: &Global, listen: SocketAddr) -> Result<(), Trouble> {
-    let sandbox = Sandbox::start(listen)
-        .await
-        .map_err(|error| Trouble::Usage(format!("{listen}: {error}")))?;
+    let sandbox =
+        Sandbox::start(listen).await.map_err(|error| Trouble::Usage(format!("{listen}: {error}")))?;
     let url = sandbox.url();
     if global.json {
         output::json(&serde_json::json!({ "url": url }))?;

@@ -23,21 +23,10 @@ struct Column {
 impl Column {
     fn fit(name: &str, sample: &[Fields], limit: usize) -> Self {
         // An id that is cut is worth nothing.
-        let limit = if name.eq_ignore_ascii_case("id") {
-            usize::MAX
-        } else {
-            limit
-        };
+        let limit = if name.eq_ignore_ascii_case("id") { usize::MAX } else { limit };
         let cells = sample.iter().filter_map(|row| row.get(name));
-        let widest = cells
-            .map(|cell| measure_text_width(&readable(cell)))
-            .max()
-            .unwrap_or(0);
-        Self {
-            name: name.to_owned(),
-            width: widest.max(measure_text_width(name)).min(limit),
-            limit,
-        }
+        let widest = cells.map(|cell| measure_text_width(&readable(cell))).max().unwrap_or(0);
+        Self { name: name.to_owned(), width: widest.max(measure_text_width(name)).min(limit), limit }
     }
 }
 
@@ -51,19 +40,14 @@ pub struct Table {
 impl Table {
     /// For rows like `sample`: the `wanted` columns, or else as many as a line holds, without those that are empty.
     pub fn fit(sample: &[Fields], wanted: &[String]) -> Self {
-        let line = Term::stdout()
-            .size_checked()
-            .map_or(LINE, |(_, columns)| columns.into());
+        let line = Term::stdout().size_checked().map_or(LINE, |(_, columns)| columns.into());
         Self::fit_line(sample, wanted, line)
     }
 
     fn fit_line(sample: &[Fields], wanted: &[String], line: usize) -> Self {
         if !wanted.is_empty() {
             let columns = wanted.iter().map(|name| Column::fit(name, sample, WIDE));
-            return Self {
-                columns: columns.collect(),
-                hidden: 0,
-            };
+            return Self { columns: columns.collect(), hidden: 0 };
         }
         let names = names(sample);
         let mut columns: Vec<Column> = Vec::new();
@@ -78,10 +62,7 @@ impl Table {
                 columns.push(column);
             }
         }
-        Self {
-            hidden: names.len() - columns.len(),
-            columns,
-        }
+        Self { hidden: names.len() - columns.len(), columns }
     }
 
     pub fn header(&self) -> String {
@@ -120,11 +101,7 @@ impl Table {
 /// Names and values one below the other, values uncut.
 pub fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>) -> String {
     let pairs: Vec<_> = pairs.into_iter().collect();
-    let width = pairs
-        .iter()
-        .map(|(name, _)| measure_text_width(name))
-        .max()
-        .unwrap_or(0);
+    let width = pairs.iter().map(|(name, _)| measure_text_width(name)).max().unwrap_or(0);
     let mut text = String::new();
     for (name, value) in pairs {
         let line = format!("{name:width$}{GAP}{value}");

@@ -26,14 +26,12 @@ pub fn from_params(account: &Account, sent: &Value) -> Result<Value> {
         year => year,
     };
     if !(1..=12).contains(&month) {
-        return Err(
-            ApiError::card("The card's expiration month is wrong.", "invalid_expiry_month")
-                .param("exp_month"),
-        );
+        return Err(ApiError::card("The card's expiration month is wrong.", "invalid_expiry_month")
+            .param("exp_month"));
     }
     if year < this_year(account) || year > 2100 {
         return Err(
-            ApiError::card("The card's expiration year is wrong.", "invalid_expiry_year").param("exp_year"),
+            ApiError::card("The card's expiration year is wrong.", "invalid_expiry_year").param("exp_year")
         );
     }
     details["exp_month"] = json!(month);
@@ -75,11 +73,7 @@ pub fn of(account: &Account, card: &Card) -> Value {
 
 /// The same number has the same fingerprint, which does not show the number.
 fn fingerprint(number: &str) -> String {
-    let seed = number.bytes().fold(5381_u64, |sum, byte| {
-        sum.wrapping_mul(33).wrapping_add(u64::from(byte))
-    });
+    let seed = number.bytes().fold(5381_u64, |sum, byte| sum.wrapping_mul(33).wrapping_add(u64::from(byte)));
     let mut source = fastrand::Rng::with_seed(seed);
-    std::iter::repeat_with(|| source.alphanumeric())
-        .take(16)
-        .collect()
+    std::iter::repeat_with(|| source.alphanumeric()).take(16).collect()
 }

@@ -37,13 +37,7 @@ const fn card(
     funding: &'static str,
     behaviour: Behaviour,
 ) -> Card {
-    Card {
-        name,
-        number,
-        brand,
-        funding,
-        behaviour,
-    }
+    Card { name, number, brand, funding, behaviour }
 }
 
 const fn visa(name: &'static str, number: &'static str, behaviour: Behaviour) -> Card {
@@ -54,12 +48,8 @@ static CARDS: &[Card] = &[
     visa("visa", "4242424242424242", Pays),
     card("visa_debit", "4000056655665556", "visa", "debit", Pays),
     card("mastercard", "5555555555554444", "mastercard", "credit", Pays),
-    card(
-        "mastercard_debit", "5200828282828210", "mastercard", "debit", Pays,
-    ),
-    card(
-        "mastercard_prepaid", "5105105105105100", "mastercard", "prepaid", Pays,
-    ),
+    card("mastercard_debit", "5200828282828210", "mastercard", "debit", Pays),
+    card("mastercard_prepaid", "5105105105105100", "mastercard", "prepaid", Pays),
     card("amex", "378282246310005", "amex", "credit", Pays),
     card("discover", "6011111111111117", "discover", "credit", Pays),
     card("diners", "3056930009020004", "diners", "credit", Pays),
@@ -67,51 +57,15 @@ static CARDS: &[Card] = &[
     card("unionpay", "6200000000000005", "unionpay", "credit", Pays),
     visa("bypassPending", "4000000000000077", PaysAtOnce),
     visa("chargeDeclined", "4000000000000002", Declines("generic_decline")),
-    visa(
-        "chargeDeclinedInsufficientFunds",
-        "4000000000009995",
-        Declines("insufficient_funds"),
-    ),
-    visa(
-        "chargeDeclinedLostCard",
-        "4000000000009987",
-        Declines("lost_card"),
-    ),
-    visa(
-        "chargeDeclinedStolenCard",
-        "4000000000009979",
-        Declines("stolen_card"),
-    ),
-    visa(
-        "chargeDeclinedExpiredCard",
-        "4000000000000069",
-        Declines("expired_card"),
-    ),
-    visa(
-        "chargeDeclinedIncorrectCvc",
-        "4000000000000127",
-        Declines("incorrect_cvc"),
-    ),
-    visa(
-        "chargeDeclinedProcessingError",
-        "4000000000000119",
-        Declines("processing_error"),
-    ),
-    visa(
-        "chargeDeclinedVelocityLimitExceeded",
-        "4000000000006975",
-        Declines("card_velocity_exceeded"),
-    ),
-    visa(
-        "chargeDeclinedFraudulent",
-        "4100000000000019",
-        Declines("fraudulent"),
-    ),
-    visa(
-        "chargeCustomerFail",
-        "4000000000000341",
-        DeclinesLater("generic_decline"),
-    ),
+    visa("chargeDeclinedInsufficientFunds", "4000000000009995", Declines("insufficient_funds")),
+    visa("chargeDeclinedLostCard", "4000000000009987", Declines("lost_card")),
+    visa("chargeDeclinedStolenCard", "4000000000009979", Declines("stolen_card")),
+    visa("chargeDeclinedExpiredCard", "4000000000000069", Declines("expired_card")),
+    visa("chargeDeclinedIncorrectCvc", "4000000000000127", Declines("incorrect_cvc")),
+    visa("chargeDeclinedProcessingError", "4000000000000119", Declines("processing_error")),
+    visa("chargeDeclinedVelocityLimitExceeded", "4000000000006975", Declines("card_velocity_exceeded")),
+    visa("chargeDeclinedFraudulent", "4100000000000019", Declines("fraudulent")),
+    visa("chargeCustomerFail", "4000000000000341", DeclinesLater("generic_decline")),
     visa("authenticationRequired", "4000002760003184", Authenticates),
     visa("authenticationRequiredOnSetup", "4000002500003155", Authenticates),
     visa("threeDSecure2Required", "4000000000003220", Authenticates),
@@ -153,18 +107,13 @@ pub fn decline(decline_code: &str) -> ApiError {
         "insufficient_funds" => ("card_declined", "Your card has insufficient funds."),
         "expired_card" => ("expired_card", "Your card has expired."),
         "incorrect_cvc" => ("incorrect_cvc", "Your card's security code is incorrect."),
-        "processing_error" => (
-            "processing_error",
-            "An error occurred while processing your card. Try again in a little bit.",
-        ),
-        "authentication_required" => (
-            "authentication_required",
-            "Your card was declined: this transaction requires authentication.",
-        ),
-        "test_mode_live_card" => (
-            "card_declined",
-            "Your card was declined: test keys take test cards only.",
-        ),
+        "processing_error" => {
+            ("processing_error", "An error occurred while processing your card. Try again in a little bit.")
+        }
+        "authentication_required" => {
+            ("authentication_required", "Your card was declined: this transaction requires authentication.")
+        }
+        "test_mode_live_card" => ("card_declined", "Your card was declined: test keys take test cards only."),
         _ => ("card_declined", "Your card was declined."),
     };
     ApiError::card(message, code).with("decline_code", json!(decline_code))
@@ -208,14 +157,8 @@ mod tests {
 
     #[test]
     fn declined_cards_have_two_names() {
-        assert_eq!(
-            named("pm_card_chargeDeclined").unwrap().number,
-            "4000000000000002"
-        );
-        assert_eq!(
-            named("tok_visa_chargeDeclined").unwrap().number,
-            "4000000000000002"
-        );
+        assert_eq!(named("pm_card_chargeDeclined").unwrap().number, "4000000000000002");
+        assert_eq!(named("tok_visa_chargeDeclined").unwrap().number, "4000000000000002");
         assert!(named("pm_card_nothing").is_none());
         assert!(named("pm_1").is_none());
     }

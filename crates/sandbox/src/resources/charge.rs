@@ -18,12 +18,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
-    page(
-        account,
-        call,
-        &["payment_intent", "customer", "transfer_group"],
-        |_| true,
-    )
+    page(account, call, &["payment_intent", "customer", "transfer_group"], |_| true)
 }
 
 /// Charges a payment intent and returns the charge's id. `captured` is false for an
@@ -37,9 +32,7 @@ pub fn create(
 ) -> String {
     let id = account.new_id("ch");
     let amount = intent["amount"].as_i64().unwrap_or(0);
-    let method = account
-        .store
-        .get("payment_method", text(intent, "payment_method"));
+    let method = account.store.get("payment_method", text(intent, "payment_method"));
     let captured = captured && declined.is_none();
     let charge = json!({
         "id": id,
@@ -94,11 +87,7 @@ pub fn create(
 
 /// Captures part of an authorization; the rest is given back.
 pub fn capture(account: &mut Account, intent: &Value, amount: i64, behaviour: Behaviour) {
-    if let Some(mut charge) = account
-        .store
-        .get("charge", text(intent, "latest_charge"))
-        .cloned()
-    {
+    if let Some(mut charge) = account.store.get("charge", text(intent, "latest_charge")).cloned() {
         let authorized = charge["amount"].as_i64().unwrap_or(amount);
         charge["captured"] = json!(true);
         charge["amount_captured"] = json!(amount);
@@ -110,10 +99,7 @@ pub fn capture(account: &mut Account, intent: &Value, amount: i64, behaviour: Be
 
 /// Gives back an authorization that will not be captured.
 pub fn release(account: &mut Account, intent: &Value) {
-    let charge = account
-        .store
-        .get("charge", text(intent, "latest_charge"))
-        .cloned();
+    let charge = account.store.get("charge", text(intent, "latest_charge")).cloned();
     if let Some(mut charge) = charge.filter(|charge| charge["captured"] == false) {
         charge["amount_refunded"] = charge["amount"].clone();
         charge["refunded"] = json!(charge["status"] == "succeeded");
@@ -122,10 +108,7 @@ pub fn release(account: &mut Account, intent: &Value) {
 }
 
 fn earn(account: &mut Account, intent: &Value, amount: i64, behaviour: Behaviour) {
-    let funds = account
-        .funds
-        .entry(text(intent, "currency").to_owned())
-        .or_default();
+    let funds = account.funds.entry(text(intent, "currency").to_owned()).or_default();
     match behaviour {
         Behaviour::PaysAtOnce => funds.available = funds.available.saturating_add(amount),
         _ => funds.pending = funds.pending.saturating_add(amount),

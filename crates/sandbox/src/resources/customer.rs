@@ -13,10 +13,7 @@ use crate::route::{Call, Route, delete, get, list, post};
 const FILTERS: Table = &[(Kind::Text, "email"), (Kind::Id, "test_clock")];
 
 const FIELDS: Table = &[
-    (
-        Kind::Text,
-        "business_name description email individual_name name phone",
-    ),
+    (Kind::Text, "business_name description email individual_name name phone"),
     (Kind::Int, "balance next_invoice_sequence"),
     (Kind::Id, "invoice_prefix"),
     (Kind::Hash(ADDRESS), "address"),
@@ -34,15 +31,9 @@ const INVOICE_SETTINGS: Table = &[
 ];
 pub const CUSTOM_FIELD: Table = &[(Kind::Id, "name! value!")];
 const RENDERING: Table = &[(Kind::Text, "amount_tax_display template")];
-const CREATE_ONLY: Table = &[
-    (Kind::Absent, "tax_id_data"),
-    (Kind::Id, "payment_method source test_clock"),
-];
+const CREATE_ONLY: Table = &[(Kind::Absent, "tax_id_data"), (Kind::Id, "payment_method source test_clock")];
 const UPDATE_ONLY: Table = &[
-    (
-        Kind::Absent,
-        "bank_account card default_alipay_account default_bank_account default_card",
-    ),
+    (Kind::Absent, "bank_account card default_alipay_account default_bank_account default_card"),
     (Kind::Id, "default_source source"),
 ];
 
@@ -92,9 +83,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
         "test_clock": params.text("test_clock"),
     });
     let method = params.text("payment_method");
-    let method = method
-        .map(|id| payment_method::resolve(account, id))
-        .transpose()?;
+    let method = method.map(|id| payment_method::resolve(account, id)).transpose()?;
     if let Some(method) = &method {
         payment_method::check_attachable(account, method, None)?;
     }
@@ -189,14 +178,10 @@ fn check(account: &Account, params: &Params, customer: Option<&str>) -> Result<(
     }
     if let Some(prefix) = params.text("invoice_prefix") {
         let valid = (3..=12).contains(&prefix.len())
-            && prefix
-                .bytes()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            && prefix.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         if !valid {
-            return Err(
-                ApiError::invalid("An invoice prefix has 3 to 12 upper-case letters or digits.")
-                    .param("invoice_prefix"),
-            );
+            return Err(ApiError::invalid("An invoice prefix has 3 to 12 upper-case letters or digits.")
+                .param("invoice_prefix"));
         }
     }
     let settings = params.get("invoice_settings");

@@ -21,10 +21,7 @@ const FILTERS: Table = &[
     (Kind::OneOf("draft open paid uncollectible void"), "status"),
 ];
 const FIELDS: Table = &[
-    (
-        Kind::Absent,
-        "application_fee_amount default_tax_rates discounts shipping_cost transfer_data",
-    ),
+    (Kind::Absent, "application_fee_amount default_tax_rates discounts shipping_cost transfer_data"),
     (Kind::Bool, "auto_advance"),
     (Kind::Hash(AUTOMATIC_TAX), "automatic_tax"),
     (COLLECTION, "collection_method"),
@@ -75,16 +72,11 @@ pub const ROUTES: &[Route] = &[
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     let subscription = params.get("subscription");
-    page(
-        account,
-        call,
-        &["customer", "customer_account", "status", "collection_method"],
-        |invoice| {
-            let of = &invoice["parent"]["subscription_details"]["subscription"];
-            subscription.is_none_or(|wanted| of == wanted)
-                && within(params.get("due_date"), invoice["due_date"].as_i64())
-        },
-    )
+    page(account, call, &["customer", "customer_account", "status", "collection_method"], |invoice| {
+        let of = &invoice["parent"]["subscription_details"]["subscription"];
+        subscription.is_none_or(|wanted| of == wanted)
+            && within(params.get("due_date"), invoice["due_date"].as_i64())
+    })
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
@@ -205,9 +197,7 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     let mut invoice = call.subject(account, KIND)?;
     if !is_draft(&invoice) {
-        let always = [
-            "auto_advance", "default_payment_method", "expand", "metadata", "payment_settings",
-        ];
+        let always = ["auto_advance", "default_payment_method", "expand", "metadata", "payment_settings"];
         if let Some(name) = params.names().find(|name| !always.contains(name)) {
             return Err(not_editable("A finalized invoice cannot be changed in this way.").param(name));
         }
@@ -226,9 +216,7 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
 fn remove(account: &mut Account, call: &Call) -> Result<Value> {
     let invoice = call.subject(account, KIND)?;
     if !is_draft(&invoice) {
-        return Err(not_editable(
-            "Only draft invoices can be deleted; others can be voided.",
-        ));
+        return Err(not_editable("Only draft invoices can be deleted; others can be voided."));
     }
     release(account, call.id());
     account.store.remove(call.id());
@@ -254,11 +242,7 @@ fn fill(account: &Account, invoice: &mut Value, params: &Params) {
     for name in ["automatic_tax", "payment_settings"] {
         if let Some(sent) = params.get(name) {
             let old = invoice[name].clone();
-            invoice[name] = if old.is_object() {
-                shaped(sent, old)
-            } else {
-                sent.clone()
-            };
+            invoice[name] = if old.is_object() { shaped(sent, old) } else { sent.clone() };
         }
     }
     if let Some(sent) = params.sent("shipping_details") {

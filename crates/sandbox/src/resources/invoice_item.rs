@@ -13,10 +13,7 @@ use crate::list::{CREATED, PAGING, page};
 use crate::params::Params;
 use crate::route::{Call, Route, delete, get, list, post};
 
-const FILTERS: Table = &[
-    (Kind::Id, "customer customer_account invoice"),
-    (Kind::Bool, "pending"),
-];
+const FILTERS: Table = &[(Kind::Id, "customer customer_account invoice"), (Kind::Bool, "pending")];
 const FIELDS: Table = &[
     (Kind::Absent, "discounts tax_rates"),
     (Kind::Int, "amount quantity"),
@@ -32,10 +29,8 @@ const FIELDS: Table = &[
 ];
 const PERIOD: Table = &[(Kind::Int, "end! start!")];
 const PRICING: Table = &[(Kind::Id, "price")];
-const CREATE_ONLY: Table = &[
-    (Kind::Absent, "customer_account subscription"),
-    (Kind::Id, "currency customer invoice"),
-];
+const CREATE_ONLY: Table =
+    &[(Kind::Absent, "customer_account subscription"), (Kind::Id, "currency customer invoice")];
 
 const KIND: &str = "invoiceitem";
 
@@ -49,12 +44,9 @@ pub const ROUTES: &[Route] = &[
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     let pending = call.params.get("pending").and_then(Value::as_bool);
-    page(
-        account,
-        call,
-        &["invoice", "customer", "customer_account"],
-        |item| pending.is_none_or(|pending| item["invoice"].is_null() == pending),
-    )
+    page(account, call, &["invoice", "customer", "customer_account"], |item| {
+        pending.is_none_or(|pending| item["invoice"].is_null() == pending)
+    })
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
@@ -97,9 +89,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     });
     fill(account, &mut item, params)?;
     if item["currency"].is_null() {
-        let holder = invoice
-            .as_ref()
-            .or_else(|| account.store.get("customer", &customer));
+        let holder = invoice.as_ref().or_else(|| account.store.get("customer", &customer));
         let inherited = holder.and_then(|holder| holder["currency"].as_str());
         item["currency"] = json!(inherited.unwrap_or("usd"));
     }
@@ -195,9 +185,7 @@ fn fill(account: &mut Account, item: &mut Value, params: &Params) -> Result<()> 
 
 /// The price that is named or described.
 fn priced(account: &mut Account, params: &Params) -> Result<Option<Value>> {
-    let named = params
-        .get("pricing")
-        .and_then(|pricing| pricing["price"].as_str());
+    let named = params.get("pricing").and_then(|pricing| pricing["price"].as_str());
     if let Some(id) = named {
         let price = account.refer("price", id, "pricing[price]")?.clone();
         if price["type"] == "recurring" {

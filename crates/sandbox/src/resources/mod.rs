@@ -42,25 +42,15 @@ const ROUTES: &[&[Route]] = &[
 
 const ADDRESS: Table = &[(Kind::Text, "city country line1 line2 postal_code state")];
 /// Where to send things, on customers and invoices.
-const RECIPIENT: Table = &[
-    (Kind::Hash(ADDRESS), "address!"),
-    (Kind::Id, "name!"),
-    (Kind::Text, "phone"),
-];
+const RECIPIENT: Table = &[(Kind::Hash(ADDRESS), "address!"), (Kind::Id, "name!"), (Kind::Text, "phone")];
 /// The same on payments, which also know how it is sent.
-const SHIPPING: Table = &[
-    (Kind::Hash(ADDRESS), "address!"),
-    (Kind::Id, "name!"),
-    (Kind::Text, "carrier phone tracking_number"),
-];
+const SHIPPING: Table =
+    &[(Kind::Hash(ADDRESS), "address!"), (Kind::Id, "name!"), (Kind::Text, "carrier phone tracking_number")];
 const ISSUER: Table = &[(Kind::OneOf("account self"), "type!"), (Kind::Id, "account")];
 
 /// The route of a request and the ids in its path.
 pub fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<PathId>)> {
-    ROUTES
-        .iter()
-        .flat_map(|routes| routes.iter())
-        .find_map(|route| Some((route, route.ids(method, path)?)))
+    ROUTES.iter().flat_map(|routes| routes.iter()).find_map(|route| Some((route, route.ids(method, path)?)))
 }
 
 /// Stores an object that was not made here. Lines that it carries become objects of their own, so

@@ -18,10 +18,7 @@ pub fn confirm(account: &mut Account, call: &Call) -> Result<Value> {
 /// Confirms a stored intent and stores what became of it, also when the card is declined.
 pub fn confirm_intent(account: &mut Account, mut intent: Value, params: &Params) -> Result<Value> {
     let status = text(&intent, "status");
-    if !matches!(
-        status,
-        "requires_payment_method" | "requires_confirmation" | "requires_action"
-    ) {
+    if !matches!(status, "requires_payment_method" | "requires_confirmation" | "requires_action") {
         let message = match status {
             "succeeded" => "You cannot confirm this PaymentIntent because it has already succeeded \
                             after being previously confirmed."
@@ -99,9 +96,7 @@ fn decline(account: &mut Account, mut intent: Value, method: Option<Value>, reas
     let refusal = cards::decline(reason);
     let details = refusal.details();
     let charge = charge::create(account, &intent, false, Some(&details), Behaviour::Pays);
-    let error = refusal
-        .with("charge", json!(charge))
-        .with("payment_method", method.unwrap_or_default());
+    let error = refusal.with("charge", json!(charge)).with("payment_method", method.unwrap_or_default());
     intent["latest_charge"] = json!(charge);
     intent["last_payment_error"] = error.details();
     intent["payment_method"] = Value::Null;
@@ -153,11 +148,7 @@ pub fn capture(account: &mut Account, call: &Call) -> Result<Value> {
         return Err(ApiError::invalid(format!(
             "The requested capture amount is not between 1 and what can be captured, {held}."
         ))
-        .code(if amount < 1 {
-            "parameter_invalid_integer"
-        } else {
-            "amount_too_large"
-        })
+        .code(if amount < 1 { "parameter_invalid_integer" } else { "amount_too_large" })
         .param("amount_to_capture"));
     }
     set(
@@ -168,9 +159,7 @@ pub fn capture(account: &mut Account, call: &Call) -> Result<Value> {
     intent["status"] = json!("succeeded");
     intent["amount_received"] = json!(amount);
     change(&mut intent, "amount_capturable", json!(0));
-    let method = account
-        .store
-        .get("payment_method", text(&intent, "payment_method"));
+    let method = account.store.get("payment_method", text(&intent, "payment_method"));
     let behaviour = cards::behaviour(method);
     charge::capture(account, &intent, amount, behaviour);
     account.store.put(intent.clone());
@@ -197,7 +186,5 @@ pub fn cancel(account: &mut Account, call: &Call) -> Result<Value> {
 
 /// The refusal of a step that the intent's state does not allow; it carries the intent.
 pub fn unexpected_state(intent: &Value, message: String) -> ApiError {
-    ApiError::invalid(message)
-        .code("payment_intent_unexpected_state")
-        .with("payment_intent", intent.clone())
+    ApiError::invalid(message).code("payment_intent_unexpected_state").with("payment_intent", intent.clone())
 }

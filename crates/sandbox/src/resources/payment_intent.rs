@@ -21,29 +21,17 @@ const SHARED: Table = &[
     (CAPTURE_METHOD, "capture_method"),
     (Kind::Id, "payment_method"),
     (Kind::Hash(DATA), "payment_method_data"),
-    (
-        Kind::List(&Kind::Id),
-        "payment_method_types excluded_payment_method_types",
-    ),
+    (Kind::List(&Kind::Id), "payment_method_types excluded_payment_method_types"),
     (Kind::Text, "receipt_email"),
-    (
-        Kind::OrUnset(&Kind::OneOf("off_session on_session")),
-        "setup_future_usage",
-    ),
+    (Kind::OrUnset(&Kind::OneOf("off_session on_session")), "setup_future_usage"),
     (Kind::Hash(SHIPPING), "shipping"),
-    (
-        Kind::Open,
-        "amount_details hooks payment_details payment_method_options",
-    ),
+    (Kind::Open, "amount_details hooks payment_details payment_method_options"),
 ];
 const FIELDS: Table = &[
     (Kind::Absent, "customer_account"),
     (Kind::OrUnset(&Kind::Int), "application_fee_amount"),
     (Kind::Id, "customer"),
-    (
-        Kind::Text,
-        "description statement_descriptor statement_descriptor_suffix transfer_group",
-    ),
+    (Kind::Text, "description statement_descriptor statement_descriptor_suffix transfer_group"),
     (Kind::Id, "payment_method_configuration"),
     (Kind::Metadata, "metadata"),
 ];
@@ -69,15 +57,9 @@ const CREATE_ONLY: Table = &[
     (Kind::OneOf("automatic manual"), "confirmation_method"),
     (Kind::Id, "on_behalf_of"),
 ];
-const AUTOMATIC: Table = &[
-    (Kind::Bool, "enabled!"),
-    (Kind::OneOf("always never"), "allow_redirects"),
-];
-const UPDATE_ONLY: Table = &[
-    (Kind::Hash(TRANSFER), "transfer_data"),
-    (Kind::Int, "amount"),
-    (Kind::Id, "currency"),
-];
+const AUTOMATIC: Table = &[(Kind::Bool, "enabled!"), (Kind::OneOf("always never"), "allow_redirects")];
+const UPDATE_ONLY: Table =
+    &[(Kind::Hash(TRANSFER), "transfer_data"), (Kind::Int, "amount"), (Kind::Id, "currency")];
 const CONFIRM: Table = &[
     (Kind::Bool, "error_on_requires_action use_stripe_sdk"),
     (Kind::OneOf("true false one_off recurring"), "off_session"),
@@ -92,35 +74,18 @@ const CAPTURE: Table = &[
     (Kind::Text, "statement_descriptor statement_descriptor_suffix"),
     (Kind::Open, "amount_details hooks payment_details transfer_data"),
 ];
-const CANCEL: Table = &[(
-    Kind::OneOf("abandoned duplicate fraudulent requested_by_customer"),
-    "cancellation_reason",
-)];
+const CANCEL: Table =
+    &[(Kind::OneOf("abandoned duplicate fraudulent requested_by_customer"), "cancellation_reason")];
 const SECRET: Table = &[(Kind::Id, "client_secret")];
 
 const KIND: &str = "payment_intent";
 
 pub const ROUTES: &[Route] = &[
     list("/v1/payment_intents", KIND, &[PAGING, CREATED, FILTERS], index),
-    post(
-        "/v1/payment_intents",
-        KIND,
-        &[SHARED, FIELDS, CREATE_ONLY, CONFIRM],
-        create,
-    ),
+    post("/v1/payment_intents", KIND, &[SHARED, FIELDS, CREATE_ONLY, CONFIRM], create),
     get("/v1/payment_intents/{intent}", KIND, &[SECRET], retrieve),
-    post(
-        "/v1/payment_intents/{intent}",
-        KIND,
-        &[SHARED, FIELDS, UPDATE_ONLY],
-        update,
-    ),
-    post(
-        "/v1/payment_intents/{intent}/confirm",
-        KIND,
-        &[SHARED, CONFIRM, CONFIRM_ONLY],
-        confirm,
-    ),
+    post("/v1/payment_intents/{intent}", KIND, &[SHARED, FIELDS, UPDATE_ONLY], update),
+    post("/v1/payment_intents/{intent}/confirm", KIND, &[SHARED, CONFIRM, CONFIRM_ONLY], confirm),
     post("/v1/payment_intents/{intent}/capture", KIND, &[CAPTURE], capture),
     post("/v1/payment_intents/{intent}/cancel", KIND, &[CANCEL], cancel),
 ];
@@ -136,9 +101,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     check_amount(amount, &currency)?;
     check_customer(account, params)?;
     if !params.flag("confirm") {
-        let confirming = [
-            "error_on_requires_action", "mandate", "mandate_data", "off_session",
-        ];
+        let confirming = ["error_on_requires_action", "mandate", "mandate_data", "off_session"];
         if let Some(name) = confirming.into_iter().find(|name| params.get(name).is_some()) {
             return Err(ApiError::invalid(format!("{name} needs confirm=true.")).param(name));
         }
@@ -294,10 +257,10 @@ pub fn find_method(account: &mut Account, params: &Params, customer: Option<&str
             "The payment method belongs to the customer {holder}: name it in `customer`."
         ))
         .param("payment_method")),
-        (Some(holder), Some(customer)) if holder != customer => Err(ApiError::invalid(
-            "The payment method belongs to another customer than the payment intent.",
-        )
-        .param("payment_method")),
+        (Some(holder), Some(customer)) if holder != customer => {
+            Err(ApiError::invalid("The payment method belongs to another customer than the payment intent.")
+                .param("payment_method"))
+        }
         _ => Ok(Some(method)),
     }
 }
@@ -311,11 +274,9 @@ pub fn use_method(account: &mut Account, intent: &mut Value, method: Value) {
 
 fn check_amount(amount: i64, currency: &str) -> Result<()> {
     if amount < 1 {
-        return Err(
-            ApiError::invalid("This value must be greater than or equal to 1.")
-                .code("parameter_invalid_integer")
-                .param("amount"),
-        );
+        return Err(ApiError::invalid("This value must be greater than or equal to 1.")
+            .code("parameter_invalid_integer")
+            .param("amount"));
     }
     // Stripe's least charges in the currencies that tests use.
     let least = match currency {

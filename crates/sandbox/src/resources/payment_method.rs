@@ -45,10 +45,7 @@ const CARD: Table = &[
     (Kind::Text, "cvc"),
     (Kind::Open, "networks"),
 ];
-const BILLING: Table = &[
-    (Kind::Hash(ADDRESS), "address"),
-    (Kind::Text, "email name phone tax_id"),
-];
+const BILLING: Table = &[(Kind::Hash(ADDRESS), "address"), (Kind::Text, "email name phone tax_id")];
 const UPDATE: Table = &[
     (REDISPLAY, "allow_redisplay"),
     (Kind::Hash(BILLING), "billing_details"),
@@ -63,59 +60,19 @@ const ATTACH: Table = &[(Kind::Absent, "customer_account"), (Kind::Id, "customer
 pub const DATA: Table = CREATE;
 
 pub const ROUTES: &[Route] = &[
-    list(
-        "/v1/payment_methods",
-        "payment_method",
-        &[PAGING, FILTERS, OF_CUSTOMER],
-        index,
-    ),
+    list("/v1/payment_methods", "payment_method", &[PAGING, FILTERS, OF_CUSTOMER], index),
     post("/v1/payment_methods", "payment_method", &[CREATE], create),
-    get(
-        "/v1/payment_methods/{payment_method}",
-        "payment_method",
-        &[],
-        retrieve,
-    ),
-    post(
-        "/v1/payment_methods/{payment_method}",
-        "payment_method",
-        &[UPDATE],
-        update,
-    ),
-    post(
-        "/v1/payment_methods/{payment_method}/attach",
-        "payment_method",
-        &[ATTACH],
-        attach,
-    ),
-    post(
-        "/v1/payment_methods/{payment_method}/detach",
-        "payment_method",
-        &[],
-        detach,
-    ),
-    list(
-        "/v1/customers/{customer}/payment_methods",
-        "payment_method",
-        &[PAGING, FILTERS],
-        of_customer,
-    ),
-    get(
-        "/v1/customers/{customer}/payment_methods/{payment_method}",
-        "payment_method",
-        &[],
-        one_of_customer,
-    ),
+    get("/v1/payment_methods/{payment_method}", "payment_method", &[], retrieve),
+    post("/v1/payment_methods/{payment_method}", "payment_method", &[UPDATE], update),
+    post("/v1/payment_methods/{payment_method}/attach", "payment_method", &[ATTACH], attach),
+    post("/v1/payment_methods/{payment_method}/detach", "payment_method", &[], detach),
+    list("/v1/customers/{customer}/payment_methods", "payment_method", &[PAGING, FILTERS], of_customer),
+    get("/v1/customers/{customer}/payment_methods/{payment_method}", "payment_method", &[], one_of_customer),
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     super::check_customer(account, &call.params)?;
-    page(
-        account,
-        call,
-        &["customer", "customer_account", "type", "allow_redisplay"],
-        |_| true,
-    )
+    page(account, call, &["customer", "customer_account", "type", "allow_redisplay"], |_| true)
 }
 
 fn of_customer(account: &mut Account, call: &Call) -> Result<Value> {
@@ -123,9 +80,7 @@ fn of_customer(account: &mut Account, call: &Call) -> Result<Value> {
     let wanted =
         |method: &Value, name: &str| call.params.get(name).is_none_or(|value| method[name] == *value);
     let index = Index::of("payment_method", "customer", call.id());
-    page_of(account, call, &index, |method| {
-        wanted(method, "type") && wanted(method, "allow_redisplay")
-    })
+    page_of(account, call, &index, |method| wanted(method, "type") && wanted(method, "allow_redisplay"))
 }
 
 fn one_of_customer(account: &mut Account, call: &Call) -> Result<Value> {
@@ -220,9 +175,7 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     bill(&mut method, &call.params);
     if let Some(sent) = call.params.get("card").filter(|_| method["card"].is_object()) {
         let old = method["card"].clone();
-        let networks = sent
-            .get("networks")
-            .map(|sent| shaped(sent, old["networks"].clone()));
+        let networks = sent.get("networks").map(|sent| shaped(sent, old["networks"].clone()));
         method["card"] = shaped(sent, old);
         if let Some(networks) = networks {
             method["card"]["networks"] = networks;

@@ -100,33 +100,24 @@ pub const ROUTES: &[Route] = &[
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     let keys = call.params.get("lookup_keys").and_then(Value::as_array);
     let recurring = call.params.get("recurring").and_then(Value::as_object);
-    page(
-        account,
-        call,
-        &["product", "active", "currency", "type"],
-        |price| {
-            let same = |fields: &Map<String, Value>| {
-                fields
-                    .iter()
-                    .all(|(name, value)| price["recurring"][name] == *value)
-            };
-            keys.is_none_or(|keys| keys.contains(&price["lookup_key"])) && recurring.is_none_or(same)
-        },
-    )
+    page(account, call, &["product", "active", "currency", "type"], |price| {
+        let same = |fields: &Map<String, Value>| {
+            fields.iter().all(|(name, value)| price["recurring"][name] == *value)
+        };
+        keys.is_none_or(|keys| keys.contains(&price["lookup_key"])) && recurring.is_none_or(same)
+    })
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     check_amounts(params)?;
     check_lookup_key(account, params)?;
-    let data = params
-        .get("product_data")
-        .map(|data| data.as_object().cloned().unwrap_or_default());
+    let data = params.get("product_data").map(|data| data.as_object().cloned().unwrap_or_default());
     match (params.text("product"), data) {
-        (Some(_), Some(_)) => Err(ApiError::invalid(
-            "product and product_data exclude each other: send one of them.",
-        )
-        .code("parameters_exclusive")),
+        (Some(_), Some(_)) => {
+            Err(ApiError::invalid("product and product_data exclude each other: send one of them.")
+                .code("parameters_exclusive"))
+        }
         (None, None) => Err(ApiError::required("product")),
         (Some(id), None) => {
             account.refer("product", id, "product")?;
@@ -136,11 +127,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
             let data = Params(data);
             let id = data.text("id").map(str::to_owned);
             let mut product = product::new(account, id, data.text("name").unwrap_or_default());
-            set(
-                &mut product,
-                &data,
-                "active metadata statement_descriptor tax_code unit_label",
-            );
+            set(&mut product, &data, "active metadata statement_descriptor tax_code unit_label");
             let price = new(account, params, text(&product, "id"))?;
             account.store.put(product);
             Ok(price)
@@ -154,11 +141,7 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
         check_lookup_key(account, &call.params)?;
     }
     take_lookup_key(account, &call.params);
-    set(
-        &mut price,
-        &call.params,
-        "active lookup_key metadata nickname tax_behavior",
-    );
+    set(&mut price, &call.params, "active lookup_key metadata nickname tax_behavior");
     account.store.put(price.clone());
     if let Some(options) = call.params.get("currency_options") {
         account.store.hide(call.id(), "currency_options", options.clone());
@@ -176,9 +159,7 @@ pub fn new(account: &mut Account, params: &Params, product: &str) -> Result<Valu
         });
         shaped(sent, whole)
     });
-    let custom = params
-        .get("custom_unit_amount")
-        .filter(|custom| custom["enabled"] == true);
+    let custom = params.get("custom_unit_amount").filter(|custom| custom["enabled"] == true);
     let custom = custom.map(
         |sent| json!({"maximum": sent["maximum"], "minimum": sent["minimum"], "preset": sent["preset"]}),
     );
@@ -222,16 +203,14 @@ pub fn new(account: &mut Account, params: &Params, product: &str) -> Result<Valu
 /// Checks that there is exactly one way to know the amount, and a currency.
 pub fn check_amounts(params: &Params) -> Result<()> {
     super::currency(params)?;
-    let ways = [
-        "unit_amount", "unit_amount_decimal", "custom_unit_amount", "tiers",
-    ];
+    let ways = ["unit_amount", "unit_amount_decimal", "custom_unit_amount", "tiers"];
     let mut sent = ways.iter().filter(|way| params.get(way).is_some());
     match (sent.next(), sent.next()) {
         (None, _) => Err(ApiError::required("unit_amount")),
-        (Some(one), Some(other)) => Err(ApiError::invalid(format!(
-            "{one} and {other} exclude each other: send one of them."
-        ))
-        .code("parameters_exclusive")),
+        (Some(one), Some(other)) => {
+            Err(ApiError::invalid(format!("{one} and {other} exclude each other: send one of them."))
+                .code("parameters_exclusive"))
+        }
         (Some(_), None) => amounts(params).map(|_| ()),
     }
 }
@@ -257,10 +236,8 @@ fn check_lookup_key(account: &Account, params: &Params) -> Result<()> {
     if holder.is_none() || params.flag("transfer_lookup_key") {
         return Ok(());
     }
-    Err(
-        ApiError::invalid("Another price uses this lookup key; set transfer_lookup_key to take it over.")
-            .param("lookup_key"),
-    )
+    Err(ApiError::invalid("Another price uses this lookup key; set transfer_lookup_key to take it over.")
+        .param("lookup_key"))
 }
 
 fn take_lookup_key(account: &mut Account, params: &Params) {

@@ -11,17 +11,11 @@ use crate::params::Params;
 use crate::route::{Call, Route, delete, get, list, post};
 use crate::store::Index;
 
-const FILTERS: Table = &[
-    (Kind::Bool, "active shippable"),
-    (Kind::List(&Kind::Id), "ids"),
-    (Kind::Text, "url"),
-];
+const FILTERS: Table =
+    &[(Kind::Bool, "active shippable"), (Kind::List(&Kind::Id), "ids"), (Kind::Text, "url")];
 const FIELDS: Table = &[
     (Kind::Bool, "active shippable"),
-    (
-        Kind::Text,
-        "description statement_descriptor tax_code unit_label url",
-    ),
+    (Kind::Text, "description statement_descriptor tax_code unit_label url"),
     (Kind::List(&Kind::Id), "images"),
     (Kind::List(&Kind::Hash(FEATURE)), "marketing_features"),
     (Kind::Metadata, "metadata"),
@@ -29,10 +23,7 @@ const FIELDS: Table = &[
 ];
 const FEATURE: Table = &[(Kind::Id, "name!")];
 const DIMENSIONS: Table = &[(Kind::Number, "height! length! weight! width!")];
-const CREATE_ONLY: Table = &[
-    (Kind::Id, "id name!"),
-    (Kind::Hash(price::IN_PRODUCT), "default_price_data"),
-];
+const CREATE_ONLY: Table = &[(Kind::Id, "id name!"), (Kind::Hash(price::IN_PRODUCT), "default_price_data")];
 const UPDATE_ONLY: Table = &[(Kind::Id, "default_price name")];
 
 pub const ROUTES: &[Route] = &[

@@ -22,10 +22,7 @@ const FIELDS: Table = &[
     (Kind::OrUnset(&Kind::Int), "application_fee_amount"),
     (Kind::OrUnset(&Kind::Number), "application_fee_percent"),
     (Kind::Hash(AUTOMATIC_TAX), "automatic_tax"),
-    (
-        Kind::OneOf("charge_automatically send_invoice"),
-        "collection_method",
-    ),
+    (Kind::OneOf("charge_automatically send_invoice"), "collection_method"),
     (Kind::Id, "customer"),
     (Kind::Text, "description footer header on_behalf_of"),
     (Kind::Int, "expires_at"),
@@ -44,15 +41,9 @@ const SUBSCRIPTION: Table = &[
     (Kind::OrUnset(&Kind::Int), "trial_period_days"),
     (Kind::Absent, "effective_date"),
 ];
-const BILLING_MODE: Table = &[
-    (Kind::OneOf("classic flexible"), "type!"),
-    (Kind::Open, "flexible"),
-];
-const TRANSFER: Table = &[
-    (Kind::Int, "amount"),
-    (Kind::Number, "amount_percent"),
-    (Kind::Id, "destination!"),
-];
+const BILLING_MODE: Table = &[(Kind::OneOf("classic flexible"), "type!"), (Kind::Open, "flexible")];
+const TRANSFER: Table =
+    &[(Kind::Int, "amount"), (Kind::Number, "amount_percent"), (Kind::Id, "destination!")];
 const LINE: Table = &[
     (Kind::Absent, "discounts tax_rates"),
     (Kind::Id, "id price"),
@@ -74,21 +65,11 @@ pub const ROUTES: &[Route] = &[
     post("/v1/quotes/{quote}/accept", KIND, &[], accept),
     post("/v1/quotes/{quote}/cancel", KIND, &[], cancel),
     list("/v1/quotes/{quote}/line_items", "item", &[PAGING], lines),
-    list(
-        "/v1/quotes/{quote}/computed_upfront_line_items",
-        "item",
-        &[PAGING],
-        lines,
-    ),
+    list("/v1/quotes/{quote}/computed_upfront_line_items", "item", &[PAGING], lines),
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
-    page(
-        account,
-        call,
-        &["customer", "customer_account", "status", "test_clock"],
-        |_| true,
-    )
+    page(account, call, &["customer", "customer_account", "status", "test_clock"], |_| true)
 }
 
 fn lines(account: &mut Account, call: &Call) -> Result<Value> {
@@ -179,11 +160,7 @@ fn fill(quote: &mut Value, params: &Params) {
     for name in ["automatic_tax", "invoice_settings", "subscription_data"] {
         if let Some(sent) = params.get(name) {
             let old = quote[name].clone();
-            quote[name] = if old.is_object() {
-                shaped(sent, old)
-            } else {
-                sent.clone()
-            };
+            quote[name] = if old.is_object() { shaped(sent, old) } else { sent.clone() };
         }
     }
 }
@@ -198,10 +175,7 @@ fn items(account: &mut Account, params: &Params) -> Result<Vec<Value>> {
             (None, Some(data)) => price::inline(account, data, &format!("{param}[price_data]"))?,
             (None, None) => return Err(ApiError::required(&format!("{param}[price]"))),
         };
-        if items
-            .first()
-            .is_some_and(|first| first["currency"] != price["currency"])
-        {
+        if items.first().is_some_and(|first| first["currency"] != price["currency"]) {
             return Err(ApiError::invalid("All lines of a quote have one currency.").param(&param));
         }
         let quantity = sent["quantity"].as_i64().unwrap_or(1);
@@ -240,10 +214,7 @@ fn replace_items(account: &mut Account, quote: &mut Value, items: Vec<Value>) {
     };
     let total = sum(&mut items.iter());
     let recurring = |item: &&Value| item["price"]["type"] == "recurring";
-    let interval = items
-        .iter()
-        .find(recurring)
-        .map(|item| item["price"]["recurring"].clone());
+    let interval = items.iter().find(recurring).map(|item| item["price"]["recurring"].clone());
     let recurring_total = sum(&mut items.iter().filter(recurring));
     for name in ["amount_subtotal", "amount_total"] {
         quote[name] = json!(total);

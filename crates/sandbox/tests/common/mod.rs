@@ -15,10 +15,7 @@ pub struct Api {
 
 pub async fn start() -> Api {
     let listen = "127.0.0.1:0".parse().unwrap();
-    Api {
-        sandbox: Sandbox::start(listen).await.unwrap(),
-        http: Client::new(),
-    }
+    Api { sandbox: Sandbox::start(listen).await.unwrap(), http: Client::new() }
 }
 
 impl Api {
@@ -27,11 +24,7 @@ impl Api {
             .http
             .request(method.clone(), format!("{}{path}", self.sandbox.url()))
             .header("authorization", KEY);
-        let request = if method == Method::POST {
-            request.form(form)
-        } else {
-            request.query(form)
-        };
+        let request = if method == Method::POST { request.form(form) } else { request.query(form) };
         request.send().await.unwrap()
     }
 
@@ -77,11 +70,7 @@ impl Api {
     }
 
     pub async fn price(&self, amount: &str, more: &[(&str, &str)]) -> String {
-        let mut form = vec![
-            ("currency", "usd"),
-            ("unit_amount", amount),
-            ("product_data[name]", "Thing"),
-        ];
+        let mut form = vec![("currency", "usd"), ("unit_amount", amount), ("product_data[name]", "Thing")];
         form.extend(more);
         id(&self.post("/v1/prices", &form).await)
     }

@@ -22,10 +22,7 @@ pub async fn run(global: &Global) -> Result<(), Trouble> {
     let session = connect(global).await?;
     refuse_live_key(&session).await?;
     if !global.json {
-        output::line(format_args!(
-            "The connector in a WebAssembly host, against {}.",
-            session.target.api
-        ))?;
+        output::line(format_args!("The connector in a WebAssembly host, against {}.", session.target.api))?;
     }
     let mut walk = Walk::new(&session, global.json);
     let told = steps::walk(&mut walk).await;
@@ -75,13 +72,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn new(session: &'a Session, json: bool) -> Self {
-        Self {
-            session,
-            json,
-            steps: Vec::new(),
-            customer: None,
-            product: None,
-        }
+        Self { session, json, steps: Vec::new(), customer: None, product: None }
     }
 
     /// One step: says what goes in, waits, says what came out.
@@ -95,10 +86,7 @@ impl<'a> Walk<'a> {
         let call = call.to_string();
         if !self.json {
             let number = self.steps.len() + 1;
-            output::line(format_args!(
-                "\n{}\n  > {call}",
-                style(format!("{number:>2}. {title}")).bold()
-            ))?;
+            output::line(format_args!("\n{}\n  > {call}", style(format!("{number:>2}. {title}")).bold()))?;
         }
         let answer = answer.await;
         let shown = match &answer {
@@ -113,11 +101,7 @@ impl<'a> Walk<'a> {
             let text = shown.trim_end().replace('\n', "\n    ");
             output::line(format_args!("  < {text}"))?;
         }
-        self.steps.push(StepJson {
-            title,
-            call,
-            answer: shown,
-        });
+        self.steps.push(StepJson { title, call, answer: shown });
         answer.map_err(|_| Trouble::Told)
     }
 
@@ -125,9 +109,7 @@ impl<'a> Walk<'a> {
     async fn tidy(&self) {
         let (connector, options) = (&self.session.connector, &self.session.options);
         if let Some(product) = &self.product {
-            let _ = connector
-                .update("Product", Some(product), steps::ARCHIVED, options)
-                .await;
+            let _ = connector.update("Product", Some(product), steps::ARCHIVED, options).await;
         }
         if let Some(customer) = &self.customer {
             let _ = connector.delete("Customer", Some(customer), options).await;
@@ -138,10 +120,7 @@ impl<'a> Walk<'a> {
         let passed = told.is_ok();
         let failed = matches!(told, Err(Trouble::Told));
         if self.json && (passed || failed) {
-            output::json(&DemoJson {
-                steps: &self.steps,
-                passed,
-            })?;
+            output::json(&DemoJson { steps: &self.steps, passed })?;
         } else if passed {
             output::line(format_args!(
                 "\nAll {} steps did what they should, all nine actions among them.",
@@ -156,16 +135,12 @@ impl<'a> Walk<'a> {
 
 /// The first object of a JSON array or object, cut down to the keys that tell something.
 fn brief(json: &str, keys: &[&str]) -> String {
-    let first = serde_json::from_str::<Vec<Fields>>(json)
-        .ok()
-        .and_then(|list| list.into_iter().next());
+    let first = serde_json::from_str::<Vec<Fields>>(json).ok().and_then(|list| list.into_iter().next());
     let Some(fields) = first.or_else(|| serde_json::from_str(json).ok()) else {
         return json.to_owned();
     };
-    let kept: Vec<_> = keys
-        .iter()
-        .filter_map(|key| fields.get(key).map(|value| format!("\"{key}\": {value}")))
-        .collect();
+    let kept: Vec<_> =
+        keys.iter().filter_map(|key| fields.get(key).map(|value| format!("\"{key}\": {value}"))).collect();
     let more = fields.iter().count() - kept.len();
     match more {
         0 => format!("{{{}}}", kept.join(", ")),

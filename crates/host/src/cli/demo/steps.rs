@@ -16,12 +16,9 @@ pub(super) const ARCHIVED: &str = r#"{"Active": false}"#;
 
 pub(super) async fn walk(walk: &mut Walk<'_>) -> Result<(), Trouble> {
     let connector = &walk.session.connector;
-    let checked = walk.step(
-        "Check the connection",
-        "check",
-        connector.check_status(),
-        |status| format!("{}: {}", status.state, status.description),
-    );
+    let checked = walk.step("Check the connection", "check", connector.check_status(), |status| {
+        format!("{}: {}", status.state, status.description)
+    });
     if checked.await?.state != State::Active {
         return Err(Trouble::Told);
     }
@@ -50,8 +47,7 @@ async fn customer(walk: &mut Walk<'_>) -> Result<String, Trouble> {
         "list Customer --filter \"Email = '{EMAIL}' AND Created >= '2024-01-01'\" --columns Id,Name,Email"
     );
     let rows = |page: &Page| page.rows.clone();
-    walk.step("Find it by a filter", call, connector.list(&query, options), rows)
-        .await?;
+    walk.step("Find it by a filter", call, connector.list(&query, options), rows).await?;
 
     let changes = json!({"Name": "John"}).to_string();
     let call = format!("update Customer {customer} '{changes}'");
@@ -86,23 +82,15 @@ async fn payments(walk: &mut Walk<'_>) -> Result<(), Trouble> {
         "PaymentMethod": "pm_card_visa", "Currency": "usd", "Amount": 2500, "CaptureMethod": "manual",
         "Confirm": true, "ReturnUrl": RETURN_URL,
     });
-    let held = create(
-        walk,
-        "Create one that only holds the amount",
-        "PaymentIntent",
-        &fields.to_string(),
-    )
-    .await?;
+    let held =
+        create(walk, "Create one that only holds the amount", "PaymentIntent", &fields.to_string()).await?;
     let call = format!("run CapturePaymentIntent '{}'", json!({"PaymentIntentId": held}));
     let input = CapturePaymentIntentInput::new(&held);
     let capture = connector.capture_payment_intent(&input, options);
     walk.step("Capture it", call, capture, payment_shown).await?;
 
     let fields = json!({"Currency": "usd", "Amount": 990}).to_string();
-    let unwanted = create(
-        walk, "Create one that is not wanted any more", "PaymentIntent", &fields,
-    )
-    .await?;
+    let unwanted = create(walk, "Create one that is not wanted any more", "PaymentIntent", &fields).await?;
     let reason = "requested_by_customer";
     let call = format!(
         "run CancelPaymentIntent '{}'",
@@ -122,13 +110,9 @@ async fn payment_method(walk: &mut Walk<'_>, customer: &str) -> Result<(), Troub
         json!({"PaymentMethodId": card, "CustomerId": customer})
     );
     let attach = connector.attach_payment_method_to_customer(&card, customer, None, options);
-    walk.step("Attach it to the customer", call, attach, outcome_shown)
-        .await?;
+    walk.step("Attach it to the customer", call, attach, outcome_shown).await?;
 
-    let call = format!(
-        "run DetachPaymentMethodFromCustomer '{}'",
-        json!({"PaymentMethodId": card})
-    );
+    let call = format!("run DetachPaymentMethodFromCustomer '{}'", json!({"PaymentMethodId": card}));
     let detach = connector.detach_payment_method_from_customer(&card, None, options);
     walk.step("Detach it", call, detach, outcome_shown).await?;
     Ok(())
@@ -152,16 +136,10 @@ async fn invoice(walk: &mut Walk<'_>, customer: &str) -> Result<(), Trouble> {
     });
     create(walk, "Put an item on it", "InvoiceItem", &fields.to_string()).await?;
 
-    let call = format!(
-        "run FinalizeInvoice '{}'",
-        json!({"InvoiceId": invoice, "AutoAdvance": "false"})
-    );
+    let call = format!("run FinalizeInvoice '{}'", json!({"InvoiceId": invoice, "AutoAdvance": "false"}));
     let finalize = connector.finalize_invoice(&invoice, Some(false), None, options);
     walk.step("Finalize it", call, finalize, |outcome| {
-        brief(
-            &outcome.output,
-            &["Success", "id", "object", "status", "amount_due", "currency"],
-        )
+        brief(&outcome.output, &["Success", "id", "object", "status", "amount_due", "currency"])
     })
     .await?;
     Ok(())
@@ -194,10 +172,8 @@ async fn quotes(walk: &mut Walk<'_>, customer: &str, price: &str) -> Result<(), 
 async fn end(walk: &mut Walk<'_>, customer: &str) -> Result<(), Trouble> {
     let (connector, options) = (&walk.session.connector, &walk.session.options);
     let get = connector.get("Balance", None, None, false, options);
-    walk.step("Read the balance", "get Balance", get, |row| {
-        brief(&row.fields, &["Available", "Pending"])
-    })
-    .await?;
+    walk.step("Read the balance", "get Balance", get, |row| brief(&row.fields, &["Available", "Pending"]))
+        .await?;
 
     if let Some(product) = walk.product.clone() {
         let call = format!("update Product {product} '{ARCHIVED}'");
@@ -207,8 +183,7 @@ async fn end(walk: &mut Walk<'_>, customer: &str) -> Result<(), Trouble> {
     }
     let delete = connector.delete("Customer", Some(customer), options);
     let call = format!("delete Customer {customer}");
-    walk.step("Delete the customer", call, delete, |_| "done".to_owned())
-        .await?;
+    walk.step("Delete the customer", call, delete, |_| "done".to_owned()).await?;
     walk.customer = None;
     Ok(())
 }
@@ -222,9 +197,7 @@ async fn create(
 ) -> Result<String, Trouble> {
     let (connector, options) = (&walk.session.connector, &walk.session.options);
     let call = format!("create {entity} '{fields}'");
-    let change = walk
-        .step(title, call, connector.create(entity, fields, options), id_shown)
-        .await?;
+    let change = walk.step(title, call, connector.create(entity, fields, options), id_shown).await?;
     Ok(change.id.unwrap_or_default())
 }
 
@@ -233,15 +206,10 @@ fn id_shown(change: &Change) -> String {
 }
 
 fn outcome_shown(outcome: &Outcome) -> String {
-    brief(
-        &outcome.output,
-        &["InvoiceId", "Success", "id", "object", "customer", "status"],
-    )
+    brief(&outcome.output, &["InvoiceId", "Success", "id", "object", "customer", "status"])
 }
 
 fn payment_shown(outcome: &Outcome) -> String {
-    let keys = [
-        "Success", "id", "status", "amount", "amount_received", "cancellation_reason",
-    ];
+    let keys = ["Success", "id", "status", "amount", "amount_received", "cancellation_reason"];
     brief(&outcome.output, &keys)
 }
