@@ -1,7 +1,7 @@
 //! Whether the connection works. What is wrong with it is an answer here.
 
 use crate::api::connection::{State, Status};
-use crate::api::types::{CallOptions, FailureKind};
+use crate::api::types::{CallOptions, Failure, FailureKind};
 use crate::client::{self, Call, Client};
 use crate::failure::Failed;
 use crate::form::{self, Pairs};
@@ -12,7 +12,7 @@ use alloc::string::ToString;
 pub fn check_readiness(context: Context) -> Status {
     match client::check_key(context) {
         Ok(()) => active("Settings and API key are in order. Nothing was sent to Stripe."),
-        Err(failure) => broken(failure),
+        Err(failure) => broken(*failure),
     }
 }
 
@@ -24,7 +24,7 @@ pub fn check_status(context: Context) -> Status {
         Err(failure) if failure.kind == FailureKind::PermissionDenied && failure.http_status.is_some() => {
             active("Stripe answers and accepts the API key, which may not read the balance.")
         }
-        Err(failure) => broken(failure),
+        Err(failure) => broken(*failure),
     }
 }
 
@@ -39,10 +39,10 @@ fn active(description: &str) -> Status {
     Status { state: State::Active, description: description.to_string(), failure: None }
 }
 
-fn broken(failure: Failed) -> Status {
+fn broken(failure: Failure) -> Status {
     let state = match failure.kind {
         FailureKind::Unauthenticated => State::AuthError,
         _ => State::Error,
     };
-    Status { state, description: failure.message.clone(), failure: Some(*failure) }
+    Status { state, description: failure.message.clone(), failure: Some(failure) }
 }

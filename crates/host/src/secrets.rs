@@ -34,7 +34,7 @@ impl fmt::Debug for SecretBytes {
     }
 }
 
-/// Why there is no secret. The connector makes a failure of it: `unauthenticated`, `permission-denied` or `unavailable`.
+/// Why there is no secret. The connector makes a failure of it: `unauthenticated`, or `unavailable`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretError {
     /// The store has no secret of that name and version.
