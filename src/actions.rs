@@ -97,8 +97,8 @@ fn run(
         ));
     }
     let client = Client::open(context, options, action.name, started)?;
-    let key = client.idempotency_key(options)?;
-    let answer = client.send(Call::post(form::path(action.path, &[&id]), parameters, key))?;
+    let call = Call::post(form::path(action.path, &[&id]), parameters, client.idempotency_key());
+    let answer = client.send(call)?;
 
     let entity = catalog::entity(action.entity).ok_or_else(|| {
         failure::new(

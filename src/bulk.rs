@@ -17,35 +17,32 @@ use alloc::vec::Vec;
 
 pub fn update_where(
     context: Context,
-    selection: Selection,
+    selection: &Selection,
     fields: &str,
     options: &CallOptions,
 ) -> Result<BulkResult, Failed> {
     let started = context.host.now_ms();
     let entity = entities::find(&selection.entity, Operation::Update)?;
     let parameters = entities::update_parameters(entity, fields)?;
+    let listing = listing(selection, options)?;
     let client = Client::open(context, options, entity.name, started)?;
-    let key = client.idempotency_key(options)?;
-    run(&client, &selection, options, |path, id| Call::post(path, parameters.clone(), key.derive(id)))
+    let key = client.idempotency_key();
+    run(&client, &listing, selection.dry_run, |path, id| Call::post(path, parameters.clone(), key.derive(id)))
 }
 
 pub fn delete_where(
     context: Context,
-    selection: Selection,
+    selection: &Selection,
     options: &CallOptions,
 ) -> Result<BulkResult, Failed> {
     let started = context.host.now_ms();
     let entity = entities::find(&selection.entity, Operation::Delete)?;
+    let listing = listing(selection, options)?;
     let client = Client::open(context, options, entity.name, started)?;
-    run(&client, &selection, options, |path, _| Call::delete(path))
+    run(&client, &listing, selection.dry_run, |path, _| Call::delete(path))
 }
 
-fn run(
-    client: &Client,
-    selection: &Selection,
-    options: &CallOptions,
-    change: impl Fn(String, &str) -> Call,
-) -> Result<BulkResult, Failed> {
+fn listing<'a>(selection: &Selection, options: &'a CallOptions) -> Result<Listing<'a>, Failed> {
     if selection.filter.trim().is_empty() {
         return Err(invalid(
             "filter",
@@ -53,8 +50,16 @@ fn run(
         ));
     }
     let entity = entities::find(&selection.entity, Operation::List)?;
-    let listing = Listing::filtered(entity, Some(&selection.filter), options)?;
-    let ids = matching_ids(client, &listing)?;
+    Listing::filtered(entity, Some(&selection.filter), options)
+}
+
+fn run(
+    client: &Client,
+    listing: &Listing,
+    dry_run: bool,
+    change: impl Fn(String, &str) -> Call,
+) -> Result<BulkResult, Failed> {
+    let ids = matching_ids(client, listing)?;
     let mut result = BulkResult {
         matched: ids.len() as u32,
         changed: 0,
@@ -62,7 +67,7 @@ fn run(
         not_attempted: Vec::new(),
         effect: Effect::None,
     };
-    if selection.dry_run {
+    if dry_run {
         return Ok(result);
     }
     let parents: Vec<&str> = listing.plan.parents.iter().map(String::as_str).collect();
@@ -73,7 +78,7 @@ fn run(
         }
         let calls = chunk.iter().map(|id| {
             let path: Vec<&str> = parents.iter().copied().chain([id.as_str()]).collect();
-            change(form::path(entity.path, &path), id)
+            change(form::path(listing.entity.path, &path), id)
         });
         for (id, answer) in chunk.iter().zip(client.send_all(calls.collect())) {
             match answer {

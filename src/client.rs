@@ -96,6 +96,8 @@ pub struct Client<'a> {
     /// Entity or action, for the throttle.
     target: &'a str,
     account: Option<String>,
+    /// The caller's own.
+    idempotency_key: Option<IdempotencyKey>,
     /// Absent when the host adds it.
     key: Option<ApiKey>,
     deadline: u64,
@@ -117,9 +119,11 @@ impl<'a> Client<'a> {
         {
             return Err(failure::invalid("account", "an account is named by its id, such as acct_123"));
         }
+        let idempotency_key = options.idempotency_key.as_deref().map(IdempotencyKey::parse).transpose()?;
         let limit = options.deadline_ms.unwrap_or(settings.deadline_ms).min(settings.deadline_ms);
         let key = if settings.injected { None } else { Some(fetch_key(context, settings)?) };
-        Ok(Client { context, settings, target, account, key, deadline: started + u64::from(limit) })
+        let deadline = started + u64::from(limit);
+        Ok(Client { context, settings, target, account, idempotency_key, key, deadline })
     }
 
     pub fn settings(&self) -> &'a Settings {
@@ -127,11 +131,8 @@ impl<'a> Client<'a> {
     }
 
     /// The caller's idempotency key, or a new one.
-    pub fn idempotency_key(&self, options: &CallOptions) -> Result<IdempotencyKey, Failed> {
-        match &options.idempotency_key {
-            Some(key) => IdempotencyKey::parse(key),
-            None => Ok(IdempotencyKey::random(self.context.host.random())),
-        }
+    pub fn idempotency_key(&self) -> IdempotencyKey {
+        self.idempotency_key.clone().unwrap_or_else(|| IdempotencyKey::random(self.context.host.random()))
     }
 
     /// Whether the call's time is over.

@@ -68,7 +68,7 @@ pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Pag
     loop {
         let missing = size - found.rows.len() as u32;
         let wanted = if listing.plan.residual.is_empty() { missing } else { STRIPES_LIMIT };
-        let limit = wanted.min(STRIPES_LIMIT).min(max_scan - scanned);
+        let limit = wanted.min(STRIPES_LIMIT).min(max_scan.saturating_sub(scanned));
         let answer = walk.fetch(&client, &cursor, limit)?;
         let list = page::read(&answer)?;
         let mut objects = list.data.iter().map(|object| object.get()).peekable();
@@ -81,7 +81,7 @@ pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Pag
                 None if more => return Err(answer.unreadable("an object of a list has no id")),
                 None => {}
             }
-            if found.rows.len() as u32 == size || (scanned == max_scan && objects.peek().is_none()) {
+            if found.rows.len() as u32 == size || (scanned >= max_scan && objects.peek().is_none()) {
                 return Ok(found.page(more.then(|| cursor.to_token(fingerprint)), scanned));
             }
         }
@@ -232,8 +232,7 @@ pub fn create(context: Context, name: &str, fields: &str, options: &CallOptions)
     let parents = parents(entity, options)?;
     let path = form::path(entity.path, &parents.iter().map(String::as_str).collect::<Vec<_>>());
     let client = Client::open(context, options, entity.name, started)?;
-    let key = client.idempotency_key(options)?;
-    changed(entity, client.send(Call::post(path, parameters, key))?)
+    changed(entity, client.send(Call::post(path, parameters, client.idempotency_key()))?)
 }
 
 pub fn update(
@@ -249,8 +248,7 @@ pub fn update(
     let mut parameters = update_parameters(entity, fields)?;
     parameters.extend(page::expansions(expand(options, 4)?, ""));
     let client = Client::open(context, options, entity.name, started)?;
-    let key = client.idempotency_key(options)?;
-    changed(entity, client.send(Call::post(path, parameters, key))?)
+    changed(entity, client.send(Call::post(path, parameters, client.idempotency_key()))?)
 }
 
 /// Decodes what an update is to change.

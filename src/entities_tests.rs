@@ -297,14 +297,15 @@ fn bulk_changes_collect_first_and_count() {
         dry_run,
     };
     fake.answers(200, &customers(1..=100, true)).answers(200, &customers(101..=103, false));
-    let counted = bulk::delete_where(fake.context(), selection("Name = '1'", true), &options()).unwrap();
+    let counted = bulk::delete_where(fake.context(), &selection("Name = '1'", true), &options()).unwrap();
     assert_eq!((counted.matched, counted.changed, fake.lines().len()), (52, 0, 2));
 
     let key = CallOptions { idempotency_key: Some("k".to_owned()), ..options() };
     fake.answers(200, &customers(1..=5, false)).answers(200, "{}");
     fake.answers(404, r#"{"error": {"code": "resource_missing"}}"#).answers(500, "{}");
     let changed =
-        bulk::update_where(fake.context(), selection("Name = '1'", false), r#"{"Name": "x"}"#, &key).unwrap();
+        bulk::update_where(fake.context(), &selection("Name = '1'", false), r#"{"Name": "x"}"#, &key)
+            .unwrap();
     assert_eq!((changed.matched, changed.changed, changed.effect), (3, 1, Effect::Unknown));
     let failed: Vec<&str> = changed.failures.iter().map(|row| row.id.as_str()).collect();
     assert_eq!(failed, ["cus_3", "cus_5"]);
@@ -314,15 +315,15 @@ fn bulk_changes_collect_first_and_count() {
     drop(sent);
 
     for empty in ["", "  "] {
-        let refused = bulk::delete_where(fake.context(), selection(empty, false), &options()).unwrap_err();
+        let refused = bulk::delete_where(fake.context(), &selection(empty, false), &options()).unwrap_err();
         assert_eq!(refused.param.as_deref(), Some("filter"));
     }
     let small = Fake::new(&[("max_scan", "100")]);
     small.answers(200, &customers(1..=100, true));
-    let over = bulk::delete_where(small.context(), selection("Name = '1'", false), &options()).unwrap_err();
+    let over = bulk::delete_where(small.context(), &selection("Name = '1'", false), &options()).unwrap_err();
     assert_eq!((over.kind, over.effect), (FailureKind::LimitExceeded, Effect::None));
     let refused =
-        bulk::update_where(small.context(), selection("Name = '1'", false), "{}", &options()).unwrap_err();
+        bulk::update_where(small.context(), &selection("Name = '1'", false), "{}", &options()).unwrap_err();
     assert_eq!(refused.param.as_deref(), Some("fields"));
 }
 
@@ -333,9 +334,40 @@ fn what_the_throttle_held_back_was_not_attempted() {
     fake.admissions.borrow_mut().extend([Admission::After(0), Admission::After(0), Admission::Refused(5)]);
     let selection =
         Selection { entity: "Customer".to_owned(), filter: "Name = '1'".to_owned(), dry_run: false };
-    let result = bulk::delete_where(fake.context(), selection, &options()).unwrap();
+    let result = bulk::delete_where(fake.context(), &selection, &options()).unwrap();
     assert_eq!(
         (result.changed, result.not_attempted, result.effect),
         (1, vec!["cus_3".to_owned()], Effect::Partial)
     );
+}
+
+#[test]
+fn a_server_that_gives_more_than_was_asked_for_does_no_harm() {
+    let fake = Fake::new(&[("max_scan", "50")]);
+    fake.answers(200, &customers(1..=80, true));
+    let none = Query { filter: Some("Name = 'x'".to_owned()), ..query("Customer") };
+    let page = list(fake.context(), none, &options()).unwrap();
+    assert_eq!((page.scanned, page.next_page_token.is_some()), (80, true));
+}
+
+#[test]
+fn the_log_has_one_line_a_call_and_no_secret() {
+    let fake = Fake::new(&[("verbosity", "5")]);
+    fake.answers(200, &customers(1..=2, false));
+    let listed = crate::log::call(fake.context(), "list", "customers", || {
+        list(fake.context(), query("customers"), &options())
+    });
+    listed.unwrap();
+    let failed =
+        crate::log::call(fake.context(), "list", "a\nb", || list(fake.context(), query("a\nb"), &options()));
+    failed.unwrap_err();
+    let logged = fake.logged.borrow();
+    assert!(logged[0].starts_with("Level::Debug GET /v1/customers?limit=25"), "{}", logged[0]);
+    assert!(
+        logged[1].starts_with("Level::Info list Customer") && logged[1].contains(r#"("rows", "2")"#),
+        "{}",
+        logged[1]
+    );
+    assert!(logged[2].starts_with("Level::Error list (unknown)"), "{}", logged[2]);
+    assert!(!logged.iter().any(|line| line.contains("sk_test")));
 }

@@ -88,13 +88,13 @@ impl entities::Guest for Connector {
         fields: String,
         options: CallOptions,
     ) -> Result<BulkResult, Failure> {
-        let target = selection.entity.clone();
-        call("update-where", &target, || bulk::update_where(context(), selection, &fields, &options))
+        call("update-where", &selection.entity, || {
+            bulk::update_where(context(), &selection, &fields, &options)
+        })
     }
 
     fn delete_where(selection: Selection, options: CallOptions) -> Result<BulkResult, Failure> {
-        let target = selection.entity.clone();
-        call("delete-where", &target, || bulk::delete_where(context(), selection, &options))
+        call("delete-where", &selection.entity, || bulk::delete_where(context(), &selection, &options))
     }
 }
 

@@ -1,5 +1,6 @@
 //! One line in the host's log for every call of the contract.
 
+use crate::catalog;
 use crate::failure::Failed;
 use crate::given::log::Level;
 use crate::host::Context;
@@ -13,7 +14,7 @@ pub trait Report {
     fn fields(&self) -> Vec<(&'static str, String)>;
 }
 
-/// Runs a call and logs how it ended. Nothing is put together when nobody listens.
+/// Runs a call on an entity or an action and logs how it ended. Nothing is put together when nobody listens.
 pub fn call<T: Report>(
     context: Context,
     operation: &str,
@@ -43,8 +44,14 @@ pub fn call<T: Report>(
     fields.push(("duration-ms", context.host.now_ms().saturating_sub(started).to_string()));
     let fields: Vec<(String, String)> =
         fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
-    context.host.log(level, &format!("{operation} {target}"), &fields);
+    context.host.log(level, &format!("{operation} {}", known(target)), &fields);
     result
+}
+
+/// The name as the catalog has it: a caller's own spelling may hold anything, and a log is no place for that.
+fn known(name: &str) -> &'static str {
+    let entity = catalog::entity(name).map(|entity| entity.name);
+    entity.or_else(|| catalog::action(name).map(|action| action.name)).unwrap_or("(unknown)")
 }
 
 fn request_id(id: &Option<String>) -> Vec<(&'static str, String)> {
