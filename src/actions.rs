@@ -10,14 +10,13 @@ use crate::failure::{self, Failed, invalid};
 use crate::form;
 use crate::host::Context;
 use crate::input::{self, Input, Schema};
-use crate::json::Members;
+use crate::json::{self, Json, Members};
 use crate::output;
 use crate::page;
 use crate::rows::Row;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use serde_json::Value;
 
 /// The action of that name.
 pub fn find(name: &str) -> Result<&'static Action, Failed> {
@@ -42,7 +41,7 @@ pub fn execute(
 pub fn typed<const N: usize>(
     context: Context,
     name: &str,
-    given: [(&str, Option<Value>); N],
+    given: [(&str, Option<Json>); N],
     more: Option<&str>,
     options: &CallOptions,
 ) -> Result<Outcome, Failed> {
@@ -56,21 +55,17 @@ pub fn typed<const N: usize>(
 }
 
 /// Metadata of a typed function as JSON.
-pub fn metadata(pairs: Vec<(String, String)>) -> Result<Value, Failed> {
-    let mut object = serde_json::Map::new();
-    for (name, value) in pairs {
-        if let Some(_earlier) = object.insert(name.clone(), Value::from(value)) {
-            return Err(invalid("metadata", format!("`metadata` gives the key `{name}` twice")));
-        }
+pub fn metadata(pairs: Vec<(String, String)>) -> Result<Json, Failed> {
+    if let Some(name) = json::repeated(pairs.iter().map(|(name, _)| name.as_str())) {
+        return Err(invalid("metadata", format!("`metadata` gives the key `{name}` twice")));
     }
-    Ok(Value::Object(object))
+    Ok(Json::Object(pairs.into_iter().map(|(name, value)| (name, Json::Text(value))).collect()))
 }
 
 /// The outcome of AcceptQuote, with the invoice's id taken out of the answer.
 pub fn accepted(outcome: Outcome) -> AcceptedQuote {
-    let documented: Option<Value> = serde_json::from_str(&outcome.output).ok();
-    let invoice_id =
-        documented.and_then(|output| Some(output.get(0)?.get("InvoiceId")?.as_str()?.to_string()));
+    let invoice_id = outcome.output.strip_prefix('[').and_then(|output| output.strip_suffix(']'));
+    let invoice_id = invoice_id.and_then(|output| Members::parse(output).ok()?.text("InvoiceId"));
     AcceptedQuote { outcome, invoice_id }
 }
 
@@ -131,7 +126,7 @@ fn take_id(action: &Action, input: &mut Input) -> Result<String, Failed> {
         return Err(invalid(again, format!("`{again}` is given twice: `{name}` is the same")));
     }
     match value {
-        Value::String(id) => form::check_id(&name, &id).map(|()| id),
+        Json::Text(id) => form::check_id(&name, &id).map(|()| id),
         _ => Err(invalid(&name, format!("`{name}` must be a text in quotes, such as the id of one object"))),
     }
 }

@@ -27,7 +27,9 @@ pub fn update_where(
     let listing = listing(selection, options)?;
     let client = Client::open(context, options, entity.name, started)?;
     let key = client.idempotency_key();
-    run(&client, &listing, selection.dry_run, |path, id| Call::post(path, parameters.clone(), key.derive(id)))
+    let change = |path, id: &str| Call::post(path, parameters.clone(), key.derive(id));
+    let result = run(&client, &listing, selection.dry_run, change)?;
+    Ok(BulkResult { idempotency_key: Some(key.as_str().to_string()), ..result })
 }
 
 pub fn delete_where(
@@ -66,6 +68,7 @@ fn run(
         failures: Vec::new(),
         not_attempted: Vec::new(),
         effect: Effect::None,
+        idempotency_key: None,
     };
     if dry_run {
         return Ok(result);
@@ -123,11 +126,11 @@ fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Faile
         return Ok(ids);
     }
     let walk = listing.walk();
-    let max_scan = client.settings().max_scan as usize;
+    let max_scan = client.settings().max_scan;
     let mut cursor = Cursor::default();
     let mut scanned = 0;
     loop {
-        let answer = walk.fetch(client, &cursor, STRIPES_LIMIT)?;
+        let answer = walk.fetch(client, &cursor, STRIPES_LIMIT.min(max_scan - scanned))?;
         let list = page::read(&answer)?;
         for object in &list.data {
             let row = Row::of(listing.entity, object.get()).map_err(|error| answer.unreadable(error))?;
@@ -138,7 +141,7 @@ fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Faile
             }
             cursor.passed(id);
         }
-        scanned += list.data.len();
+        scanned += list.data.len() as u32;
         if !list.has_more {
             return Ok(ids);
         }

@@ -148,27 +148,25 @@ impl<'a> Client<'a> {
 
     /// Sends independent requests, `max_in_flight` at a time, and answers in their order.
     pub fn send_all(&self, calls: Vec<Call>) -> Vec<Result<Answer, Failed>> {
-        let admitted: Vec<Result<u64, Failed>> = calls.iter().map(|call| self.admit(call)).collect();
-        let requests = calls
-            .iter()
-            .zip(&admitted)
-            .filter_map(|(call, start)| start.as_ref().ok().map(|start| self.request(call, *start)))
-            .collect();
+        let mut admissions: Vec<Result<(), Failed>> = Vec::with_capacity(calls.len());
+        // Asked when a request is about to go: a place that is reserved too early is gone when it is needed.
+        let mut requests = calls.iter().filter_map(|call| {
+            let start_at = self.admit(call);
+            let request = start_at.as_ref().ok().map(|start_at| self.request(call, *start_at));
+            admissions.push(start_at.map(drop));
+            request
+        });
         let width = self.settings.max_in_flight as usize;
-        let mut responses = self
-            .context
-            .transport
-            .send_all(requests, width, self.deadline, self.settings.limits())
-            .into_iter();
-        calls
-            .iter()
-            .zip(admitted)
-            .map(|(call, start)| {
-                start?;
-                let lost = || Err(Broken::new(Cause::Internal, true, "a request was lost"));
-                self.judge(call, responses.next().unwrap_or_else(lost))
-            })
-            .collect()
+        let responses =
+            self.context.transport.send_all(&mut requests, width, self.deadline, self.settings.limits());
+        drop(requests);
+        let mut responses = responses.into_iter();
+        let lost = || Err(Broken::new(Cause::Internal, true, "a request was lost"));
+        let judge = |(call, admission): (&Call, Result<(), Failed>)| {
+            admission?;
+            self.judge(call, responses.next().unwrap_or_else(lost))
+        };
+        calls.iter().zip(admissions).map(judge).collect()
     }
 
     fn lane(&self, call: &Call) -> Lane {
@@ -235,7 +233,7 @@ impl<'a> Client<'a> {
             let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
             let request_id = request_id.clone().unwrap_or_default();
             let fields = [("status".to_owned(), status), ("request-id".to_owned(), request_id)];
-            self.context.host.log(Level::Debug, &line, &fields);
+            self.context.host.log(Level::Debug, &failure::redact_text(&line), &fields);
         }
         let attempt = call.attempt(&line);
         let response = result.map_err(|broken| failure::of_broken(attempt, &broken))?;

@@ -21,11 +21,19 @@ pub fn check_status(context: Context) -> Status {
     match read_balance(context) {
         Ok(()) => active("Stripe answers and accepts the API key."),
         // A restricted key without the right to the balance is a good key.
-        Err(failure) if failure.kind == FailureKind::PermissionDenied && failure.http_status.is_some() => {
+        Err(failure) if is_missing_right(&failure) => {
             active("Stripe answers and accepts the API key, which may not read the balance.")
         }
         Err(failure) => broken(*failure),
     }
+}
+
+/// Stripe's own 403 for what a key may not do; a wrong account has a code of its own, and a proxy's 403 no error.
+fn is_missing_right(failure: &Failure) -> bool {
+    let code = failure.code.as_deref();
+    failure.kind == FailureKind::PermissionDenied
+        && failure.stripe.is_some()
+        && code.is_none_or(|code| code.starts_with("more_permissions"))
 }
 
 fn read_balance(context: Context) -> Result<(), Failed> {

@@ -3,7 +3,8 @@
 use crate::api::catalog::Operation;
 use crate::api::entities::Plan as Explanation;
 use crate::api::entities::{Change, Order, Page, Query, Row as RowOfOne};
-use crate::api::types::{CallOptions, FailureKind};
+use crate::api::types::CallOptions;
+use crate::catalog::describe::operation_name;
 use crate::catalog::names::{nearest, same};
 use crate::catalog::{self, ENTITIES, Entity};
 use crate::client::{Answer, Call, Client};
@@ -38,26 +39,24 @@ pub fn find(name: &str, operation: Operation) -> Result<&'static Entity, Failed>
     if entity.has(operation) {
         return Ok(entity);
     }
-    let has: Vec<String> = entity.operations.iter().map(|own| format!("{own:?}")).collect();
-    let has = has.join(", ");
-    Err(unsupported(name, format!("Stripe has no {operation:?} for {}; it has {has}", entity.name)))
+    let has: Vec<&str> = entity.operations.iter().map(|own| operation_name(*own)).collect();
+    let (has, operation) = (has.join(", "), operation_name(operation));
+    Err(unsupported(name, format!("Stripe has no {operation} for {}; it has {has}", entity.name)))
 }
 
 pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Page, Failed> {
     let started = context.host.now_ms();
     let listing = Listing::of(&query, options)?;
-    let size = query.page_size.unwrap_or(PAGE_SIZE);
-    if !(1..=MAX_PAGE_SIZE).contains(&size) {
-        return Err(invalid("page-size", format!("`page-size` is 1 to {MAX_PAGE_SIZE}, not {size}")));
-    }
-    let columns = rows::select(listing.entity, query.columns.as_deref())?;
+    let size = page_size(&query)?;
+    let columns = rows::select(listing.entity, query.columns.as_deref(), listing.expand)?;
     let fingerprint = listing.fingerprint(&query, options);
     let mut cursor = match &query.page_token {
         Some(token) => Cursor::from_token(token, fingerprint)?,
         None => Cursor::default(),
     };
     let client = Client::open(context, options, listing.entity.name, started)?;
-    let mut found = Found { columns, raw: query.raw == Some(true), rows: Vec::new() };
+    let raw = query.raw == Some(true);
+    let mut found = Found { columns, raw, json: String::new(), count: 0 };
     if let Some(id) = &listing.plan.id {
         let scanned = listing.one(&client, id, &mut found)?;
         return Ok(found.page(None, scanned));
@@ -66,7 +65,7 @@ pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Pag
     let max_scan = client.settings().max_scan;
     let mut scanned = 0;
     loop {
-        let missing = size - found.rows.len() as u32;
+        let missing = size - found.count;
         let wanted = if listing.plan.residual.is_empty() { missing } else { STRIPES_LIMIT };
         let limit = wanted.min(STRIPES_LIMIT).min(max_scan.saturating_sub(scanned));
         let answer = walk.fetch(&client, &cursor, limit)?;
@@ -81,7 +80,10 @@ pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Pag
                 None if more => return Err(answer.unreadable("an object of a list has no id")),
                 None => {}
             }
-            if found.rows.len() as u32 == size || (scanned >= max_scan && objects.peek().is_none()) {
+            let scanned_enough = scanned >= max_scan && objects.peek().is_none();
+            // However large the objects are: the page stays in bounds, and the token tells that there is more.
+            let too_large = found.json.len() >= client.settings().max_response_bytes as usize;
+            if found.count == size || scanned_enough || too_large {
                 return Ok(found.page(more.then(|| cursor.to_token(fingerprint)), scanned));
             }
         }
@@ -93,7 +95,8 @@ pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Pag
 
 pub fn explain(query: Query, options: &CallOptions) -> Result<Explanation, Failed> {
     let listing = Listing::of(&query, options)?;
-    let size = query.page_size.unwrap_or(PAGE_SIZE).min(STRIPES_LIMIT);
+    let size = page_size(&query)?.min(STRIPES_LIMIT);
+    rows::select(listing.entity, query.columns.as_deref(), listing.expand)?;
     let limit = if listing.plan.residual.is_empty() { size } else { STRIPES_LIMIT };
     let call = match &listing.plan.id {
         Some(id) => listing.get_call(id),
@@ -104,6 +107,14 @@ pub fn explain(query: Query, options: &CallOptions) -> Result<Explanation, Faile
         residual: listing.plan.residual_text(),
         pushed: listing.plan.pushed,
     })
+}
+
+fn page_size(query: &Query) -> Result<u32, Failed> {
+    let size = query.page_size.unwrap_or(PAGE_SIZE);
+    if !(1..=MAX_PAGE_SIZE).contains(&size) {
+        return Err(invalid("page-size", format!("`page-size` is 1 to {MAX_PAGE_SIZE}, not {size}")));
+    }
+    Ok(size)
 }
 
 /// What a query asks for, checked.
@@ -126,7 +137,8 @@ impl<'a> Listing<'a> {
         options: &'a CallOptions,
     ) -> Result<Self, Failed> {
         let parents = options.parents.as_deref().unwrap_or_default();
-        Ok(Listing { entity, plan: Plan::of(entity, filter, parents)?, expand: expand(options, 3)? })
+        let expand = expand(options, 3)?;
+        Ok(Listing { entity, plan: Plan::of(entity, filter, parents, expand)?, expand })
     }
 
     pub fn walk(&self) -> Walk<'_> {
@@ -152,7 +164,8 @@ impl<'a> Listing<'a> {
     /// The object with that id, unless there is none or it is deleted.
     pub fn object(&self, client: &Client, id: &str) -> Result<Option<Answer>, Failed> {
         match client.send(self.get_call(id)) {
-            Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
+            // Only Stripe's own word for it: another 404 is a wrong address, not an object that is not there.
+            Err(failure) if failure.code.as_deref() == Some("resource_missing") => Ok(None),
             Err(failure) => Err(failure),
             Ok(answer) => {
                 let members = crate::json::Members::parse(&answer.body);
@@ -172,29 +185,47 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// The rows of a page so far.
+/// The rows of a page so far, as one JSON array that is still open: a copy of each row would double the memory.
 struct Found {
     columns: Option<Vec<Column>>,
     raw: bool,
-    rows: Vec<String>,
+    json: String,
+    count: u32,
 }
 
 impl Found {
     /// Takes the object if the filter admits it.
     fn consider(&mut self, listing: &Listing, object: &str) -> Result<(), serde_json::Error> {
         if self.raw && listing.plan.residual.is_empty() {
-            self.rows.push(object.to_string());
+            self.begin_row().push_str(object);
             return Ok(());
         }
         let row = Row::of(listing.entity, object)?;
         if listing.plan.admits(&row) {
-            self.rows.push(if self.raw { object.to_string() } else { row.to_json(self.columns.as_deref()) });
+            match self.raw {
+                true => self.begin_row().push_str(object),
+                false => {
+                    let columns = self.columns.take();
+                    row.write(columns.as_deref(), self.begin_row());
+                    self.columns = columns;
+                }
+            }
         }
         Ok(())
     }
 
-    fn page(self, next_page_token: Option<String>, scanned: u32) -> Page {
-        Page { rows: format!("[{}]", self.rows.join(",")), next_page_token, scanned }
+    fn begin_row(&mut self) -> &mut String {
+        self.json.push(if self.count == 0 { '[' } else { ',' });
+        self.count += 1;
+        &mut self.json
+    }
+
+    fn page(mut self, next_page_token: Option<String>, scanned: u32) -> Page {
+        if self.count == 0 {
+            self.json.push('[');
+        }
+        self.json.push(']');
+        Page { rows: self.json, next_page_token, scanned }
     }
 }
 
@@ -208,9 +239,10 @@ pub fn get(
 ) -> Result<RowOfOne, Failed> {
     let started = context.host.now_ms();
     let entity = find(name, Operation::Get)?;
-    let columns = rows::select(entity, columns)?;
+    let expand = expand(options, 4)?;
+    let columns = rows::select(entity, columns, expand)?;
     let path = object_path(entity, id, options)?;
-    let parameters = page::expansions(expand(options, 4)?, "").collect();
+    let parameters = page::expansions(expand, "").collect();
     let client = Client::open(context, options, entity.name, started)?;
     let answer = client.send(Call::get(path, parameters))?;
     let row = Row::of(entity, &answer.body).map_err(|error| answer.unreadable(error))?;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::api::entities::Selection;
-use crate::api::types::Effect;
+use crate::api::types::{Effect, FailureKind};
 use crate::bulk;
 use crate::given::throttle::Admission;
 use crate::testing::{Fake, options};
@@ -368,6 +368,56 @@ fn the_log_has_one_line_a_call_and_no_secret() {
         "{}",
         logged[1]
     );
-    assert!(logged[2].starts_with("Level::Error list (unknown)"), "{}", logged[2]);
+    assert!(
+        logged[2].starts_with("Level::Error list (unknown)") && logged[2].contains("invalid-input"),
+        "{}",
+        logged[2]
+    );
     assert!(!logged.iter().any(|line| line.contains("sk_test")));
+}
+
+#[test]
+fn another_404_than_stripes_is_no_empty_list() {
+    let fake = Fake::new(&[]);
+    for body in [
+        "<html>not found</html>",
+        r#"{"error": {"type": "invalid_request_error", "message": "no such URL"}}"#,
+    ] {
+        fake.answers(404, body);
+        let by_id = Query { filter: Some("Id = 'cus_1'".to_owned()), ..query("Customer") };
+        assert_eq!(list(fake.context(), by_id, &options()).unwrap_err().kind, FailureKind::NotFound);
+    }
+}
+
+#[test]
+fn a_page_of_large_objects_ends_early_and_goes_on() {
+    let fake = Fake::new(&[("max_response_bytes", "2048")]);
+    let large = |n: u32| format!(r#"{{"id": "cus_{n}", "name": "{}"}}"#, "x".repeat(900));
+    let data: Vec<String> = (1..=3).map(large).collect();
+    fake.answers(200, &format!(r#"{{"has_more": false, "data": [{}]}}"#, data.join(",")));
+    let whole = Query { columns: None, ..query("Customer") };
+    let page = list(fake.context(), whole, &options()).unwrap();
+    assert_eq!((ids(&page).len(), page.next_page_token.is_some()), (3, false));
+    let data: Vec<String> = (1..=5).map(large).collect();
+    fake.answers(200, &format!(r#"{{"has_more": false, "data": [{}]}}"#, data.join(",")));
+    let whole = Query { columns: None, ..query("Customer") };
+    let page = list(fake.context(), whole, &options()).unwrap();
+    assert_eq!((ids(&page).len(), page.next_page_token.is_some()), (3, true));
+}
+
+#[test]
+fn a_bulk_change_tells_the_key_that_repeats_it() {
+    let fake = Fake::new(&[]);
+    let selection =
+        Selection { entity: "Customer".to_owned(), filter: "Name = '1'".to_owned(), dry_run: false };
+    let mut sent = Vec::new();
+    let mut key = None;
+    for _ in 0..2 {
+        fake.answers(200, &customers(1..=1, false)).answers(200, "{}");
+        let again = CallOptions { idempotency_key: key, ..options() };
+        let result = bulk::update_where(fake.context(), &selection, r#"{"Phone": "1"}"#, &again).unwrap();
+        key = result.idempotency_key;
+        sent.push(fake.sent.borrow().last().unwrap().header("idempotency-key").unwrap().to_owned());
+    }
+    assert_eq!(sent[0], sent[1]);
 }

@@ -6,6 +6,7 @@ use crate::failure::Failed;
 use crate::host::Context;
 use crate::http::WasiHttp;
 use crate::imports::Imports;
+use crate::json::Json;
 use crate::settings::Settings;
 use crate::{actions as run, bulk, connection as check, entities as rows, log};
 use actions::{AcceptedQuote, CapturePaymentIntentInput, ConfirmPaymentIntentInput, Outcome};
@@ -15,7 +16,6 @@ use catalog::{ActionSummary, Description, EntitySummary};
 use connection::Status;
 use core::cell::OnceCell;
 use entities::{BulkResult, Change, Page, Plan, Query, Row, Selection};
-use serde_json::Value;
 use types::{CallOptions, Failure};
 
 struct Connector;
@@ -101,15 +101,15 @@ impl entities::Guest for Connector {
 /// Runs a documented action with the inputs of its typed function.
 fn typed<const N: usize>(
     name: &str,
-    given: [(&str, Option<Value>); N],
+    given: [(&str, Option<Json>); N],
     more: Option<String>,
     options: &CallOptions,
 ) -> Result<Outcome, Failure> {
     call("run", name, || run::typed(context(), name, given, more.as_deref(), options))
 }
 
-fn text(value: impl Into<Option<String>>) -> Option<Value> {
-    value.into().map(Value::from)
+fn text(value: impl Into<Option<String>>) -> Option<Json> {
+    value.into().map(Json::from)
 }
 
 impl actions::Guest for Connector {
@@ -123,9 +123,9 @@ impl actions::Guest for Connector {
             ("PaymentMethod", text(input.payment_method)),
             ("ReceiptEmail", text(input.receipt_email)),
             ("SetupFutureUsage", text(input.setup_future_usage)),
-            ("OffSession", input.off_session.map(Value::from)),
+            ("OffSession", input.off_session.map(Json::from)),
             ("CaptureMethod", text(input.capture_method)),
-            ("ErrorOnRequiresAction", input.error_on_requires_action.map(Value::from)),
+            ("ErrorOnRequiresAction", input.error_on_requires_action.map(Json::from)),
             ("Mandate", text(input.mandate)),
         ];
         typed("ConfirmPaymentIntent", given, input.more, &options)
@@ -138,9 +138,9 @@ impl actions::Guest for Connector {
         let metadata = input.metadata.map(run::metadata).transpose().map_err(|failed| *failed)?;
         let given = [
             ("PaymentIntentId", text(input.payment_intent_id)),
-            ("AmountToCapture", input.amount_to_capture.map(Value::from)),
-            ("ApplicationFeeAmount", input.application_fee_amount.map(Value::from)),
-            ("FinalCapture", input.final_capture.map(Value::from)),
+            ("AmountToCapture", input.amount_to_capture.map(Json::from)),
+            ("ApplicationFeeAmount", input.application_fee_amount.map(Json::from)),
+            ("FinalCapture", input.final_capture.map(Json::from)),
             ("Metadata", metadata),
             ("StatementDescriptor", text(input.statement_descriptor)),
         ];
@@ -187,7 +187,7 @@ impl actions::Guest for Connector {
         more: Option<String>,
         options: CallOptions,
     ) -> Result<Outcome, Failure> {
-        let given = [("InvoiceId", text(invoice_id)), ("AutoAdvance", auto_advance.map(Value::from))];
+        let given = [("InvoiceId", text(invoice_id)), ("AutoAdvance", auto_advance.map(Json::from))];
         typed("FinalizeInvoice", given, more, &options)
     }
 

@@ -50,6 +50,35 @@ fn about(param: &str, mut failure: Failed) -> Failed {
     failure
 }
 
+/// The kind as the contract spells it.
+pub fn kind_name(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::InvalidInput => "invalid-input",
+        FailureKind::NotFound => "not-found",
+        FailureKind::Unauthenticated => "unauthenticated",
+        FailureKind::PermissionDenied => "permission-denied",
+        FailureKind::Conflict => "conflict",
+        FailureKind::FailedPrecondition => "failed-precondition",
+        FailureKind::PaymentDeclined => "payment-declined",
+        FailureKind::Throttled => "throttled",
+        FailureKind::RateLimited => "rate-limited",
+        FailureKind::Unavailable => "unavailable",
+        FailureKind::Timeout => "timeout",
+        FailureKind::LimitExceeded => "limit-exceeded",
+        FailureKind::Unsupported => "unsupported",
+        FailureKind::Internal => "internal",
+    }
+}
+
+/// The effect as the contract spells it.
+pub fn effect_name(effect: Effect) -> &'static str {
+    match effect {
+        Effect::None => "none",
+        Effect::Unknown => "unknown",
+        Effect::Partial => "partial",
+    }
+}
+
 /// What a request was about: decides the effect of a failure.
 #[derive(Clone, Copy)]
 pub struct Attempt<'a> {
@@ -80,7 +109,7 @@ pub fn of_broken(attempt: Attempt, broken: &Broken) -> Failed {
         idempotency_key: attempt.idempotency_key.map(ToOwned::to_owned),
         request_id: broken.request_id.clone(),
         http_status: broken.status,
-        ..bare(kind, format!("{}: {}", attempt.what, broken.message))
+        ..bare(kind, format!("{}: {}", redact_text(attempt.what), redact_text(&broken.message)))
     })
 }
 
@@ -91,6 +120,7 @@ pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
     let error = body.get("error").and_then(|error| Members::parse(error).ok()).unwrap_or_default();
     let kind_of_error = error.text("type").unwrap_or_default();
     let code = error.text("code");
+    let stripes_own = body.get("error").is_some();
     let said = error
         .text("message")
         .or_else(|| body.text("error_description"))
@@ -98,23 +128,28 @@ pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
         .map(|message| redact_text(&message))
         .unwrap_or_else(|| format!("the answer is not one of Stripe's errors: {}", sample(&response.body)));
     Box::new(Failure {
-        // A 4xx is Stripe's word that nothing was done; a redirect or a 5xx says nothing about it.
-        effect: attempt.effect((400..500).contains(&response.status)),
+        effect: attempt.effect(is_settled(response.status, stripes_own, code.as_deref())),
         idempotency_key: attempt.idempotency_key.map(ToOwned::to_owned),
         request_id: response.header("request-id"),
         http_status: Some(response.status),
-        code: code.clone(),
-        decline_code: error.text("decline_code"),
-        param: error.text("param"),
-        doc_url: error.text("doc_url"),
+        code: code.as_deref().map(redact_text),
+        decline_code: error.text("decline_code").as_deref().map(redact_text),
+        param: error.text("param").as_deref().map(redact_text),
+        doc_url: error.text("doc_url").as_deref().map(redact_text),
         retry_after_ms: response.retry_after_ms(),
         rate_limit_reason: response.header("stripe-rate-limited-reason"),
         stripe: body.get("error").map(redact_json),
         ..bare(
             kind_of(response.status, &kind_of_error, code.as_deref()),
-            format!("{}: Stripe answered {}: {said}", attempt.what, response.status),
+            format!("{}: Stripe answered {}: {said}", redact_text(attempt.what), response.status),
         )
     })
+}
+
+/// Whether an answer is Stripe's word that nothing was done. A redirect, a 5xx, a time-out or what a proxy says is not,
+/// and with a key in use another request is doing it right now.
+fn is_settled(status: u16, stripes_own: bool, code: Option<&str>) -> bool {
+    (400..500).contains(&status) && status != 408 && stripes_own && code != Some("idempotency_key_in_use")
 }
 
 /// By type and code first, then by status.
@@ -136,14 +171,19 @@ fn kind_of(status: u16, kind: &str, code: Option<&str>) -> FailureKind {
         408 => FailureKind::Timeout,
         409 => FailureKind::Conflict,
         429 => FailureKind::RateLimited,
-        // What Stripe refuses although the call was well-formed here: the object's state, or a rule of the account.
+        // A code without a word for the input is about the object's state or a rule of the account.
         400..500 => match code {
-            Some(code) if code.starts_with("parameter_") => FailureKind::InvalidInput,
-            None => FailureKind::InvalidInput,
-            Some(_) => FailureKind::FailedPrecondition,
+            Some(code) if !is_about_input(code) => FailureKind::FailedPrecondition,
+            _ => FailureKind::InvalidInput,
         },
         _ => FailureKind::Unavailable,
     }
+}
+
+/// Codes such as `parameter_missing`, `amount_too_small`, `url_invalid`, `invalid_charge_amount`.
+fn is_about_input(code: &str) -> bool {
+    ["parameter", "amount_too", "invalid"].iter().any(|start| code.starts_with(start))
+        || code.ends_with("_invalid")
 }
 
 /// The first characters of a body that is not JSON, on one line.
@@ -189,14 +229,14 @@ fn redact(value: &mut Value) {
 }
 
 /// Replaces what looks like a key or a client secret inside a text: in a redirect's URL, in Stripe's prose.
-fn redact_text(text: &str) -> String {
+pub fn redact_text(text: &str) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '-');
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
         let end = rest.find(|c: char| !word(c)).unwrap_or(rest.len());
         let (token, after) = rest.split_at(end);
-        let secret = ["sk_", "rk_", "whsec_"].iter().any(|prefix| token.starts_with(prefix))
+        let secret = ["sk_", "rk_", "ek_", "whsec_"].iter().any(|prefix| token.starts_with(prefix))
             || token.contains("_secret_");
         clean.push_str(if secret { REDACTED } else { token });
         let next = after.find(word).unwrap_or(after.len());

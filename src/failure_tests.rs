@@ -28,6 +28,8 @@ fn kinds() {
         (400, "invalid_request_error", "payment_intent_unexpected_state", K::FailedPrecondition),
         (400, "invalid_request_error", "invoice_not_editable", K::FailedPrecondition),
         (400, "invalid_request_error", "parameter_unknown", K::InvalidInput),
+        (400, "invalid_request_error", "amount_too_small", K::InvalidInput),
+        (400, "invalid_request_error", "url_invalid", K::InvalidInput),
         (400, "invalid_request_error", "", K::InvalidInput),
         (401, "invalid_request_error", "", K::Unauthenticated),
         (403, "invalid_request_error", "", K::PermissionDenied),
@@ -55,9 +57,21 @@ fn only_a_4xx_settles_what_became_of_a_change() {
         (500, Effect::Unknown),
         (503, Effect::Unknown),
     ] {
-        let failure = refusal(WRITE, status, "{}");
+        let failure = refusal(WRITE, status, r#"{"error": {"message": "m"}}"#);
         assert_eq!(failure.effect, effect, "{status}");
         assert_eq!(failure.idempotency_key.as_deref(), Some("key"));
+    }
+}
+
+#[test]
+fn a_4xx_that_is_not_stripes_word_settles_nothing() {
+    for (status, body) in [
+        (403, "<html>"),
+        (400, "{}"),
+        (408, r#"{"error": {"message": "m"}}"#),
+        (409, r#"{"error": {"code": "idempotency_key_in_use"}}"#),
+    ] {
+        assert_eq!(refusal(WRITE, status, body).effect, Effect::Unknown, "{status} {body}");
     }
 }
 

@@ -141,9 +141,10 @@ fn unexpected(found: Option<&Placed>, expected: &str) -> Failed {
         return invalid("filter", format!("the filter ends where {expected} is expected"));
     };
     let (shown, offered) = match token {
-        Token::Word(word) => {
-            (word.clone(), !is_keyword(word) || ["AND", "TRUE", "FALSE"].contains(&word.as_str()))
-        }
+        Token::Word(word) => (
+            word.clone(),
+            !is_keyword(word) || ["AND", "TRUE", "FALSE"].iter().any(|own| own.eq_ignore_ascii_case(word)),
+        ),
         Token::Symbol(symbol) => (symbol.to_string(), !["(", ")", ",", "<>", "!="].contains(symbol)),
         Token::Quoted(name) => (format!("[{name}]"), true),
         Token::Text(text) => (format!("'{text}'"), true),
@@ -164,27 +165,40 @@ fn unexpected(found: Option<&Placed>, expected: &str) -> Failed {
 
 fn tokens(text: &str) -> Result<Vec<Placed>, Failed> {
     let mut rest = text;
-    let mut tokens = Vec::new();
+    let (mut tokens, mut at) = (Vec::new(), 0);
     loop {
-        rest = rest.trim_start();
+        let trimmed = rest.trim_start();
+        at += characters(rest, trimmed);
+        rest = trimmed;
         if rest.is_empty() {
             return Ok(tokens);
         }
-        let at = text.chars().count() - rest.chars().count();
+        // A condition has three tokens, and AND one more.
+        if tokens.len() > 4 * MAX_TERMS {
+            return Err(invalid("filter", "a filter has at most 1,000 conditions"));
+        }
+        let before = rest;
         match token(&mut rest) {
             Ok(token) => tokens.push((at, token)),
             Err(_) => {
-                let shown: String = rest.chars().take(20).collect();
+                let shown: String = before.chars().take(20).collect();
                 let place = at + 1;
                 return Err(invalid(
                     "filter",
                     format!(
-                        "filter, character {place}: cannot read `{shown}`; a text stands in single quotes, '' is one inside it"
+                        "filter, character {place}: cannot read `{shown}`; a text stands in single quotes, '' is one \
+                         inside it"
                     ),
                 ));
             }
         }
+        at += characters(before, rest);
     }
+}
+
+/// How many characters a text has before its rest.
+fn characters(text: &str, rest: &str) -> usize {
+    text.get(..text.len() - rest.len()).unwrap_or_default().chars().count()
 }
 
 fn token(input: &mut &str) -> winnow::Result<Token> {
@@ -265,7 +279,10 @@ mod tests {
 
     #[test]
     fn limits() {
-        assert!(parse(&"x".repeat(70_000)).is_err());
+        let long = |length| alloc::format!("a = '{}'", "x".repeat(length));
+        assert!(parse(&long(65_000)).is_ok());
+        assert!(parse(&long(70_000)).is_err());
+        assert!(parse(&"(".repeat(65_000)).is_err());
         let many = alloc::vec!["a = 1"; 1001].join(" AND ");
         assert!(parse(&many).is_err());
     }

@@ -16,34 +16,32 @@ use wasi::io::streams::{InputStream, OutputStream, StreamError};
 pub struct WasiHttp;
 
 impl Transport for WasiHttp {
-    fn send_all(
+    fn send_all<'a>(
         &self,
-        requests: Vec<Request>,
+        requests: &mut dyn Iterator<Item = Request<'a>>,
         width: usize,
         deadline: u64,
         limits: Limits,
     ) -> Vec<Result<Response, Broken>> {
-        let mut exchanges: Vec<Exchange> = requests.into_iter().map(Exchange::new).collect();
+        let mut exchanges: Vec<Exchange> = Vec::new();
         loop {
-            let now = now_ms();
-            let mut running = exchanges.iter().filter(|exchange| exchange.is_running()).count();
-            for exchange in &mut exchanges {
-                if exchange.starts(now, deadline, running < width) {
-                    exchange.start(now, limits);
-                    running += 1;
-                }
-                exchange.advance(now, limits);
-                exchange.expire(now, deadline, limits);
+            let mut open = exchanges.iter().filter(|exchange| !exchange.is_done()).count();
+            while open < width
+                && let Some(request) = requests.next()
+            {
+                exchanges.push(Exchange::new(request));
+                open += 1;
             }
-            if exchanges.iter().all(Exchange::is_done) {
+            if open == 0 {
                 return exchanges.into_iter().map(Exchange::result).collect();
             }
-            let running = exchanges.iter().filter(|exchange| exchange.is_running()).count();
-            let wake = exchanges
-                .iter()
-                .filter_map(|exchange| exchange.wakes(deadline, limits, running < width))
-                .min()
-                .unwrap_or(now);
+            let now = now_ms();
+            exchanges.iter_mut().for_each(|exchange| exchange.advance(now, deadline, limits));
+            let still_open = exchanges.iter().filter(|exchange| !exchange.is_done());
+            if still_open.clone().count() < open {
+                continue;
+            }
+            let wake = still_open.map(|exchange| exchange.wakes(deadline, limits)).min().unwrap_or(now);
             let mut pollables: Vec<Pollable> = exchanges.iter().filter_map(Exchange::pollable).collect();
             pollables.push(timer(wake));
             poll(&pollables.iter().collect::<Vec<_>>());
@@ -90,36 +88,29 @@ impl<'a> Exchange<'a> {
         Exchange { since: 0, stage: Stage::Waiting(request) }
     }
 
-    fn is_running(&self) -> bool {
-        !matches!(self.stage, Stage::Waiting(_) | Stage::Done(_))
-    }
-
     fn is_done(&self) -> bool {
         matches!(self.stage, Stage::Done(_))
     }
 
-    fn starts(&self, now: u64, deadline: u64, room: bool) -> bool {
-        matches!(&self.stage, Stage::Waiting(request) if room && now < deadline && request.start_at <= now)
-    }
-
-    fn start(&mut self, now: u64, limits: Limits) {
-        self.since = now;
-        if let Stage::Waiting(request) = &self.stage {
+    /// Goes on as far as it can without waiting, and gives up what has waited too long.
+    fn advance(&mut self, now: u64, deadline: u64, limits: Limits) {
+        if let Stage::Waiting(request) = &self.stage
+            && request.start_at <= now
+            && now < deadline
+        {
+            self.since = now;
             self.stage = open(request, limits).unwrap_or_else(|broken| Stage::Done(Err(broken)));
         }
-    }
-
-    /// Goes on as far as it can without waiting.
-    fn advance(&mut self, now: u64, limits: Limits) {
         loop {
             let stage = core::mem::replace(&mut self.stage, Stage::Done(Err(lost())));
             let (stage, moved) = step(stage, limits);
             self.stage = stage;
             if !moved {
-                return;
+                break;
             }
             self.since = now;
         }
+        self.expire(now, deadline, limits);
     }
 
     /// When this exchange has waited long enough.
@@ -154,12 +145,12 @@ impl<'a> Exchange<'a> {
     }
 
     /// When to look at it again if nothing happens.
-    fn wakes(&self, deadline: u64, limits: Limits, room: bool) -> Option<u64> {
-        match &self.stage {
-            Stage::Done(_) => None,
-            Stage::Waiting(request) if room => Some(request.start_at.min(deadline)),
-            _ => Some(self.expires(limits).unwrap_or(deadline).min(deadline)),
-        }
+    fn wakes(&self, deadline: u64, limits: Limits) -> u64 {
+        let limit = match &self.stage {
+            Stage::Waiting(request) => Some(request.start_at),
+            _ => self.expires(limits),
+        };
+        limit.unwrap_or(deadline).min(deadline)
     }
 
     fn pollable(&self) -> Option<Pollable> {
@@ -210,19 +201,20 @@ fn open<'a>(request: &Request, limits: Limits) -> Result<Stage<'a>, Broken> {
     outgoing.set_authority(Some(&origin.authority)).map_err(|()| refused("the authority"))?;
     outgoing.set_path_with_query(Some(&target)).map_err(|()| refused("the path"))?;
     let options = options(limits).map_err(|()| refused("a time limit"))?;
+    // Taken before the request goes: afterwards every failure would leave open what became of it.
     let body = match &request.body {
-        Some(text) => Some((outgoing.body().map_err(|()| refused("the body"))?, text)),
+        Some(text) => {
+            let body = outgoing.body().map_err(|()| refused("the body"))?;
+            Some((body.write().map_err(|()| refused("the body"))?, body, text.clone().into_bytes()))
+        }
         None => None,
     };
     let response = outgoing_handler::handle(outgoing, Some(options))
         .map_err(|code| Broken { sent: false, ..of_code(&code) })?;
-    match body {
-        None => Ok(Stage::Awaiting(response)),
-        Some((body, text)) => {
-            let stream = body.write().map_err(|()| refused("the body"))?;
-            Ok(Stage::Writing { stream, body, rest: text.clone().into_bytes(), response })
-        }
-    }
+    Ok(match body {
+        None => Stage::Awaiting(response),
+        Some((stream, body, rest)) => Stage::Writing { stream, body, rest, response },
+    })
 }
 
 fn options(limits: Limits) -> Result<RequestOptions, ()> {

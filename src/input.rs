@@ -6,14 +6,13 @@ use crate::catalog::{self, Field, Fields, Kind};
 use crate::failure::{Failed, invalid};
 use crate::form::Pairs;
 use crate::instant;
-use crate::json::{self, Members};
+use crate::json::{self, Json, Members};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use serde_json::{Number, Value};
 
 /// The members of a call's JSON input.
-pub type Input = Vec<(String, Value)>;
+pub type Input = Vec<(String, Json)>;
 
 /// What an endpoint takes.
 pub struct Schema<'a> {
@@ -25,35 +24,29 @@ pub struct Schema<'a> {
     pub required: &'a [&'static str],
 }
 
-/// Integers above this are not exact in every caller's language, and no amount is that large (2^53).
-const EXACT: f64 = 9_007_199_254_740_992.0;
-
 /// Takes a JSON object apart. `what` names it in messages.
 pub fn members(what: &str, text: &str) -> Result<Input, Failed> {
     if !json::is_object(text.trim_start()) {
         return Err(invalid(what, format!("`{what}` must be a JSON object, such as {{\"Name\": \"John\"}}")));
     }
-    let malformed = |error: serde_json::Error| invalid(what, format!("`{what}` is not valid JSON: {error}"));
-    let members = Members::parse(text).map_err(malformed)?;
-    let mut input = Input::new();
-    for (name, value) in members.iter() {
-        if input.iter().any(|(earlier, _)| earlier == name) {
-            return Err(twice(name));
-        }
-        input.push((name.to_string(), serde_json::from_str(value).map_err(malformed)?));
+    let unreadable =
+        |error: serde_json::Error| invalid(what, format!("`{what}` cannot be read as JSON: {error}"));
+    let members = Members::parse(text).map_err(unreadable)?;
+    if let Some(name) = json::repeated(members.iter().map(|(name, _)| name)) {
+        return Err(twice(name));
     }
-    Ok(input)
+    let value = |(name, value): (&str, &str)| Ok((name.to_string(), Json::parse(value).map_err(unreadable)?));
+    members.iter().map(value).collect()
 }
 
 fn twice(name: &str) -> Failed {
-    invalid(name, format!("`{name}` is given twice"))
+    invalid(name, format!("`{name}` is given twice, perhaps in two spellings"))
 }
 
 /// Makes form parameters of the input.
 pub fn decode(schema: &Schema, input: &Input) -> Result<Pairs, Failed> {
     let mut pairs = Pairs::new();
     for (name, value) in input {
-        let before = pairs.len();
         match name.strip_prefix('+') {
             Some(own) if !own.is_empty() => open(own, value, name, &mut pairs)?,
             _ => {
@@ -61,10 +54,9 @@ pub fn decode(schema: &Schema, input: &Input) -> Result<Pairs, Failed> {
                 encode(&key, kind, value, name, &mut pairs)?;
             }
         }
-        let (earlier, new) = pairs.split_at(before);
-        if new.iter().any(|(key, _)| earlier.iter().any(|(own, _)| own == key)) {
-            return Err(twice(name));
-        }
+    }
+    if let Some(key) = json::repeated(pairs.iter().map(|(key, _)| key.as_str())) {
+        return Err(twice(key));
     }
     for required in schema.required {
         let nested = format!("{required}[");
@@ -155,27 +147,33 @@ fn nest(key: &str, name: &str, param: &str) -> Result<String, Failed> {
 }
 
 /// Adds a value of a known kind. `param` is how the caller called it.
-fn encode(key: &str, kind: Kind, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
+fn encode(key: &str, kind: Kind, value: &Json, param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
     let wrong = |right: &str| invalid(param, format!("`{param}` must be {right}"));
     let text = match (kind, value) {
-        (_, Value::Null) => String::new(),
-        (Kind::Text, Value::String(text)) => text.clone(),
-        (Kind::Text, _) => return Err(wrong("a text in quotes")),
-        (Kind::Integer, _) => integer(value).ok_or_else(|| wrong("a whole number, exact and below 2^53"))?,
-        (Kind::Number, _) => number(value).ok_or_else(|| wrong("a number"))?,
-        (Kind::Boolean, Value::Bool(flag)) => flag.to_string(),
-        (Kind::Boolean, Value::String(text)) if text == "true" || text == "false" => text.clone(),
+        (_, Json::Null) => String::new(),
+        (Kind::Text | Kind::Reference, Json::Text(text)) => text.clone(),
+        (Kind::Text | Kind::Reference, _) => return Err(wrong("a text in quotes")),
+        (Kind::Integer, Json::Number(number) | Json::Text(number)) => {
+            whole(number).ok_or_else(|| wrong("a whole number that is exact, such as 1500"))?
+        }
+        (Kind::Integer, _) => return Err(wrong("a whole number, such as 1500")),
+        (Kind::Number, Json::Number(number) | Json::Text(number)) => {
+            plain(number).ok_or_else(|| wrong("a number without exponent, such as 12.5"))?
+        }
+        (Kind::Number, _) => return Err(wrong("a number, such as 12.5")),
+        (Kind::Boolean, Json::Boolean(flag)) => flag.to_string(),
+        (Kind::Boolean, Json::Text(text)) if text == "true" || text == "false" => text.clone(),
         (Kind::Boolean, _) => return Err(wrong("true or false")),
         (Kind::Instant, _) => instant_of(value)
             .ok_or_else(|| wrong("an RFC 3339 instant, a YYYY-MM-DD date or whole Unix seconds"))?,
-        (Kind::Map, Value::Object(_)) => return map(key, value, param, pairs),
+        (Kind::Map, Json::Object(members)) => return map(key, members, param, pairs),
         (Kind::Map, _) => return Err(wrong("an object of keys and values; null clears it")),
-        (Kind::Array | Kind::List, Value::Array(_)) => return open(key, value, param, pairs),
+        (Kind::Array | Kind::List, Json::Array(_)) => return open(key, value, param, pairs),
         (Kind::Array | Kind::List, _) => return Err(wrong("an array")),
-        (Kind::Object(groups), Value::Object(members)) if !groups.is_empty() => {
+        (Kind::Object(groups), Json::Object(members)) if !groups.is_empty() => {
             return object(key, groups, members, param, pairs);
         }
-        (Kind::Object(_), Value::Object(_)) | (Kind::Any, _) => return open(key, value, param, pairs),
+        (Kind::Object(_), Json::Object(_)) | (Kind::Any, _) => return open(key, value, param, pairs),
         (Kind::Object(_), _) => return Err(wrong("an object")),
     };
     pairs.push((key.to_string(), text));
@@ -185,7 +183,7 @@ fn encode(key: &str, kind: Kind, value: &Value, param: &str, pairs: &mut Pairs) 
 fn object(
     key: &str,
     groups: Fields,
-    members: &serde_json::Map<String, Value>,
+    members: &[(String, Json)],
     param: &str,
     pairs: &mut Pairs,
 ) -> Result<(), Failed> {
@@ -208,10 +206,7 @@ fn object(
 }
 
 /// `metadata` and its like: free keys. Stripe merges them, so an empty object changes nothing.
-fn map(key: &str, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
-    let Value::Object(members) = value else {
-        return Ok(());
-    };
+fn map(key: &str, members: &[(String, Json)], param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
     let metadata = key == "metadata" || key.ends_with("[metadata]");
     if metadata && members.len() > 50 {
         return Err(invalid(param, format!("`{param}` takes at most 50 keys")));
@@ -228,43 +223,46 @@ fn map(key: &str, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), F
 }
 
 /// Stripe's limits on one entry of `metadata`.
-fn metadata_entry(name: &str, value: &Value, param: &str) -> Result<(), Failed> {
+fn metadata_entry(name: &str, value: &Json, param: &str) -> Result<(), Failed> {
     let wrong = |why: &str| Err(invalid(param, format!("`{param}`: {why}")));
     if name.chars().count() > 40 {
         return wrong("a key of metadata has at most 40 characters");
     }
     match value {
-        Value::String(text) if text.chars().count() > 500 => {
+        Json::Text(text) if text.chars().count() > 500 => {
             wrong("a value of metadata has at most 500 characters")
         }
-        Value::Object(_) | Value::Array(_) => wrong("a value of metadata is a text"),
+        Json::Object(_) | Json::Array(_) => wrong("a value of metadata is a text"),
         _ => Ok(()),
     }
 }
 
 /// Adds a value of which the catalog knows nothing: nested JSON as Stripe's notation has it.
-fn open(key: &str, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
+fn open(key: &str, value: &Json, param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
     let wrong = |right: &str| invalid(param, format!("`{param}` must be {right}"));
     let text = match value {
-        Value::Null => String::new(),
-        Value::Bool(flag) => flag.to_string(),
-        Value::Number(_) => number(value).ok_or_else(|| wrong("a number that is exact"))?,
-        Value::String(text) => text.clone(),
-        Value::Array(items) if items.is_empty() => String::new(),
-        Value::Array(items) => {
+        Json::Null => String::new(),
+        Json::Boolean(flag) => flag.to_string(),
+        // Amounts are whole everywhere at Stripe, and a fraction of one must not leave this place.
+        Json::Number(number) if is_amount(key) => {
+            whole(number).ok_or_else(|| wrong("a whole number that is exact, such as 1500"))?
+        }
+        Json::Number(number) => {
+            whole(number).or_else(|| plain(number)).ok_or_else(|| wrong("a number without exponent"))?
+        }
+        Json::Text(text) => text.clone(),
+        Json::Array(items) if items.is_empty() => String::new(),
+        Json::Array(items) => {
             for (at, item) in items.iter().enumerate() {
                 open(&format!("{key}[{at}]"), item, &format!("{param}[{at}]"), pairs)?;
             }
             return Ok(());
         }
-        Value::Object(members) => {
+        Json::Object(members) => {
             for (name, value) in members {
                 let param = format!("{param}.{name}");
-                let own = if name.starts_with(|c: char| c.is_ascii_uppercase()) {
-                    snake(name)
-                } else {
-                    name.clone()
-                };
+                let pascal = name.starts_with(|c: char| c.is_ascii_uppercase());
+                let own = if pascal { snake(name) } else { name.clone() };
                 encode(&nest(key, &own, &param)?, open_kind(&own), value, &param, pairs)?;
             }
             return Ok(());
@@ -274,58 +272,47 @@ fn open(key: &str, value: &Value, param: &str, pairs: &mut Pairs) -> Result<(), 
     Ok(())
 }
 
-/// What a parameter that is not in the catalog holds, by its name: amounts are whole numbers everywhere at Stripe,
-/// and a fraction of one must not leave this place.
+/// What a parameter that is not in the catalog holds, by its name.
 fn open_kind(name: &str) -> Kind {
-    let amount = name == "amount" || name.starts_with("amount_") || name.ends_with("_amount");
-    match name {
-        "metadata" => Kind::Map,
-        "amount_percent" | "amount_tax_display" => Kind::Any,
-        _ if amount => Kind::Integer,
-        _ => Kind::Any,
-    }
+    if name == "metadata" { Kind::Map } else { Kind::Any }
 }
 
-/// A whole number that is exact, also written `1500.0` or `"1500"`.
-fn integer(value: &Value) -> Option<String> {
-    match value {
-        Value::Number(number) => whole(number),
-        Value::String(text) => {
-            let digits = text.strip_prefix('-').unwrap_or(text);
-            let plain =
-                !digits.is_empty() && digits.len() <= 16 && digits.bytes().all(|b| b.is_ascii_digit());
-            plain.then(|| text.clone())
-        }
-        _ => None,
-    }
+/// Whether a key, such as `line_items[0][unit_amount]`, is named like an amount of money.
+fn is_amount(key: &str) -> bool {
+    let name = key.rsplit('[').next().unwrap_or(key).trim_end_matches(']');
+    name == "amount" || name.starts_with("amount_") && name != "amount_percent" || name.ends_with("_amount")
 }
 
-fn whole(number: &Number) -> Option<String> {
-    if number.is_i64() || number.is_u64() {
-        return Some(number.to_string());
+/// Below this every whole number has a floating-point number of its own (2^53).
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A whole number as its digits, also one that is written `1500.0` or `1.5e3`.
+fn whole(number: &str) -> Option<String> {
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    if digits.bytes().all(|b| b.is_ascii_digit()) {
+        let one_word = number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
+        return one_word.then(|| number.to_string());
     }
-    let float = number.as_f64()?;
+    // A text with more digits than these may be read as a number that it is not.
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    if mantissa.bytes().filter(u8::is_ascii_digit).count() > 15 {
+        return None;
+    }
+    let float: f64 = number.parse().ok()?;
     let rounded = float as i64;
     (float.abs() < EXACT && rounded as f64 == float).then(|| rounded.to_string())
 }
 
-/// A number as it was written, or as its shortest text.
-fn number(value: &Value) -> Option<String> {
-    match value {
-        Value::Number(number) => whole(number)
-            .or_else(|| number.as_f64().filter(|float| float.abs() < EXACT).map(|float| float.to_string())),
-        Value::String(text) => {
-            let shape = text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
-            (shape && text.parse::<f64>().is_ok()).then(|| text.clone())
-        }
-        _ => None,
-    }
+/// A decimal number as it was written.
+fn plain(number: &str) -> Option<String> {
+    let shape = number.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
+    (shape && number.parse::<f64>().is_ok()).then(|| number.to_string())
 }
 
-fn instant_of(value: &Value) -> Option<String> {
+fn instant_of(value: &Json) -> Option<String> {
     match value {
-        Value::Number(number) => whole(number),
-        Value::String(text) => instant::to_seconds(text).map(|seconds| seconds.to_string()),
+        Json::Number(number) => whole(number),
+        Json::Text(text) => instant::to_seconds(text).map(|seconds| seconds.to_string()),
         _ => None,
     }
 }

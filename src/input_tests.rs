@@ -58,9 +58,10 @@ fn amounts_are_exact_or_refused() {
             "{amount}"
         );
     }
-    for amount in
-        ["1500.5", "1e300", "9007199254740993.0", "\"1500.5\"", "\"15 00\"", "\"\"", "true", "[1]", "NaN"]
-    {
+    for amount in [
+        "1500.5", "1e300", "9007199254740993.0", "1500.00000000000000001", "99999999999999999999",
+        "\"1500.5\"", "\"15 00\"", "\"\"", "true", "[1]", "NaN",
+    ] {
         let text = format!(r#"{{"Currency": "usd", "Amount": {amount}}}"#);
         let failure = create("PaymentIntent", &text).unwrap_err();
         assert!(
@@ -115,9 +116,11 @@ fn what_is_wrong_is_named_with_the_nearest_right_name() {
         ("Customer", r#"{"Metadata": {"a": ["x"]}}"#, "Metadata.a", "is a text"),
         ("Customer", r#"{"PreferredLocales": "de"}"#, "PreferredLocales", "an array"),
         ("Customer", r#"{"Name": "a", "name": "b"}"#, "name", "given twice"),
+        ("Customer", r#"{"Address": {"City": "a", "city": "b"}}"#, "address[city]", "given twice"),
+        ("Customer", r#"{"Metadata": {"a": "1", "a": "2"}}"#, "fields", "`a` is given twice"),
         ("Customer", r#"{"Name": "a", "Name": "b"}"#, "Name", "given twice"),
-        ("Customer", r#"{"AddressCity": "a", "Address": {"City": "b"}}"#, "Address", "given twice"),
-        ("Customer", r#"{"Name": "a""#, "fields", "not valid JSON"),
+        ("Customer", r#"{"AddressCity": "a", "Address": {"City": "b"}}"#, "address[city]", "given twice"),
+        ("Customer", r#"{"Name": "a""#, "fields", "cannot be read as JSON"),
         ("Customer", r#"["a"]"#, "fields", "must be a JSON object"),
         ("Customer", "", "fields", "must be a JSON object"),
         ("PaymentIntent", r#"{"Currency": "usd"}"#, "Amount", "PaymentIntent needs `Amount`"),
@@ -164,4 +167,20 @@ fn aliases_are_documented_names() {
 fn deeply_nested_json_is_refused() {
     let deep = format!(r#"{{"+x": {}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     assert!(create("Customer", &deep).is_err());
+}
+
+#[test]
+fn what_is_not_an_amount_may_be_named_like_one() {
+    let open = r#"{"Currency": "usd", "Amount": 5, "PaymentMethodOptions": {"card": {"mandate_options":
+        {"amount_type": "maximum", "fixed_amount": {"amount": 5}}}}}"#;
+    let sent = create("PaymentIntent", open).unwrap();
+    assert!(sent.contains("[amount_type]=maximum") && sent.contains("[fixed_amount][amount]=5"), "{sent}");
+}
+
+#[test]
+fn decimals_keep_their_digits() {
+    let decimal = "0.12345678901234567891";
+    let open = format!(r#"{{"LineItems": [{{"price_data": {{"unit_amount_decimal": {decimal}}}}}]}}"#);
+    assert!(create("Quote", &open).unwrap().ends_with(decimal));
+    assert_eq!(create("Customer", r#"{"Metadata": {"n": 1.10}}"#).unwrap(), "metadata[n]=1.10");
 }

@@ -1,12 +1,12 @@
-//! JSON text taken apart without building a tree: what is not looked at stays the text that Stripe sent, so no
-//! value can change on its way and nothing is allocated for it.
+//! JSON text taken apart without changing it: numbers keep their digits, objects their order, and what is not looked
+//! at stays the text that was sent.
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The members of one object in the order of the text.
@@ -67,6 +67,90 @@ pub struct List<'a> {
     pub has_more: bool,
 }
 
+/// A caller's value. Unlike `serde_json::Value` it keeps a number as it was written and members in their order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json {
+    Null,
+    Boolean(bool),
+    /// The digits.
+    Number(String),
+    Text(String),
+    Array(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+/// Deeper values are refused, so that no input exhausts the stack.
+const MAX_DEPTH: usize = 32;
+
+impl Json {
+    /// Reads a value. A name that stands twice in an object is refused: one of its values would be lost.
+    pub fn parse(text: &str) -> Result<Json, serde_json::Error> {
+        let raw: &RawValue = serde_json::from_str(text)?;
+        Json::read(raw.get(), 0)
+    }
+
+    fn read(text: &str, depth: usize) -> Result<Json, serde_json::Error> {
+        if depth > MAX_DEPTH {
+            return Err(serde_json::Error::custom("nested too deeply"));
+        }
+        Ok(match text.as_bytes().first() {
+            Some(b'{') => {
+                let mut members: Vec<(String, Json)> = Vec::new();
+                for (name, value) in Members::parse(text)?.iter() {
+                    members.push((name.to_string(), Json::read(value, depth + 1)?));
+                }
+                if let Some(name) = repeated(members.iter().map(|(name, _)| name.as_str())) {
+                    return Err(serde_json::Error::custom(format_args!("`{name}` is given twice")));
+                }
+                Json::Object(members)
+            }
+            Some(b'[') => {
+                let items: Vec<&RawValue> = serde_json::from_str(text)?;
+                let items = items.iter().map(|item| Json::read(item.get(), depth + 1));
+                Json::Array(items.collect::<Result<_, _>>()?)
+            }
+            Some(b'"') => Json::Text(serde_json::from_str(text)?),
+            Some(b't' | b'f') => Json::Boolean(serde_json::from_str(text)?),
+            Some(b'n') => Json::Null,
+            _ => Json::Number(text.to_string()),
+        })
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Json {
+        Json::Text(text.to_string())
+    }
+}
+
+impl From<String> for Json {
+    fn from(text: String) -> Json {
+        Json::Text(text)
+    }
+}
+
+impl From<bool> for Json {
+    fn from(flag: bool) -> Json {
+        Json::Boolean(flag)
+    }
+}
+
+impl From<u64> for Json {
+    fn from(number: u64) -> Json {
+        Json::Number(number.to_string())
+    }
+}
+
+/// A name that is there more than once.
+pub fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.windows(2).find_map(|pair| match pair {
+        [one, other] if one == other => Some(*one),
+        _ => None,
+    })
+}
+
 /// The string that a JSON text holds, or nothing if it holds something else.
 pub fn text(json: &str) -> Option<String> {
     serde_json::from_str(json).ok()
@@ -96,5 +180,23 @@ mod tests {
         assert_eq!(members.text("b"), None);
         assert!(Members::parse("[1]").is_err());
         assert!(Members::parse(r#"{"a": 1"#).is_err());
+    }
+
+    #[test]
+    fn values_keep_their_digits() {
+        let value = Json::parse(r#" {"b": 0.12345678901234567891, "a": [true, null, "x"]} "#).unwrap();
+        let number = Json::Number("0.12345678901234567891".to_string());
+        let array = Json::Array(alloc::vec![Json::from(true), Json::Null, Json::from("x")]);
+        assert_eq!(value, Json::Object(alloc::vec![("b".to_string(), number), ("a".to_string(), array)]));
+    }
+
+    #[test]
+    fn what_would_lose_something_is_refused() {
+        for text in
+            [r#"{"a": {"b": 1, "b": 2}}"#, r#"[{"b": 1, "\u0062": 2}]"#, "{", "", "[1,]", "NaN", "1 2"]
+        {
+            assert!(Json::parse(text).is_err(), "{text}");
+        }
+        assert!(Json::parse(&["[".repeat(100_000), "]".repeat(100_000)].concat()).is_err());
     }
 }

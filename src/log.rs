@@ -1,7 +1,7 @@
 //! One line in the host's log for every call of the contract.
 
 use crate::catalog;
-use crate::failure::Failed;
+use crate::failure::{Failed, effect_name, kind_name};
 use crate::given::log::Level;
 use crate::host::Context;
 use alloc::format;
@@ -30,8 +30,8 @@ pub fn call<T: Report>(
     let mut fields: Vec<(&str, String)> = match &result {
         Ok(done) => done.fields(),
         Err(failure) => [
-            ("kind", Some(format!("{:?}", failure.kind))),
-            ("effect", Some(format!("{:?}", failure.effect))),
+            ("kind", Some(kind_name(failure.kind).to_string())),
+            ("effect", Some(effect_name(failure.effect).to_string())),
             ("code", failure.code.clone()),
             ("status", failure.http_status.map(|status| status.to_string())),
             ("request-id", failure.request_id.clone()),

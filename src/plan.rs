@@ -38,7 +38,13 @@ pub struct Check {
 
 impl Plan {
     /// Plans a filter on an entity. `parents` are the ids that the caller gave beside it.
-    pub fn of(entity: &Entity, filter: Option<&str>, parents: &[(String, String)]) -> Result<Plan, Failed> {
+    /// `expand` names the references that are fetched whole.
+    pub fn of(
+        entity: &Entity,
+        filter: Option<&str>,
+        parents: &[(String, String)],
+        expand: &[String],
+    ) -> Result<Plan, Failed> {
         let mut conditions = filter::parse(filter.unwrap_or_default())?;
         let parents = parent_ids(entity, parents, &mut conditions)?;
         let mut plan =
@@ -52,14 +58,14 @@ impl Plan {
             }
         }
         for condition in conditions {
-            plan.add(entity, condition)?;
+            plan.add(entity, condition, expand)?;
         }
         Ok(plan)
     }
 
-    fn add(&mut self, entity: &Entity, condition: Condition) -> Result<(), Failed> {
+    fn add(&mut self, entity: &Entity, condition: Condition, expand: &[String]) -> Result<(), Failed> {
         let filter = catalog::iter(entity.filters).find(|field| same(field.name, &condition.column));
-        let column = Column::find(entity, &condition.column);
+        let column = Column::find(entity, &condition.column, expand);
         let kind = match (&column, filter) {
             (Ok(column), _) => column.kind,
             // A parameter of the list endpoint that is no column, such as `pending` of invoice items.
@@ -68,18 +74,34 @@ impl Plan {
         };
         check_types(&condition, kind)?;
         let shown = condition.to_string();
-        // A GET by id takes no conditions.
         if let Some((name, value)) = filter.and_then(|filter| parameter(filter, &condition))
-            && self.id.is_none()
-            && !self.parameters.iter().any(|(own, _)| *own == name)
+            && self.takes(&name)
         {
             self.parameters.push((name, value));
             self.pushed.push(shown);
             return Ok(());
         }
+        if let (Err(_), Some(filter)) = (&column, filter) {
+            return Err(unsupported(
+                &condition.column,
+                format!(
+                    "`{condition}`: rows do not have `{}`, only Stripe's list checks it, once and without an Id",
+                    pascal(filter.name)
+                ),
+            ));
+        }
         let column = column?;
         self.residual.push(Check { column, condition });
         Ok(())
+    }
+
+    /// Whether the request has room for a parameter. A GET by id takes none; a list takes each once, and bounds such as
+    /// `created[gt]` only where there is no exact value.
+    fn takes(&self, name: &str) -> bool {
+        let base = |name: &str| name.split('[').next().unwrap_or_default().to_string();
+        let clashes =
+            |own: &str| own == name || base(own) == base(name) && !(own.contains('[') && name.contains('['));
+        self.id.is_none() && !self.parameters.iter().any(|(own, _)| clashes(own))
     }
 
     /// Whether an object meets every condition that is checked here. A value that is missing meets none.
@@ -151,7 +173,7 @@ fn check_types(condition: &Condition, kind: Kind) -> Result<(), Failed> {
         (Literal::Number(number), Kind::Instant) => number.parse::<i64>().is_ok(),
         (Literal::Number(_), Kind::Integer | Kind::Number | Kind::Any) => true,
         (Literal::Boolean(_), Kind::Boolean | Kind::Any) => true,
-        (Literal::Text(_), Kind::Text | Kind::Any) => true,
+        (Literal::Text(_), Kind::Text | Kind::Reference | Kind::Any) => true,
         _ => false,
     };
     if !fits {
@@ -159,7 +181,7 @@ fn check_types(condition: &Condition, kind: Kind) -> Result<(), Failed> {
             Kind::Instant => "an RFC 3339 instant or a YYYY-MM-DD date in quotes, whole seconds",
             Kind::Integer | Kind::Number => "a number",
             Kind::Boolean => "TRUE or FALSE",
-            Kind::Text | Kind::Any => "a text in single quotes",
+            Kind::Text | Kind::Reference | Kind::Any => "a text in single quotes",
             Kind::Map | Kind::Array | Kind::List | Kind::Object(_) => {
                 "a single value inside it, such as Metadata.key"
             }
@@ -202,7 +224,10 @@ pub fn parent_ids(
     given: &[(String, String)],
     conditions: &mut Vec<Condition>,
 ) -> Result<Vec<String>, Failed> {
-    for (name, _) in given {
+    for (at, (name, _)) in given.iter().enumerate() {
+        if given.iter().take(at).any(|(earlier, _)| same(earlier, name)) {
+            return Err(invalid(name, format!("`{name}` is given twice")));
+        }
         if !entity.parents.iter().any(|parent| same(parent, name)) {
             let right = match entity.parents {
                 [] => "is in no other collection".to_owned(),

@@ -4,7 +4,7 @@ use crate::catalog::entity;
 use alloc::borrow::ToOwned;
 
 fn plan(name: &str, filter: &str) -> Result<Plan, Failed> {
-    Plan::of(entity(name).unwrap(), Some(filter), &[])
+    Plan::of(entity(name).unwrap(), Some(filter), &[], &[])
 }
 
 fn query(plan: &Plan) -> String {
@@ -23,6 +23,8 @@ fn what_the_endpoint_takes_is_pushed_and_the_rest_is_checked() {
         ),
         ("Customer", "Created >= 5 AND Created >= 6", "created[gte]=5", Some("Created >= 6")),
         ("Customer", "Created = 5", "created=5", None),
+        ("Customer", "Created = 5 AND Created > 3", "created=5", Some("Created > 3")),
+        ("Customer", "Created > 3 AND Created = 5", "created[gt]=3", Some("Created = 5")),
         ("Customer", "Email = ''", "", Some("Email = ''")),
         ("PaymentMethod", "Created > 5", "", Some("Created > 5")),
         ("InvoiceItem", "Pending = TRUE AND Created > 5", "pending=true&created[gt]=5", None),
@@ -49,6 +51,26 @@ fn an_id_is_one_get_and_the_rest_is_checked_on_it() {
     assert_eq!(query(&plan), "");
     assert_eq!(plan.residual_text().as_deref(), Some("Email = 'a@b.c'"));
     assert!(self::plan("Customer", "Id = '..'").is_err());
+}
+
+#[test]
+fn what_only_a_list_checks_is_refused_where_there_is_none() {
+    for filter in ["Pending = TRUE AND Id = 'ii_1'", "Created >= 5 AND Created >= 6"] {
+        let failure = plan("InvoiceItem", filter).map(|_| ()).unwrap_err();
+        assert!(failure.message.contains("only Stripe's list checks it"), "{}", failure.message);
+    }
+}
+
+#[test]
+fn a_filter_on_another_object_needs_it_expanded() {
+    let intents = entity("PaymentIntent").unwrap();
+    let filter = Some("Customer.Email = 'a@b.c'");
+    assert_eq!(Plan::of(intents, filter, &[], &[]).err().unwrap().param.as_deref(), Some("Customer.Email"));
+    let plan = Plan::of(intents, filter, &[], &["customer".to_owned()]).ok().unwrap();
+    let row = |text| Row::of(intents, text).unwrap();
+    let whole = r#"{"id": "pi_1", "customer": {"id": "cus_1", "object": "customer", "email": "a@b.c"}}"#;
+    assert!(plan.admits(&row(whole)));
+    assert!(!plan.admits(&row(r#"{"id": "pi_1", "customer": null}"#)));
 }
 
 #[test]
@@ -96,7 +118,7 @@ fn rows_are_checked() {
     ] {
         let conditions = filter::parse(filter).unwrap();
         let residual = conditions.into_iter().map(|condition| {
-            let column = Column::find(customer, &condition.column).unwrap();
+            let column = Column::find(customer, &condition.column, &[]).unwrap();
             Check { column, condition }
         });
         let plan = Plan {
@@ -116,7 +138,7 @@ fn rows_are_checked() {
         ("Created = 100", true),
     ] {
         let [condition] = filter::parse(filter).unwrap().try_into().unwrap();
-        let column = Column::find(customer, "Created").unwrap();
+        let column = Column::find(customer, "Created", &[]).unwrap();
         assert_eq!(Check { column, condition }.holds(&row), expected, "{filter}");
     }
 }
@@ -125,15 +147,15 @@ fn rows_are_checked() {
 fn parents_come_from_the_options_or_the_filter() {
     let lines = entity("InvoiceLineItem").unwrap();
     let given = |name: &str, id: &str| [(name.to_owned(), id.to_owned())];
-    assert_eq!(Plan::of(lines, None, &given("InvoiceId", "in_1")).ok().unwrap().parents, ["in_1"]);
-    let from_filter = Plan::of(lines, Some("Invoice = 'in_2' AND Currency = 'usd'"), &[]).ok().unwrap();
+    assert_eq!(Plan::of(lines, None, &given("InvoiceId", "in_1"), &[]).ok().unwrap().parents, ["in_1"]);
+    let from_filter = Plan::of(lines, Some("Invoice = 'in_2' AND Currency = 'usd'"), &[], &[]).ok().unwrap();
     assert_eq!(from_filter.parents, ["in_2"]);
     assert_eq!(from_filter.residual_text().as_deref(), Some("Currency = 'usd'"));
     for (given, param) in
         [(given("CustomerId", "cus_1"), "CustomerId"), (given("InvoiceId", ".."), "InvoiceId")]
     {
-        assert_eq!(Plan::of(lines, None, &given).err().unwrap().param.as_deref(), Some(param));
+        assert_eq!(Plan::of(lines, None, &given, &[]).err().unwrap().param.as_deref(), Some(param));
     }
-    assert_eq!(Plan::of(lines, None, &[]).err().unwrap().param.as_deref(), Some("InvoiceId"));
-    assert!(Plan::of(entity("Customer").unwrap(), None, &given("InvoiceId", "in_1")).is_err());
+    assert_eq!(Plan::of(lines, None, &[], &[]).err().unwrap().param.as_deref(), Some("InvoiceId"));
+    assert!(Plan::of(entity("Customer").unwrap(), None, &given("InvoiceId", "in_1"), &[]).is_err());
 }

@@ -1,6 +1,6 @@
 //! Stripe's objects as rows: nested objects flattened, instants as RFC 3339, everything else as Stripe sent it.
 
-use crate::catalog::names::{nearest, pascal, push_pascal, same, strip_prefix};
+use crate::catalog::names::{nearest, pascal, push_pascal, same, snake, strip_prefix};
 use crate::catalog::{self, Entity, Field, Fields, Kind};
 use crate::failure::{Failed, invalid};
 use crate::instant;
@@ -13,114 +13,196 @@ use alloc::vec::Vec;
 /// Deeper objects stay JSON values: a hostile answer cannot exhaust the stack.
 const MAX_DEPTH: usize = 16;
 
-/// A column's name and the JSON text of its value, in the order of Stripe's object.
-pub struct Row<'a>(Vec<(String, Cow<'a, str>)>);
+/// One value of a row.
+struct Cell<'a> {
+    /// `AddressCity`.
+    name: String,
+    /// So much of the name is the object's own field, and so much the object that holds the value. Both are 0 for a
+    /// value that is no other object's.
+    root: usize,
+    parent: usize,
+    /// JSON text.
+    value: Cow<'a, str>,
+}
+
+impl Cell<'_> {
+    fn is_nested(&self) -> bool {
+        self.parent > 0
+    }
+}
+
+/// The values of an object by column, in the order of Stripe's object.
+pub struct Row<'a>(Vec<Cell<'a>>);
 
 impl<'a> Row<'a> {
     /// Flattens an object of the entity.
     pub fn of(entity: &Entity, object: &'a str) -> Result<Self, serde_json::Error> {
-        let mut cells = Vec::new();
-        flatten("", entity.columns, object, 0, &mut cells)?;
-        Ok(Row(cells))
+        let mut row = Row(Vec::new());
+        row.flatten(&Place::default(), entity.columns, object, 0)?;
+        row.part_namesakes();
+        Ok(row)
     }
 
     /// The value of a column; none if the object does not have it.
     pub fn get(&self, column: &Column) -> Option<Cow<'_, str>> {
-        let (_, value) = self.0.iter().find(|(name, _)| same(name, &column.name))?;
+        let fits = |cell: &&Cell| cell.is_nested() == column.nested && same_path(&cell.name, &column.name);
+        let value = &self.0.iter().find(fits)?.value;
         match &column.key {
             None => Some(Cow::Borrowed(value.as_ref())),
             Some(key) => Members::parse(value).ok()?.get(key).map(|text| Cow::Owned(text.to_string())),
         }
     }
 
-    /// The row as JSON: all columns, or the selected ones in their order. A selected column that the object does not
-    /// have is null; of a nested object those that it has.
-    pub fn to_json(&self, columns: Option<&[Column]>) -> String {
-        let mut json = String::from("{");
+    /// Appends the row as JSON: all columns, or the selected ones in their order. A selected column that the object
+    /// does not have is null; a selected object gives the columns that it has.
+    pub fn write(&self, columns: Option<&[Column]>, json: &mut String) {
+        let start = json.len();
         let mut push = |name: &str, value: &str| {
-            if json.len() > 1 {
-                json.push(',');
-            }
+            json.push(if json.len() == start { '{' } else { ',' });
             json.push_str(&json::quote(name));
             json.push(':');
             json.push_str(value);
         };
-        let Some(columns) = columns else {
-            self.0.iter().for_each(|(name, value)| push(name, value));
-            json.push('}');
-            return json;
-        };
-        for column in columns {
-            if let (Kind::Object(_), None) = (column.kind, &column.key) {
-                let inside = |name: &str| strip_prefix(name, &column.name).is_some();
-                self.0.iter().filter(|(name, _)| inside(name)).for_each(|(name, value)| push(name, value));
-            } else {
-                push(&column.title(), self.get(column).as_deref().unwrap_or("null"));
+        match columns {
+            None => self.0.iter().for_each(|cell| push(&cell.name, &cell.value)),
+            Some(columns) => {
+                let mut written: Vec<String> = Vec::new();
+                let mut once = |name: &str, value: &str| {
+                    if !written.iter().any(|earlier| earlier == name) {
+                        written.push(name.to_string());
+                        push(name, value);
+                    }
+                };
+                for column in columns {
+                    let mut inside = self.0.iter().filter(|cell| column.holds(cell)).peekable();
+                    match inside.peek() {
+                        Some(_) => inside.for_each(|cell| once(&cell.name, &cell.value)),
+                        None => once(&column.title(), self.get(column).as_deref().unwrap_or("null")),
+                    }
+                }
             }
         }
+        if json.len() == start {
+            json.push('{');
+        }
         json.push('}');
+    }
+
+    /// The row as JSON, as [`write`](Self::write) has it.
+    pub fn to_json(&self, columns: Option<&[Column]>) -> String {
+        let mut json = String::new();
+        self.write(columns, &mut json);
         json
     }
+
+    fn flatten(
+        &mut self,
+        place: &Place,
+        fields: Fields,
+        object: &'a str,
+        depth: usize,
+    ) -> Result<(), serde_json::Error> {
+        for (name, value) in Members::parse(object)?.iter() {
+            let kind = catalog::field(fields, name).map(|field| field.kind);
+            let nested = json::is_object(value) && depth < MAX_DEPTH;
+            match kind.unwrap_or(if name == "metadata" { Kind::Map } else { Kind::Any }) {
+                Kind::Instant => self.push(place, name, instant_cell(value)),
+                Kind::Map | Kind::Array => self.push(place, name, Cow::Borrowed(value)),
+                // A reference that was expanded: the column keeps the id.
+                Kind::Reference if nested => {
+                    let expanded = Members::parse(value)?;
+                    if let Some(id) = expanded.get("id") {
+                        self.push(place, name, Cow::Borrowed(id));
+                    }
+                    let entity = expanded.text("object").and_then(|object| catalog::entity(&object));
+                    let fields = entity.map(|entity| entity.columns).unwrap_or_default();
+                    self.flatten(&place.inside(name), fields, value, depth + 1)?;
+                }
+                Kind::Object(inner) if nested => self.flatten_object(place, name, inner, value, depth)?,
+                _ if nested => self.flatten_object(place, name, &[], value, depth)?,
+                _ => self.push(place, name, Cow::Borrowed(value)),
+            }
+        }
+        Ok(())
+    }
+
+    /// A nested object: the array of a list's `data`, or its members as columns. Without members it is one itself, so
+    /// that nothing vanishes.
+    fn flatten_object(
+        &mut self,
+        place: &Place,
+        name: &str,
+        fields: Fields,
+        value: &'a str,
+        depth: usize,
+    ) -> Result<(), serde_json::Error> {
+        let members = Members::parse(value)?;
+        match (members.text("object").as_deref(), members.get("data")) {
+            (Some("list"), Some(data)) => {
+                self.push(place, name, Cow::Borrowed(data));
+                // Stripe nests the first ten at most. A list that is cut must not look whole.
+                if members.get("has_more") == Some("true") {
+                    self.push(&place.inside(name), "has_more", Cow::Borrowed("true"));
+                }
+            }
+            _ if members.iter().next().is_none() => self.push(place, name, Cow::Borrowed(value)),
+            _ => self.flatten(&place.inside(name), fields, value, depth + 1)?,
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, place: &Place, name: &str, value: Cow<'a, str>) {
+        let Place { prefix, root } = place;
+        let mut column = String::with_capacity(prefix.len() + name.len());
+        column.push_str(prefix);
+        push_pascal(&mut column, name);
+        self.0.push(Cell { name: column, root: *root, parent: prefix.len(), value });
+    }
+
+    /// Two fields can come to the same column, such as an expanded customer's `email` and an invoice's own
+    /// `customer_email`. The one that is nested deeper gets a dot: `Customer.Email`.
+    fn part_namesakes(&mut self) {
+        for at in 0..self.0.len() {
+            let taken = |cell: &Cell| {
+                let namesake = |other: &Cell| other.name == cell.name && other.parent < cell.parent;
+                cell.is_nested() && self.0.iter().any(namesake)
+            };
+            let parted = self.0.get(at).filter(|cell| taken(cell)).map(|cell| {
+                let (parent, own) = cell.name.split_at(cell.parent);
+                format!("{parent}.{own}")
+            });
+            if let (Some(name), Some(cell)) = (parted, self.0.get_mut(at)) {
+                cell.name = name;
+            }
+        }
+    }
+}
+
+/// Where in an object a value is: the column's beginning, and how much of it is the object's own field.
+#[derive(Default)]
+struct Place {
+    prefix: String,
+    root: usize,
+}
+
+impl Place {
+    fn inside(&self, name: &str) -> Place {
+        let mut prefix = self.prefix.clone();
+        push_pascal(&mut prefix, name);
+        let root = if self.root == 0 { prefix.len() } else { self.root };
+        Place { prefix, root }
+    }
+}
+
+/// Whether two columns are the same, whatever dots they are written with.
+fn same_path(one: &str, other: &str) -> bool {
+    let plain = |name: &str| name.replace('.', "");
+    if one.contains('.') || other.contains('.') { same(&plain(one), &plain(other)) } else { same(one, other) }
 }
 
 /// The `id` of an object.
 pub fn id(object: &str) -> Option<String> {
     Members::parse(object).ok()?.text("id")
-}
-
-fn flatten<'a>(
-    prefix: &str,
-    fields: Fields,
-    object: &'a str,
-    depth: usize,
-    cells: &mut Vec<(String, Cow<'a, str>)>,
-) -> Result<(), serde_json::Error> {
-    for (name, value) in Members::parse(object)?.iter() {
-        let mut column = String::with_capacity(prefix.len() + name.len());
-        column.push_str(prefix);
-        push_pascal(&mut column, name);
-        let kind = catalog::field(fields, name).map(|field| field.kind);
-        let nested = json::is_object(value) && depth < MAX_DEPTH;
-        match kind.unwrap_or(if name == "metadata" { Kind::Map } else { Kind::Any }) {
-            Kind::Instant => cells.push((column, instant_cell(value))),
-            Kind::Map | Kind::Array => cells.push((column, Cow::Borrowed(value))),
-            // A reference that was expanded: the column keeps the id.
-            Kind::Text if nested => {
-                if let Some(id) = Members::parse(value)?.get("id") {
-                    cells.push((column.clone(), Cow::Borrowed(id)));
-                }
-                flatten(&column, referenced(value), value, depth + 1, cells)?;
-            }
-            Kind::Object(inner) if nested => object_cells(column, inner, value, depth, cells)?,
-            _ if nested => object_cells(column, &[], value, depth, cells)?,
-            _ => cells.push((column, Cow::Borrowed(value))),
-        }
-    }
-    Ok(())
-}
-
-/// A nested object: the array of a list's `data`, or its members as columns. Without members it is one itself, so
-/// that nothing vanishes.
-fn object_cells<'a>(
-    column: String,
-    fields: Fields,
-    value: &'a str,
-    depth: usize,
-    cells: &mut Vec<(String, Cow<'a, str>)>,
-) -> Result<(), serde_json::Error> {
-    let members = Members::parse(value)?;
-    match (members.text("object").as_deref(), members.get("data")) {
-        (Some("list"), Some(data)) => cells.push((column, Cow::Borrowed(data))),
-        _ if members.iter().next().is_none() => cells.push((column, Cow::Borrowed(value))),
-        _ => flatten(&column, fields, value, depth + 1, cells)?,
-    }
-    Ok(())
-}
-
-/// The columns of an expanded object, if it is an entity of the catalog.
-fn referenced(object: &str) -> Fields {
-    let kind = Members::parse(object).ok().and_then(|members| members.text("object"));
-    kind.and_then(|kind| catalog::entity(&kind)).map(|entity| entity.columns).unwrap_or_default()
 }
 
 fn instant_cell(value: &str) -> Cow<'_, str> {
@@ -138,8 +220,10 @@ pub struct Column {
     pub kind: Kind,
     /// A key inside a map: `plan` of `Metadata.plan`.
     pub key: Option<String>,
-    /// Stripe's name, if it is a field of the object itself.
-    pub field: Option<&'static str>,
+    /// Stripe's name of the object's own field.
+    pub field: &'static str,
+    /// The value is inside another object than the row's.
+    nested: bool,
 }
 
 impl Column {
@@ -151,59 +235,93 @@ impl Column {
         }
     }
 
-    /// Finds a column of the entity by any spelling: `AddressCity`, `address_city`, `Address.City`,
-    /// `Metadata.plan`.
-    pub fn find(entity: &Entity, name: &str) -> Result<Column, Failed> {
-        let mut segments = name.splitn(2, '.');
-        let (first, rest) = (segments.next().unwrap_or_default(), segments.next());
-        let fields: Vec<Field> = catalog::iter(entity.columns).collect();
-        let of = |field: &Field, kind, name, key| Column { name, kind, key, field: Some(field.name) };
-        for field in fields.iter().filter(|field| same(field.name, first)) {
-            match (field.kind, rest) {
-                (kind, None) => return Ok(of(field, kind, pascal(field.name), None)),
-                (Kind::Map, Some(key)) => {
-                    return Ok(of(field, Kind::Any, pascal(field.name), Some(key.to_string())));
-                }
-                // The object of a reference, when it is expanded.
-                (Kind::Object(_) | Kind::Text, Some(_)) => {}
-                _ => return Err(unknown(entity, name, &fields)),
-            }
-        }
-        let flat: String = name.split('.').map(pascal).collect();
-        let nested = |field: &Field| {
-            let rest = strip_prefix(&flat, field.name)?;
-            let kind = match field.kind {
-                Kind::Object([]) => Some(Kind::Any),
-                Kind::Object(groups) => inner_kind(groups, rest),
-                Kind::Text if name.contains('.') => Some(Kind::Any),
-                _ => None,
-            }?;
-            (!rest.is_empty()).then(|| Column { name: flat.clone(), kind, key: None, field: None })
+    /// Whether it is an object, and the cell a value of it.
+    fn holds(&self, cell: &Cell) -> bool {
+        let object = matches!(self.kind, Kind::Object(_)) && self.key.is_none() && !self.nested;
+        object && cell.name.get(..cell.root) == Some(self.name.as_str())
+    }
+
+    /// Finds a column of the entity by any spelling: `AddressCity`, `address_city`, `Address.City`, `Metadata.plan`.
+    /// What is inside an object whose members the catalog does not list takes a dot (`Tax.IpAddress`), and so does a
+    /// reference (`Customer.Email`), which must be among those that are expanded.
+    pub fn find(entity: &Entity, name: &str, expand: &[String]) -> Result<Column, Failed> {
+        let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
+        let own = catalog::iter(entity.columns).find(|field| same(field.name, first));
+        let column = |field: Field, kind, key, nested: &str| Column {
+            name: format!("{}{nested}", pascal(field.name)),
+            kind,
+            key,
+            field: field.name,
+            nested: !nested.is_empty(),
         };
-        fields.iter().find_map(nested).ok_or_else(|| unknown(entity, name, &fields))
+        let Some(rest) = rest else {
+            let flat = || {
+                catalog::iter(entity.columns).find_map(|field| {
+                    let Kind::Object(groups) = field.kind else {
+                        return None;
+                    };
+                    let rest = strip_prefix(name, field.name)?;
+                    Some(column(field, inner_kind(groups, rest)?, None, &pascal(&snake(rest))))
+                })
+            };
+            let found = own.map(|field| column(field, field.kind, None, ""));
+            return found.or_else(flat).ok_or_else(|| unknown(entity, name));
+        };
+        let field = own.ok_or_else(|| unknown(entity, name))?;
+        let nested: String = rest.split('.').map(|name| pascal(&snake(name))).collect();
+        match field.kind {
+            Kind::Map => Ok(column(field, Kind::Any, Some(rest.to_string()), "")),
+            Kind::Object([]) if !nested.is_empty() => Ok(column(field, Kind::Any, None, &nested)),
+            Kind::Object(groups) => match inner_kind(groups, &nested) {
+                Some(kind) => Ok(column(field, kind, None, &nested)),
+                None => Err(unknown(entity, name)),
+            },
+            Kind::Reference if !nested.is_empty() => {
+                let expanded = |path: &String| path.split('.').next() == Some(field.name);
+                if !expand.iter().any(expanded) {
+                    return Err(invalid(
+                        name,
+                        format!("`{name}` is of another object: it takes `{}` in `expand`", field.name),
+                    ));
+                }
+                Ok(column(field, Kind::Any, None, &nested))
+            }
+            _ => Err(unknown(entity, name)),
+        }
     }
 }
 
+/// What a flattened name inside groups of fields holds.
 fn inner_kind(groups: Fields, name: &str) -> Option<Kind> {
     catalog::iter(groups).find_map(|field| match field.kind {
         kind if same(field.name, name) => Some(kind),
-        Kind::Object(inner) => {
-            let rest = strip_prefix(name, field.name)?;
-            if inner.is_empty() { Some(Kind::Any) } else { inner_kind(inner, rest) }
-        }
+        Kind::Object([]) => None,
+        Kind::Object(inner) => inner_kind(inner, strip_prefix(name, field.name)?),
         _ => None,
     })
 }
 
-fn unknown(entity: &Entity, name: &str, fields: &[Field]) -> Failed {
-    let hint = nearest(name, fields.iter().map(|field| pascal(field.name)));
-    let hint = hint.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+fn unknown(entity: &Entity, name: &str) -> Failed {
+    let open = catalog::iter(entity.columns).find(|field| {
+        let rest = strip_prefix(name, field.name).filter(|rest| !rest.is_empty() && !rest.starts_with('.'));
+        matches!(field.kind, Kind::Object([])) && rest.is_some()
+    });
+    let near = nearest(name, catalog::iter(entity.columns).map(|field| pascal(field.name)));
+    let hint = match (near, open) {
+        (Some(near), _) => format!("; did you mean `{near}`?"),
+        (None, Some(open)) => format!("; what is inside `{0}` is written `{0}.Name`", pascal(open.name)),
+        (None, None) => String::new(),
+    };
     invalid(name, format!("{} has no column `{name}`{hint}", entity.name))
 }
 
 /// Finds all columns of a selection.
-pub fn select(entity: &Entity, names: Option<&[String]>) -> Result<Option<Vec<Column>>, Failed> {
-    names.map(|names| names.iter().map(|name| Column::find(entity, name)).collect()).transpose()
+pub fn select(
+    entity: &Entity,
+    names: Option<&[String]>,
+    expand: &[String],
+) -> Result<Option<Vec<Column>>, Failed> {
+    names.map(|names| names.iter().map(|name| Column::find(entity, name, expand)).collect()).transpose()
 }
 
 #[cfg(test)]

@@ -39,7 +39,8 @@ fn selections() {
     let customer = entity("Customer").unwrap();
     let select = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-        select(customer, Some(&names)).map(|columns| row("Customer", CUSTOMER).to_json(columns.as_deref()))
+        select(customer, Some(&names), &[])
+            .map(|columns| row("Customer", CUSTOMER).to_json(columns.as_deref()))
     };
     assert_eq!(
         select(&["email", "ID", "address_city", "Metadata.plan", "Metadata.none"]).unwrap(),
@@ -47,7 +48,16 @@ fn selections() {
     );
     assert_eq!(select(&["Address"]).unwrap(), r#"{"AddressCity":"Rome","AddressPostalCode":"1"}"#);
     assert_eq!(select(&["Address.City", "Shipping"]).unwrap(), r#"{"AddressCity":"Rome","Shipping":null}"#);
-    for (wrong, hint) in [("Emial", "`Email`"), ("Address.Citty", ""), ("Metadata2.x", ""), ("", "")] {
+    for (wrong, hint) in [
+        ("Emial", "`Email`"),
+        ("Address.Citty", ""),
+        ("Metadata2.x", ""),
+        ("TaxExmpt", "`TaxExempt`"),
+        ("Name.x", ""),
+        ("TaxLocation", "`Tax.Name`"),
+        ("Customers", ""),
+        ("", ""),
+    ] {
         let failure = select(&[wrong]).unwrap_err();
         assert!(
             failure.message.contains(hint) && failure.param.as_deref() == Some(wrong),
@@ -62,4 +72,51 @@ fn hostile_nesting_stays_a_value() {
     let deep = alloc::format!(r#"{{"x": {}1{}}}"#, r#"{"a": "#.repeat(50_000), "}".repeat(50_000));
     assert!(row("Customer", &deep).to_json(None).len() > 100_000);
     assert!(Row::of(entity("Customer").unwrap(), "[]").is_err());
+}
+
+#[test]
+fn an_object_is_selected_whole_and_takes_no_strangers() {
+    let customer = entity("Customer").unwrap();
+    let object = r#"{"id": "cus_1", "tax_exempt": "none", "tax": {"ip_address": null, "location": {"country": "IT"}}}"#;
+    let select = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let columns = select(customer, Some(&names), &[]).unwrap();
+        row("Customer", object).to_json(columns.as_deref())
+    };
+    assert_eq!(select(&["Tax"]), r#"{"TaxIpAddress":null,"TaxLocationCountry":"IT"}"#);
+    assert_eq!(select(&["CashBalance", "Id", "id"]), r#"{"CashBalance":null,"Id":"cus_1"}"#);
+    assert_eq!(select(&["Tax.Location.Country"]), r#"{"TaxLocationCountry":"IT"}"#);
+    assert_eq!(select(&[]), "{}");
+}
+
+#[test]
+fn no_column_stands_twice() {
+    let invoice = r#"{"id": "in_1", "customer_email": "own@b.c",
+        "customer": {"id": "cus_1", "object": "customer", "email": "other@b.c"}}"#;
+    let row = row("Invoice", invoice);
+    assert_eq!(
+        row.to_json(None),
+        r#"{"Id":"in_1","CustomerEmail":"own@b.c","Customer":"cus_1","CustomerId":"cus_1","CustomerObject":"customer","Customer.Email":"other@b.c"}"#
+    );
+    let expand = ["customer".to_string()];
+    for (name, value) in [
+        ("CustomerEmail", r#""own@b.c""#),
+        ("Customer.Email", r#""other@b.c""#),
+        ("customer.id", r#""cus_1""#),
+    ] {
+        let column = Column::find(entity("Invoice").unwrap(), name, &expand).unwrap();
+        assert_eq!(row.get(&column).as_deref(), Some(value), "{name}");
+    }
+    let intent =
+        r#"{"last_payment_error": {"payment_method": {"type": "card"}, "payment_method_type": null}}"#;
+    assert_eq!(
+        self::row("PaymentIntent", intent).to_json(None),
+        r#"{"LastPaymentErrorPaymentMethod.Type":"card","LastPaymentErrorPaymentMethodType":null}"#
+    );
+}
+
+#[test]
+fn a_nested_list_that_is_cut_says_so() {
+    let invoice = r#"{"lines": {"object": "list", "data": [1], "has_more": true}}"#;
+    assert_eq!(row("Invoice", invoice).to_json(None), r#"{"Lines":[1],"LinesHasMore":true}"#);
 }

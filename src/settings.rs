@@ -134,7 +134,12 @@ impl<'a> Reader<'a> {
     /// A text for a header or a reference: visible ASCII.
     fn token(&mut self, name: &str) -> Option<String> {
         let value = self.get(name)?;
-        if value.is_empty() || value.len() > 255 || !value.bytes().all(|b| b.is_ascii_graphic()) {
+        if ["sk_", "rk_", "pk_"].iter().any(|prefix| value.starts_with(prefix)) {
+            self.mistake(
+                name,
+                "a name, and looks like a key itself; a key belongs into the host's secret store",
+            );
+        } else if value.is_empty() || value.len() > 255 || !value.bytes().all(|b| b.is_ascii_graphic()) {
             self.mistake(name, "1 to 255 visible ASCII characters");
         }
         Some(value.to_string())
@@ -190,8 +195,7 @@ fn origin(text: &str) -> Result<Origin, &'static str> {
         _ => (authority, None),
     };
     let host_fits = !host.is_empty()
-        && (host.starts_with('[') && host.ends_with(']') && host.len() > 2
-            || host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-'));
+        && (is_ipv6(host) || host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-'));
     let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
     let prefix = prefix.trim_end_matches('/');
     let prefix_fits = prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~%".contains(&b))
@@ -203,6 +207,11 @@ fn origin(text: &str) -> Result<Origin, &'static str> {
         return Err("an https URL; http is for loopback addresses only");
     }
     Ok(Origin { https, authority: authority.to_owned(), prefix: prefix.to_owned() })
+}
+
+fn is_ipv6(host: &str) -> bool {
+    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    inside.is_some_and(|host| host.parse::<core::net::Ipv6Addr>().is_ok())
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -255,6 +264,12 @@ mod tests {
             assert!(failure.message.contains(name), "{name}: {}", failure.message);
         }
         assert!(!failure.message.contains("somebody"));
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_place_is_not_repeated() {
+        let failure = read(&[("api_key_secret", "sk_live_canary")]).unwrap_err();
+        assert!(failure.message.contains("looks like a key") && !failure.message.contains("canary"));
     }
 
     #[test]

@@ -121,9 +121,14 @@ impl Host for Fake {
 }
 
 impl Transport for Fake {
-    fn send_all(&self, requests: Vec<Request>, _: usize, _: u64, _: Limits) -> Vec<Result<Response, Broken>> {
+    fn send_all<'a>(
+        &self,
+        requests: &mut dyn Iterator<Item = Request<'a>>,
+        _: usize,
+        _: u64,
+        _: Limits,
+    ) -> Vec<Result<Response, Broken>> {
         requests
-            .into_iter()
             .map(|request| {
                 let authorization =
                     request.key.map(|key| String::from_utf8_lossy(key.authorization()).into_owned());

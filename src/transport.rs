@@ -118,11 +118,12 @@ pub struct Limits {
 }
 
 pub trait Transport {
-    /// Sends all of them, at most `width` at a time, and answers in their order. What is not answered at `deadline`,
-    /// a time of the host's clock in milliseconds, is given up.
-    fn send_all(
+    /// Sends all of them, at most `width` at a time, and answers in their order. A request is taken from the iterator
+    /// when there is room for it and not before. What is not answered at `deadline`, a time of the host's clock in
+    /// milliseconds, is given up.
+    fn send_all<'a>(
         &self,
-        requests: Vec<Request>,
+        requests: &mut dyn Iterator<Item = Request<'a>>,
         width: usize,
         deadline: u64,
         limits: Limits,

@@ -37,7 +37,7 @@ pub fn entity(name: &str) -> Result<Description, Failed> {
                 "key": field.name == "id",
                 "creatable": entity.has(Operation::Create) && takes(&create, &field),
                 "updatable": entity.has(Operation::Update) && takes(&update, &field),
-                "filterable": !matches!(field.kind, Kind::Array | Kind::List),
+                "filterable": !matches!(field.kind, Kind::Array | Kind::List | Kind::Object(_)),
                 "filteredByStripe": iter(entity.filters).any(|own| own.name == field.name),
             })
         })
@@ -48,6 +48,7 @@ pub fn entity(name: &str) -> Result<Description, Failed> {
         "operations": entity.operations.iter().map(|own| operation_name(*own)).collect::<Vec<_>>(),
         "parents": entity.parents,
         "columns": columns,
+        "listFilters": iter(entity.filters).map(|field| pascal(field.name)).collect::<Vec<_>>(),
         "jsonSchema": schema(iter(entity.columns), &[], Direction::Output),
     });
     let mut input = |operation, name: &str, parameters: Vec<Field>, required: &[&str]| {
@@ -104,7 +105,8 @@ pub fn action(name: &str) -> Result<Description, Failed> {
     Ok(Description { name: action.name.to_string(), details: details.to_string() })
 }
 
-fn operation_name(operation: Operation) -> &'static str {
+/// The operation as the contract spells it.
+pub fn operation_name(operation: Operation) -> &'static str {
     match operation {
         Operation::List => "list",
         Operation::Get => "get",
@@ -117,6 +119,7 @@ fn operation_name(operation: Operation) -> &'static str {
 fn type_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Text => "text",
+        Kind::Reference => "reference",
         Kind::Integer => "integer",
         Kind::Number => "number",
         Kind::Boolean => "boolean",
@@ -169,7 +172,7 @@ fn add_property(properties: &mut Map<String, Value>, name: String, kind: Kind, d
             json!({"type": ["object", "null"]})
         }
         Kind::Object(groups) => object_schema(groups),
-        Kind::Text => json!({"type": ["string", "null"]}),
+        Kind::Text | Kind::Reference => json!({"type": ["string", "null"]}),
         Kind::Integer => json!({"type": ["integer", "null"]}),
         Kind::Number => json!({"type": ["number", "null"]}),
         Kind::Boolean => json!({"type": ["boolean", "null"]}),

@@ -41,10 +41,10 @@ pub static ENTITIES: &[Entity] = &[
                 Text,
                 &[
                     "id", "object", "name", "email", "phone", "description", "business_name",
-                    "individual_name", "currency", "customer_account", "default_source", "invoice_prefix",
-                    "tax_exempt", "test_clock",
+                    "individual_name", "currency", "customer_account", "invoice_prefix", "tax_exempt",
                 ],
             ),
+            (Reference, &["default_source", "test_clock"]),
             (Integer, &["balance", "next_invoice_sequence"]),
             (Instant, &["created"]),
             (Boolean, &["deleted", "delinquent", "livemode"]),
@@ -91,12 +91,17 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "id", "object", "number", "status", "customer", "currency", "account_country",
-                    "account_name", "application", "billing_reason", "collection_method", "customer_account",
-                    "customer_email", "customer_name", "customer_phone", "customer_tax_exempt",
-                    "default_payment_method", "default_source", "description", "footer",
-                    "hosted_invoice_url", "invoice_pdf", "latest_revision", "on_behalf_of", "receipt_number",
-                    "statement_descriptor", "test_clock",
+                    "id", "object", "number", "status", "currency", "account_country", "account_name",
+                    "billing_reason", "collection_method", "customer_account", "customer_email",
+                    "customer_name", "customer_phone", "customer_tax_exempt", "description", "footer",
+                    "hosted_invoice_url", "invoice_pdf", "receipt_number", "statement_descriptor",
+                ],
+            ),
+            (
+                Reference,
+                &[
+                    "application", "customer", "default_payment_method", "default_source", "latest_revision",
+                    "on_behalf_of", "test_clock",
                 ],
             ),
             (
@@ -181,13 +186,8 @@ pub static ENTITIES: &[Entity] = &[
         parents: &[],
         operations: ALL,
         columns: &[
-            (
-                Text,
-                &[
-                    "id", "object", "customer", "invoice", "currency", "description", "customer_account",
-                    "quantity_decimal", "test_clock",
-                ],
-            ),
+            (Text, &["id", "object", "currency", "description", "customer_account", "quantity_decimal"]),
+            (Reference, &["customer", "invoice", "test_clock"]),
             (Integer, &["amount", "net_amount", "quantity"]),
             (Instant, &["date"]),
             (Boolean, &["deleted", "discountable", "livemode", "proration"]),
@@ -223,10 +223,8 @@ pub static ENTITIES: &[Entity] = &[
         parents: &["InvoiceId"],
         operations: &[Operation::List],
         columns: &[
-            (
-                Text,
-                &["id", "object", "invoice", "currency", "description", "quantity_decimal", "subscription"],
-            ),
+            (Text, &["id", "object", "invoice", "currency", "description", "quantity_decimal"]),
+            (Reference, &["subscription"]),
             (Integer, &["amount", "quantity", "subtotal"]),
             (Boolean, &["discountable", "livemode"]),
             (Array, &["discount_amounts", "discounts", "pretax_credit_amounts", "taxes"]),
@@ -251,12 +249,15 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "id", "object", "status", "currency", "customer", "description", "application",
-                    "cancellation_reason", "capture_method", "client_secret", "confirmation_method",
-                    "customer_account", "latest_charge", "on_behalf_of", "payment_method", "receipt_email",
-                    "review", "setup_future_usage", "statement_descriptor", "statement_descriptor_suffix",
-                    "transfer_group",
+                    "id", "object", "status", "currency", "description", "cancellation_reason",
+                    "capture_method", "client_secret", "confirmation_method", "customer_account",
+                    "receipt_email", "setup_future_usage", "statement_descriptor",
+                    "statement_descriptor_suffix", "transfer_group",
                 ],
+            ),
+            (
+                Reference,
+                &["application", "customer", "latest_charge", "on_behalf_of", "payment_method", "review"],
             ),
             (Integer, &["amount", "amount_capturable", "amount_received", "application_fee_amount"]),
             (Instant, &["canceled_at", "created"]),
@@ -316,7 +317,8 @@ pub static ENTITIES: &[Entity] = &[
         parents: &[],
         operations: ALL_BUT_DELETE,
         columns: &[
-            (Text, &["id", "object", "type", "customer", "allow_redisplay", "customer_account"]),
+            (Text, &["id", "object", "type", "allow_redisplay", "customer_account"]),
+            (Reference, &["customer"]),
             (Instant, &["created"]),
             (Boolean, &["livemode"]),
             (Object(BILLING_DETAILS), &["billing_details"]),
@@ -345,10 +347,11 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "id", "object", "product", "type", "currency", "nickname", "lookup_key",
-                    "billing_scheme", "tax_behavior", "tiers_mode", "unit_amount_decimal",
+                    "id", "object", "type", "currency", "nickname", "lookup_key", "billing_scheme",
+                    "tax_behavior", "tiers_mode", "unit_amount_decimal",
                 ],
             ),
+            (Reference, &["product"]),
             (Integer, &["unit_amount"]),
             (Boolean, &["active", "deleted", "livemode"]),
             (Instant, &["created"]),
@@ -384,13 +387,8 @@ pub static ENTITIES: &[Entity] = &[
         parents: &[],
         operations: ALL,
         columns: &[
-            (
-                Text,
-                &[
-                    "id", "object", "name", "description", "default_price", "statement_descriptor",
-                    "tax_code", "unit_label", "url",
-                ],
-            ),
+            (Text, &["id", "object", "name", "description", "statement_descriptor", "unit_label", "url"]),
+            (Reference, &["default_price", "tax_code"]),
             (Boolean, &["active", "deleted", "livemode", "shippable"]),
             (Instant, &["created", "updated"]),
             (Array, &["images", "marketing_features"]),
@@ -420,9 +418,15 @@ pub static ENTITIES: &[Entity] = &[
             (
                 Text,
                 &[
-                    "id", "object", "number", "status", "customer", "currency", "description", "invoice",
-                    "subscription", "application", "collection_method", "customer_account", "footer",
-                    "header", "on_behalf_of", "subscription_schedule", "test_clock",
+                    "id", "object", "number", "status", "currency", "description", "collection_method",
+                    "customer_account", "footer", "header",
+                ],
+            ),
+            (
+                Reference,
+                &[
+                    "application", "customer", "invoice", "on_behalf_of", "subscription",
+                    "subscription_schedule", "test_clock",
                 ],
             ),
             (Integer, &["amount_subtotal", "amount_total", "application_fee_amount"]),

@@ -23,6 +23,8 @@ pub const API_VERSION: &str = "2026-05-27.dahlia";
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Kind {
     Text,
+    /// The id of another object, which can be expanded into the object itself.
+    Reference,
     /// Amounts in the currency's minor unit, counts.
     Integer,
     /// Percentages and measures, which may have a fraction.

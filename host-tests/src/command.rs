@@ -1,0 +1,148 @@
+//! The command `stripe-connector` as a process.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::stage::parse;
+
+const PACKAGE: &str = "stripe-connector-host";
+const NAME: &str = "stripe-connector";
+
+/// The command, built by the first test that needs it: cargo builds a package's commands for that package's own tests
+/// only.
+pub fn binary() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| build().unwrap_or_else(|why| panic!("the command `{NAME}` is missing: {why}")))
+}
+
+/// Builds in the target directory and profile of this test, where cargo has built its libraries already.
+fn build() -> Result<PathBuf, String> {
+    let test = std::env::current_exe().map_err(|error| error.to_string())?;
+    let profile = test.ancestors().nth(2).ok_or("this test is in no target directory")?;
+    let target = profile.parent().ok_or("this test is in no target directory")?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(cargo);
+    cargo
+        .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
+        .args(["--package", PACKAGE, "--bin", NAME])
+        .arg("--manifest-path")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target);
+    // What cargo tells this test about its own package would make build scripts run again.
+    for (name, _) in std::env::vars_os() {
+        let own = |name: &str| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_");
+        if name.to_str().is_some_and(own) {
+            cargo.env_remove(name);
+        }
+    }
+    match profile.file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => {}
+        Some(name) => {
+            cargo.args(["--profile", name]);
+        }
+    }
+    let built = cargo.stderr(Stdio::inherit()).output().map_err(|error| format!("cargo: {error}"))?;
+    if !built.status.success() {
+        return Err(format!("`cargo build --package {PACKAGE} --bin {NAME}` failed, see above"));
+    }
+    let messages = String::from_utf8_lossy(&built.stdout);
+    let artifact = messages.lines().find_map(|line| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        (message["target"]["name"] == NAME).then(|| message["executable"].as_str().map(PathBuf::from))?
+    });
+    artifact.ok_or_else(|| "cargo does not say where it put it".to_owned())
+}
+
+/// A call of the command: no key, no settings but those that it is given.
+#[must_use]
+pub struct Call {
+    arguments: Vec<OsString>,
+    key: Option<String>,
+    input: String,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Standard output as one JSON value.
+    pub fn json(&self) -> Value {
+        parse(&self.stdout)
+    }
+
+    /// The same of a command that did what it should.
+    pub fn done(&self) -> Value {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self.json()
+    }
+
+    /// The `error` of a command whose call failed.
+    pub fn failed(&self) -> Value {
+        assert_eq!(self.code, Some(1), "{self:?}");
+        self.json()["error"].clone()
+    }
+}
+
+impl Call {
+    pub fn new<S: Into<OsString>>(arguments: impl IntoIterator<Item = S>) -> Self {
+        Self { arguments: arguments.into_iter().map(Into::into).collect(), key: None, input: String::new() }
+    }
+
+    /// With `STRIPE_API_KEY`.
+    pub fn key(mut self, key: &str) -> Self {
+        self.key = Some(key.to_owned());
+        self
+    }
+
+    /// With this on standard input.
+    pub fn input(mut self, input: &str) -> Self {
+        self.input = input.to_owned();
+        self
+    }
+
+    /// Starts it. Whoever does so ends it.
+    pub fn spawn(&self) -> Child {
+        let mut command = Command::new(binary());
+        command.args(&self.arguments).env_clear();
+        if let Some(key) = &self.key {
+            command.env("STRIPE_API_KEY", key);
+        }
+        let streams = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        streams.spawn().unwrap_or_else(|error| panic!("{}: {error}", binary().display()))
+    }
+
+    /// Runs it to its end. The test's own servers answer meanwhile.
+    pub async fn run(self) -> Ran {
+        let run = move || {
+            let mut child = self.spawn();
+            if let Some(mut stdin) = child.stdin.take() {
+                // A command that does not read its input may be gone already.
+                let _ = stdin.write_all(self.input.as_bytes());
+            }
+            let output = child.wait_with_output().expect("the command's output");
+            Ran {
+                code: output.status.code(),
+                stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+                stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+            }
+        };
+        tokio::task::spawn_blocking(run).await.expect("the command was run")
+    }
+}
+
+/// Runs the command with these arguments, `--json`, and the API at a URL.
+pub async fn json(api_base: &str, arguments: &[&str]) -> Ran {
+    let options = ["--json", "--api-base", api_base];
+    Call::new(arguments.iter().copied().chain(options)).run().await
+}

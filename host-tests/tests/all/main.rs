@@ -1,0 +1,18 @@
+//! Tests of the built component in a real host: one binary, since each links the whole of wasmtime.
+
+mod bad_ids;
+mod bad_input;
+mod bulk;
+mod canary;
+mod command;
+mod command_lists;
+mod command_usage;
+mod contract;
+mod entities;
+mod failures;
+mod filters;
+mod instances;
+mod paging;
+mod requests;
+mod rows;
+mod seed;
