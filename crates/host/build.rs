@@ -37,7 +37,7 @@ fn build() -> Result<(), String> {
     let target_dir = out.join("component");
     let mut cargo = Command::new(variable("CARGO")?);
     cargo
-        .args(["build", "--quiet", "--release", "--target", TARGET, "--package", PACKAGE])
+        .args(["build", "--quiet", "--locked", "--release", "--target", TARGET, "--package", PACKAGE])
         .arg("--manifest-path")
         .arg(root.join("Cargo.toml"))
         .arg("--target-dir")

@@ -12,7 +12,8 @@ use crate::state::Connection;
 use crate::throttle::{SlidingWindow, Throttle};
 
 const DEFAULT_MAX_INSTANCES: usize = 32;
-const DEFAULT_MEMORY_LIMIT: usize = 64 << 20;
+/// Room for an answer of the default `max_response_bytes`, the rows made of it, and their growth.
+const DEFAULT_MEMORY_LIMIT: usize = 128 << 20;
 
 /// When an instance of the component is used again for another call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +139,7 @@ impl Builder {
         self
     }
 
-    /// Bytes of memory that an instance may have, 64 MiB when not said. A call that needs more breaks off.
+    /// Bytes of memory that an instance may have, 128 MiB when not said. A call that needs more breaks off.
     #[must_use]
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = bytes;

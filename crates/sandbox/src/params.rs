@@ -17,27 +17,26 @@ pub fn decode(text: &str) -> Result<Map<String, Value>> {
         if path.len() > MAX_DEPTH {
             return Err(ApiError::invalid(format!("Parameters nest at most {MAX_DEPTH} levels.")));
         }
-        insert(&mut tree, &path, value.into_owned());
+        if !insert(&mut tree, &path, value.into_owned()) {
+            return Err(ApiError::invalid(format!("The parameter {key} is sent twice, or in two shapes.")));
+        }
     }
     Ok(tree)
 }
 
-fn insert(tree: &mut Map<String, Value>, path: &[&str], value: String) {
+/// False where there is something else already: which of the two was meant, nobody can tell.
+fn insert(tree: &mut Map<String, Value>, path: &[&str], value: String) -> bool {
     let Some((first, rest)) = path.split_first() else {
-        return;
+        return true;
     };
     // `a[]=x` appends.
     let key = if first.is_empty() { tree.len().to_string() } else { (*first).to_owned() };
     if rest.is_empty() {
-        tree.insert(key, Value::String(value));
-        return;
+        return tree.insert(key, Value::String(value)).is_none();
     }
-    let slot = tree.entry(key).or_insert(Value::Null);
-    if !slot.is_object() {
-        *slot = Value::Object(Map::new());
-    }
-    if let Value::Object(branch) = slot {
-        insert(branch, rest, value);
+    match tree.entry(key).or_insert_with(|| Value::Object(Map::new())) {
+        Value::Object(branch) => insert(branch, rest, value),
+        _ => false,
     }
 }
 
@@ -109,6 +108,13 @@ mod tests {
                 "m": {"0": "s", "1": "t"},
             })
         );
+    }
+
+    #[test]
+    fn what_is_sent_twice_or_in_two_shapes_is_refused() {
+        for text in ["a=1&a=2", "a=1&a[gt]=2", "a[gt]=1&a=2", "a[gt]=1&a[gt]=2"] {
+            assert!(decode(text).is_err(), "{text}");
+        }
     }
 
     #[test]

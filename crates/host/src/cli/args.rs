@@ -53,7 +53,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "MS")]
     pub deadline_ms: Option<u32>,
     /// References to fetch whole, such as customer,latest_charge.
-    #[arg(long, global = true, value_name = "A,B", value_delimiter = ',')]
+    #[arg(long, global = true, value_name = "A,B", value_delimiter = ',', value_parser = input::name)]
     pub expand: Vec<String>,
     /// Id of a collection that the entity is nested in; may be repeated.
     #[arg(long, global = true, value_name = "CustomerId=cus_1", value_parser = input::parent)]
@@ -125,7 +125,7 @@ pub struct List {
 #[derive(clap::Args)]
 pub struct Shape {
     /// Columns to show.
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = input::name)]
     pub columns: Vec<String>,
     /// Stripe's objects untouched instead of rows.
     #[arg(long)]

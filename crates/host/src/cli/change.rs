@@ -1,11 +1,11 @@
 //! `create`, `update` and `delete`.
 
-use stripe_connector_host::contract::{self, BulkResult, Change};
+use stripe_connector_host::contract::{self, BulkResult, Change, Effect};
 
 use super::args::{Create, Delete, Global, Selection, Update};
 use super::connect::connect;
 use super::output::{self, BulkJson, Id};
-use super::{Trouble, input, writing};
+use super::{Trouble, input, report, writing};
 
 pub async fn create(global: &Global, create: &Create) -> Result<(), Trouble> {
     let fields = input::json(&create.fields)?;
@@ -88,6 +88,14 @@ fn tell_bulk(global: &Global, dry_run: bool, result: &BulkResult) -> Result<(), 
         }
         for id in &result.not_attempted {
             eprintln!("not reached before the deadline: {id}");
+        }
+        if result.effect != Effect::None {
+            eprintln!("effect: {}", report::effect_text(result.effect));
+        }
+        if let (Effect::Unknown, Some(key)) = (result.effect, &result.idempotency_key) {
+            eprintln!(
+                "what to do: repeat the same command with --idempotency-key {key}; nothing is done twice"
+            );
         }
     }
     if result.failures.is_empty() && result.not_attempted.is_empty() { Ok(()) } else { Err(Trouble::Told) }

@@ -40,8 +40,19 @@ pub async fn run(global: &Global, check: &Check) -> Result<(), Trouble> {
     if status.state == State::Active { Ok(()) } else { Err(Trouble::Told) }
 }
 
+/// The settings as they may be shown: one that holds a secret by mistake is not repeated.
 fn settings(session: &Session) -> impl Iterator<Item = (&str, &str)> {
-    session.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    session.settings.iter().map(|(name, value)| {
+        let shown =
+            if holds_secret(value) { "(not shown: this looks like a secret)" } else { value.as_str() };
+        (name.as_str(), shown)
+    })
+}
+
+/// True for keys, and for URLs with a password.
+pub fn holds_secret(value: &str) -> bool {
+    let key = ["sk_", "rk_", "pk_", "ek_", "whsec_"].iter().any(|prefix| value.contains(prefix));
+    key || value.contains("://") && value.contains('@')
 }
 
 fn text(session: &Session, status: &Status) -> String {

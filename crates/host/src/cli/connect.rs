@@ -7,6 +7,7 @@ use stripe_connector_host::{Connector, EnvSecrets, FixedSecrets, SecretError, Se
 use stripe_connector_sandbox::Sandbox;
 
 use super::args::Global;
+use super::check::holds_secret;
 use super::{Trouble, connection_file};
 
 /// What stands for a key where none is needed. It is worth nothing, and looks like a test key so that it passes for one.
@@ -44,6 +45,12 @@ pub struct Target {
 pub async fn connect(global: &Global) -> Result<Session, Trouble> {
     let mut settings = given_settings(global)?;
     let secret = setting(&settings, "api_key_secret").unwrap_or(DEFAULT_SECRET).to_owned();
+    if holds_secret(&secret) {
+        return Err(Trouble::Usage(
+            "`api_key_secret` is the name of a secret, and looks like a key itself; put the key into the environment"
+                .to_owned(),
+        ));
+    }
     let version = setting(&settings, "api_key_secret_version").unwrap_or(LATEST);
     // A store that refuses has something to say, and says it through the connector at the first call.
     let keyless = EnvSecrets.get(&secret, version).await == Err(SecretError::NotFound);
@@ -119,9 +126,12 @@ fn given_settings(global: &Global) -> Result<Vec<(String, String)>, Trouble> {
         Some(file) => connection_file::read(file)?,
         None => Vec::new(),
     };
-    if let Some(base) = &global.api_base {
-        settings.retain(|(name, _)| name != "api_base");
-        settings.push(("api_base".to_owned(), base.clone()));
+    let overrides = [("api_base", &global.api_base), ("account_id", &global.account)];
+    for (name, value) in overrides {
+        if let Some(value) = value {
+            settings.retain(|(known, _)| known != name);
+            settings.push((name.to_owned(), value.clone()));
+        }
     }
     Ok(settings)
 }
@@ -133,7 +143,7 @@ fn setting<'a>(settings: &'a [(String, String)], name: &str) -> Option<&'a str> 
 
 fn call_options(global: &Global) -> CallOptions {
     CallOptions {
-        account: global.account.clone(),
+        account: None,
         idempotency_key: global.idempotency_key.clone(),
         deadline_ms: global.deadline_ms,
         expand: (!global.expand.is_empty()).then(|| global.expand.clone()),

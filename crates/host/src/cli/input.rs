@@ -50,6 +50,11 @@ pub fn looks_like_json(argument: &str) -> bool {
     argument == "-" || argument.starts_with('@') || argument.trim_start().starts_with('{')
 }
 
+/// A name in a list, which may be written with blanks after its commas.
+pub fn name(text: &str) -> Result<String, String> {
+    Ok(text.trim().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

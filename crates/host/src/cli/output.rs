@@ -143,6 +143,8 @@ pub struct BulkJson<'a> {
     failures: Vec<RowFailureJson<'a>>,
     not_attempted: &'a [String],
     effect: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idempotency_key: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -165,6 +167,7 @@ impl<'a> From<&'a BulkResult> for BulkJson<'a> {
             failures: result.failures.iter().map(RowFailureJson::from).collect(),
             not_attempted: &result.not_attempted,
             effect: result.effect.name(),
+            idempotency_key: result.idempotency_key.as_deref(),
         }
     }
 }

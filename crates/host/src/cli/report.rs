@@ -34,11 +34,15 @@ fn failure_text(failure: &Failure) -> String {
         (Some(code), Some(decline)) => Some(format!("{code} ({decline})")),
         (code, decline) => code.clone().or_else(|| decline.clone()),
     };
+    let effect = match (failure.kind, failure.effect) {
+        (FailureKind::PaymentDeclined, Effect::None) => "none, no money moved".to_owned(),
+        (_, effect) => effect_text(effect).to_owned(),
+    };
     let advice = advice(failure);
     let lines = [
         ("code", code),
         ("parameter", failure.param.clone()),
-        ("effect", Some(effect_text(failure.effect).to_owned())),
+        ("effect", Some(effect)),
         ("request id", failure.request_id.clone()),
         ("what to do", (!advice.is_empty()).then_some(advice)),
         ("see", failure.doc_url.clone()),
@@ -51,7 +55,7 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-fn effect_text(effect: Effect) -> &'static str {
+pub fn effect_text(effect: Effect) -> &'static str {
     match effect {
         Effect::None => "none, nothing was changed",
         Effect::Unknown => "unknown, the change may have been made",

@@ -45,11 +45,14 @@ impl Table {
     }
 
     fn fit_line(sample: &[Fields], wanted: &[String], line: usize) -> Self {
+        let mut names = names(sample);
         if !wanted.is_empty() {
-            let columns = wanted.iter().map(|name| Column::fit(name, sample, WIDE));
+            // The rows have just these, and spell them as the connector does.
+            let shown = if names.is_empty() { wanted.iter().map(String::as_str).collect() } else { names };
+            let columns = shown.iter().map(|name| Column::fit(name, sample, WIDE));
             return Self { columns: columns.collect(), hidden: 0 };
         }
-        let names = names(sample);
+        names.sort_by_key(|name| !matches!(*name, "Id" | "id" | "name"));
         let mut columns: Vec<Column> = Vec::new();
         let mut used = 0;
         for name in &names {
@@ -123,7 +126,6 @@ fn names(sample: &[Fields]) -> Vec<&str> {
             names.push(name);
         }
     }
-    names.sort_by_key(|name| !matches!(*name, "Id" | "id" | "name"));
     names
 }
 
