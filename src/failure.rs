@@ -182,6 +182,9 @@ fn kind_of(status: u16, kind: &str, code: Option<&str>) -> FailureKind {
 
 /// Codes such as `parameter_missing`, `amount_too_small`, `url_invalid`, `invalid_charge_amount`.
 fn is_about_input(code: &str) -> bool {
+    if code == "status_transition_invalid" {
+        return false;
+    }
     ["parameter", "amount_too", "invalid"].iter().any(|start| code.starts_with(start))
         || code.ends_with("_invalid")
 }

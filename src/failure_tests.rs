@@ -30,6 +30,7 @@ fn kinds() {
         (400, "invalid_request_error", "parameter_unknown", K::InvalidInput),
         (400, "invalid_request_error", "amount_too_small", K::InvalidInput),
         (400, "invalid_request_error", "url_invalid", K::InvalidInput),
+        (400, "invalid_request_error", "status_transition_invalid", K::FailedPrecondition),
         (400, "invalid_request_error", "", K::InvalidInput),
         (401, "invalid_request_error", "", K::Unauthenticated),
         (403, "invalid_request_error", "", K::PermissionDenied),

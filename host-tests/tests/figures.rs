@@ -1,5 +1,6 @@
 //! The figures of the built component, printed. A binary of its own, so that no other test runs beside it.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use host_tests::server::{Answer, Server};
@@ -9,6 +10,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Config, Engine, PoolingAllocationConfig, Store};
+
+/// Prints a line also where the output of tests is captured, as `println` would not.
+macro_rules! say {
+    ($($part:tt)*) => { writeln!(std::io::stdout(), $($part)*).expect("standard output") };
+}
 
 /// The budget, in bytes.
 const MAX_SIZE: usize = 600_000;
@@ -20,35 +26,35 @@ const CUSTOMER: &str = r#"{"id": "cus_1", "object": "customer", "created": 17672
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn figures() {
-    println!("component: {} bytes (budget {MAX_SIZE})", COMPONENT.len());
+    say!("\ncomponent: {} bytes (budget {MAX_SIZE})", COMPONENT.len());
     let started = Instant::now();
     let runtime = Runtime::new(COMPONENT).expect("the embedded component is usable");
     let compiled = started.elapsed();
 
     let (engine, pre) = pooled();
-    println!("imports:");
+    say!("imports:");
     for (name, _) in pre.component().component_type().imports(&engine) {
-        println!("  {name}");
+        say!("  {name}");
     }
-    println!("compile: {:.0} ms", millis(compiled));
+    say!("compile: {:.0} ms", millis(compiled));
     let instantiate = median(ROUNDS, || {
         let mut store = Store::new(&engine, ());
         pre.instantiate(&mut store).map(drop)
     });
-    println!("instantiate: {:.1} us", micros(instantiate));
+    say!("instantiate: {:.1} us", micros(instantiate));
 
     let server = Server::answering(Answer::json(CUSTOMER)).await;
     let plain = plain(&server).await;
-    println!("a plain GET, a connection for each: {:.0} us", micros(plain));
+    say!("a plain GET, a connection for each: {:.0} us", micros(plain));
     let reused = retrieve(&runtime, &server, Reuse::default()).await;
     let fresh = retrieve(&runtime, &server, Reuse::Never).await;
-    println!(
+    say!(
         "a retrieve through host and component: {:.0} us, in a fresh instance {:.0} us",
         micros(reused),
         micros(fresh)
     );
     if cfg!(debug_assertions) {
-        println!("(the host is built without optimization; its libraries and the component are optimized)");
+        say!("(the host is built without optimization; its libraries and the component are optimized)");
     }
 
     assert!(COMPONENT.len() <= MAX_SIZE, "the component has {} bytes", COMPONENT.len());

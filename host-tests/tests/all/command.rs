@@ -104,14 +104,19 @@ async fn many_objects_by_a_condition() {
     let base = stage.sandbox.url();
     let changes = r#"{"Phone": "1"}"#;
     let even = "Name = 'Even'";
-    let result = |matched: u32, changed: u32| json!({"matched": matched, "changed": changed, "failures": [], "notAttempted": [], "effect": "none"});
-    let update = ["update", "Customer", "--where", even, changes];
-    assert_eq!(json(&base, &[&update[..], &["--dry-run"]].concat()).await.done(), result(10, 0));
-    assert_eq!(json(&base, &update).await.done(), result(10, 10));
+    let update = ["update", "Customer", "--where", even, changes, "--idempotency-key", "bulk-1"];
+    let counted = json(&base, &[&update[..], &["--dry-run"]].concat()).await.done();
+    assert_eq!((&counted["matched"], &counted["changed"]), (&json!(10), &json!(0)));
+    let result = json!({
+        "matched": 10, "changed": 10, "failures": [], "notAttempted": [], "effect": "none",
+        "idempotencyKey": "bulk-1",
+    });
+    assert_eq!(json(&base, &update).await.done(), result);
     let changed = stage.sandbox.get("cus_004").expect("a customer");
     assert_eq!(changed["phone"], "1");
     let delete = ["delete", "Customer", "--where", "Metadata.plan = 'gold'"];
-    assert_eq!(json(&base, &delete).await.done(), result(7, 7));
+    let result = json!({"matched": 7, "changed": 7, "failures": [], "notAttempted": [], "effect": "none"});
+    assert_eq!(json(&base, &delete).await.done(), result);
     stage.sent();
     for filter in ["", " "] {
         let refused = json(&base, &["delete", "Customer", "--where", filter]).await.failed();

@@ -17,9 +17,10 @@ pub async fn create(global: &Global, create: &Create) -> Result<(), Trouble> {
 pub async fn update(global: &Global, update: Update) -> Result<(), Trouble> {
     let (id, argument) = target(update.rest, update.selection.filter.is_some())?;
     let fields = input::json(&argument)?;
+    let selection = selection(&update.entity, update.selection)?;
     let session = connect(global).await?;
     let (connector, options) = (&session.connector, &session.options);
-    if let Some(selection) = selection(&update.entity, update.selection) {
+    if let Some(selection) = selection {
         let result = connector.update_where(&selection, &fields, options).await;
         return tell_bulk(global, selection.dry_run, &result.map_err(writing)?);
     }
@@ -28,9 +29,10 @@ pub async fn update(global: &Global, update: Update) -> Result<(), Trouble> {
 }
 
 pub async fn delete(global: &Global, delete: Delete) -> Result<(), Trouble> {
+    let selection = selection(&delete.entity, delete.selection)?;
     let session = connect(global).await?;
     let (connector, options) = (&session.connector, &session.options);
-    if let Some(selection) = selection(&delete.entity, delete.selection) {
+    if let Some(selection) = selection {
         let result = connector.delete_where(&selection, options).await;
         return tell_bulk(global, selection.dry_run, &result.map_err(writing)?);
     }
@@ -59,12 +61,16 @@ fn target(arguments: Vec<String>, by_filter: bool) -> Result<(Option<String>, St
     }
 }
 
-fn selection(entity: &str, selection: Selection) -> Option<contract::Selection> {
-    selection.filter.map(|filter| contract::Selection {
-        entity: entity.to_owned(),
-        filter,
-        dry_run: selection.dry_run,
-    })
+/// The rows of `--where`; none for a change of one object, of which there is no dry run.
+fn selection(entity: &str, selection: Selection) -> Result<Option<contract::Selection>, Trouble> {
+    let dry_run = selection.dry_run;
+    match selection.filter {
+        Some(filter) => Ok(Some(contract::Selection { entity: entity.to_owned(), filter, dry_run })),
+        None if dry_run => {
+            Err(Trouble::Usage("--dry-run counts what --where selects, and there is none".to_owned()))
+        }
+        None => Ok(None),
+    }
 }
 
 fn tell(global: &Global, done: &str, entity: &str, change: &Change) -> Result<(), Trouble> {

@@ -153,11 +153,17 @@ mod tests {
 
     #[test]
     fn wanted_columns_are_all_there() {
-        let rows = rows();
-        let table = Table::fit_line(&rows, &["Phone".to_owned(), "Id".to_owned()], 4);
+        let rows: Vec<Fields> = serde_json::from_str(r#"[{"Phone": null, "Id": "cus_1"}]"#).unwrap();
+        let table = Table::fit_line(&rows, &["phone".to_owned(), "ID".to_owned()], 4);
         assert_eq!(table.header(), "Phone  Id");
         assert_eq!(table.row(&rows[0]), "       cus_1");
         assert_eq!(table.omission(), None);
+    }
+
+    #[test]
+    fn wanted_columns_head_an_empty_table() {
+        let table = Table::fit_line(&[], &["Phone".to_owned()], 80);
+        assert_eq!(table.header(), "Phone");
     }
 
     #[test]
