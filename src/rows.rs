@@ -162,17 +162,23 @@ impl<'a> Row<'a> {
     /// Two fields can come to the same column, such as an expanded customer's `email` and an invoice's own
     /// `customer_email`. The one that is nested deeper gets a dot: `Customer.Email`.
     fn part_namesakes(&mut self) {
-        for at in 0..self.0.len() {
-            let taken = |cell: &Cell| {
-                let namesake = |other: &Cell| other.name == cell.name && other.parent < cell.parent;
-                cell.is_nested() && self.0.iter().any(namesake)
-            };
-            let parted = self.0.get(at).filter(|cell| taken(cell)).map(|cell| {
+        let cells = self.0.iter().enumerate();
+        let mut names: Vec<(&str, usize, usize)> =
+            cells.map(|(at, cell)| (cell.name.as_str(), cell.parent, at)).collect();
+        names.sort_unstable();
+        let mut deeper: Vec<usize> = Vec::new();
+        let mut first = ("", 0);
+        for (name, parent, at) in names {
+            if name != first.0 {
+                first = (name, parent);
+            } else if parent > first.1 {
+                deeper.push(at);
+            }
+        }
+        for at in deeper {
+            if let Some(cell) = self.0.get_mut(at) {
                 let (parent, own) = cell.name.split_at(cell.parent);
-                format!("{parent}.{own}")
-            });
-            if let (Some(name), Some(cell)) = (parted, self.0.get_mut(at)) {
-                cell.name = name;
+                cell.name = format!("{parent}.{own}");
             }
         }
     }
@@ -257,11 +263,13 @@ impl Column {
         let Some(rest) = rest else {
             let flat = || {
                 catalog::iter(entity.columns).find_map(|field| {
-                    let Kind::Object(groups) = field.kind else {
-                        return None;
-                    };
                     let rest = strip_prefix(name, field.name)?;
-                    Some(column(field, inner_kind(groups, rest)?, None, &pascal(&snake(rest))))
+                    let kind = match field.kind {
+                        Kind::Object(groups) => inner_kind(groups, rest)?,
+                        Kind::List if same(rest, "has_more") => Kind::Boolean,
+                        _ => return None,
+                    };
+                    Some(column(field, kind, None, &pascal(&snake(rest))))
                 })
             };
             let found = own.map(|field| column(field, field.kind, None, ""));

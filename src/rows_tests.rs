@@ -119,4 +119,10 @@ fn no_column_stands_twice() {
 fn a_nested_list_that_is_cut_says_so() {
     let invoice = r#"{"lines": {"object": "list", "data": [1], "has_more": true}}"#;
     assert_eq!(row("Invoice", invoice).to_json(None), r#"{"Lines":[1],"LinesHasMore":true}"#);
+    let columns = ["LinesHasMore".to_string(), "PaymentsHasMore".to_string()];
+    let columns = select(entity("Invoice").unwrap(), Some(&columns), &[]).unwrap();
+    assert_eq!(
+        row("Invoice", invoice).to_json(columns.as_deref()),
+        r#"{"LinesHasMore":true,"PaymentsHasMore":null}"#
+    );
 }
