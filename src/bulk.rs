@@ -29,7 +29,8 @@ pub fn update_where(
     let key = client.idempotency_key();
     let change = |path, id: &str| Call::post(path, parameters.clone(), key.derive(id));
     let result = run(&client, &listing, selection.dry_run, change)?;
-    Ok(BulkResult { idempotency_key: Some(key.as_str().to_string()), ..result })
+    let sent = !selection.dry_run && result.matched > 0;
+    Ok(BulkResult { idempotency_key: sent.then(|| key.as_str().to_string()), ..result })
 }
 
 pub fn delete_where(

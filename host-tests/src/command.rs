@@ -146,3 +146,25 @@ pub async fn json(api_base: &str, arguments: &[&str]) -> Ran {
     let options = ["--json", "--api-base", api_base];
     Call::new(arguments.iter().copied().chain(options)).run().await
 }
+
+/// A file for the command to read. It goes when the test ends.
+pub struct File(PathBuf);
+
+impl File {
+    pub fn new(name: &str, content: impl AsRef<[u8]>) -> Self {
+        let name = format!("stripe-connector-{}-{name}", std::process::id());
+        let file = Self(std::env::temp_dir().join(name));
+        std::fs::write(&file.0, content).expect("a file");
+        file
+    }
+
+    pub fn path(&self) -> &str {
+        self.0.to_str().expect("UTF-8")
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}

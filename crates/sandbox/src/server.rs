@@ -1,5 +1,6 @@
 //! The listener: reads a request whole, has it answered, writes the answer and remembers both.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +22,9 @@ use crate::{resources, service};
 /// The version whose shapes the sandbox has; named where a request names none.
 const API_VERSION: &str = "2026-05-27.dahlia";
 
+/// So many requests are remembered: a sandbox that is kept running must not grow with every one.
+const MAX_REQUESTS: usize = 10_000;
+
 /// Beyond this a form is no request that Stripe would read.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 
@@ -41,7 +45,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Inner {
     account: Account,
-    requests: Vec<Request>,
+    requests: VecDeque<Request>,
 }
 
 impl Shared {
@@ -89,9 +93,9 @@ impl Sandbox {
         format!("http://{}", self.addr)
     }
 
-    /// Every request so far, in order of arrival, also refused ones.
+    /// The requests so far, in order of arrival, also refused ones; of more than 10,000 the last.
     pub fn requests(&self) -> Vec<Request> {
-        self.shared.lock().requests.clone()
+        self.shared.lock().requests.iter().cloned().collect()
     }
 
     /// Forgets the requests so far.
@@ -153,7 +157,10 @@ async fn serve(State(shared): State<Arc<Shared>>, request: HttpRequest<Body>) ->
         }
     };
     record.status = status;
-    inner.requests.push(record);
+    if inner.requests.len() == MAX_REQUESTS {
+        inner.requests.pop_front();
+    }
+    inner.requests.push_back(record);
     drop(inner);
     respond(status, &answer, &head.headers)
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use host_tests::command::Call;
+use host_tests::command::{Call, File};
 use host_tests::server::{Answer, Server};
 use host_tests::stage::{Counted, Stage, builder, connector, none};
 use stripe_connector_host::contract::Query;
@@ -129,16 +129,14 @@ fn around(text: &str) -> &str {
 #[tokio::test]
 async fn the_command_prints_no_key() {
     let (stage, parrot) = (Stage::new().await, parrot().await);
-    let verbose = std::env::temp_dir().join(format!("stripe-connector-canary-{}.toml", std::process::id()));
-    std::fs::write(&verbose, "verbosity = 5\n").expect("a file");
-    let file = verbose.to_str().expect("UTF-8");
+    let verbose = File::new("canary.toml", "verbosity = 5\n");
     let (sandbox, parrot) = (stage.sandbox.url(), parrot.url());
     for base in [&sandbox, &parrot] {
         let mut lines: Vec<Vec<&str>> = IDS.iter().map(|id| vec!["get", "Customer", id]).collect();
         lines.push(vec!["create", "Customer", "{}"]);
         lines.push(vec!["check"]);
         for (line, json) in lines.iter().flat_map(|line| [(line, false), (line, true)]) {
-            let options = ["-vv", "--connection", file, "--api-base", base];
+            let options = ["-vv", "--connection", verbose.path(), "--api-base", base];
             let all = line.iter().copied().chain(options).chain(json.then_some("--json"));
             let ran = Call::new(all).key(KEY).run().await;
             assert!(ran.stderr.contains("/v1/"), "{line:?} logs its request: {ran:?}");
@@ -147,7 +145,6 @@ async fn the_command_prints_no_key() {
             }
         }
     }
-    std::fs::remove_file(&verbose).expect("the file");
 }
 
 #[tokio::test]

@@ -1,33 +1,9 @@
 //! How the command is called: arguments, options, files, exit codes, and how it tells failures.
 
-use std::path::PathBuf;
-
-use host_tests::command::{Call, json};
+use host_tests::command::{Call, File, json};
 use host_tests::server::{Answer, Server};
 use host_tests::stage::{KEY, Stage, header};
 use serde_json::json;
-
-/// A file that goes when the test ends.
-struct File(PathBuf);
-
-impl File {
-    fn new(name: &str, text: &str) -> Self {
-        let name = format!("stripe-connector-{}-{name}", std::process::id());
-        let file = Self(std::env::temp_dir().join(name));
-        std::fs::write(&file.0, text).expect("a file");
-        file
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().expect("UTF-8")
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
 
 #[tokio::test]
 async fn global_options_stand_before_or_after() {
@@ -200,14 +176,12 @@ async fn without_key_and_base_the_embedded_sandbox_answers_and_says_so() {
 
 #[tokio::test]
 async fn another_component_can_be_run() {
-    let file = std::env::temp_dir().join(format!("stripe-connector-{}.wasm", std::process::id()));
-    std::fs::write(&file, stripe_connector_host::COMPONENT).expect("a file");
-    let path = file.to_str().expect("UTF-8");
+    let file = File::new("copy.wasm", stripe_connector_host::COMPONENT);
+    let path = file.path();
     let ran = Call::new(["entities", "--json", "--component", path]).run().await;
     assert_eq!(ran.done().as_array().map(Vec::len), Some(10));
     // One that wants more than the contract is refused.
-    std::fs::write(&file, b"\0asm\x0d\0\x01\0").expect("a file");
-    let empty = Call::new(["entities", "--component", path]).run().await;
+    let empty = File::new("empty.wasm", b"\0asm\x0d\0\x01\0");
+    let empty = Call::new(["entities", "--component", empty.path()]).run().await;
     assert_eq!(empty.code, Some(2), "{empty:?}");
-    std::fs::remove_file(&file).expect("the file");
 }
