@@ -49,7 +49,8 @@ pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Pag
     let listing = Listing::of(&query, options)?;
     let size = page_size(&query)?;
     let columns = rows::select(listing.entity, query.columns.as_deref(), listing.expand)?;
-    let fingerprint = listing.fingerprint(&query, options);
+    let account = options.account.as_ref().or(context.settings()?.account_id.as_ref());
+    let fingerprint = listing.fingerprint(&query, account.map_or("", String::as_str));
     let mut cursor = match &query.page_token {
         Some(token) => Cursor::from_token(token, fingerprint)?,
         None => Cursor::default(),
@@ -176,10 +177,9 @@ impl<'a> Listing<'a> {
         }
     }
 
-    fn fingerprint(&self, query: &Query, options: &CallOptions) -> u64 {
+    fn fingerprint(&self, query: &Query, account: &str) -> u64 {
         let order = query.order_by.as_ref().map(|order| order.column.as_str()).unwrap_or_default();
         let filter = query.filter.as_deref().unwrap_or_default();
-        let account = options.account.as_deref().unwrap_or_default();
         let parents = self.plan.parents.iter().map(String::as_str);
         page::fingerprint([self.entity.name, filter, order, account].into_iter().chain(parents))
     }

@@ -1,7 +1,7 @@
 //! Failures: the one place where an answer of Stripe, or the lack of one, becomes what the contract says of it.
 
 use crate::api::types::{Effect, Failure, FailureKind};
-use crate::json::Members;
+use crate::json::{self, Members};
 use crate::transport::{Broken, Cause, Response};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -120,7 +120,7 @@ pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
     let error = body.get("error").and_then(|error| Members::parse(error).ok()).unwrap_or_default();
     let kind_of_error = error.text("type").unwrap_or_default();
     let code = error.text("code");
-    let stripes_own = body.get("error").is_some();
+    let stripes_own = body.get("error").is_some_and(json::is_object);
     let said = error
         .text("message")
         .or_else(|| body.text("error_description"))
@@ -132,8 +132,8 @@ pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
         idempotency_key: attempt.idempotency_key.map(ToOwned::to_owned),
         request_id: response.header("request-id"),
         http_status: Some(response.status),
-        code: code.as_deref().map(redact_text),
-        decline_code: error.text("decline_code").as_deref().map(redact_text),
+        code: code.as_deref().map(redact_code),
+        decline_code: error.text("decline_code").as_deref().map(redact_code),
         param: error.text("param").as_deref().map(redact_text),
         doc_url: error.text("doc_url").as_deref().map(redact_text),
         retry_after_ms: response.retry_after_ms(),
@@ -231,6 +231,12 @@ fn redact(value: &mut Value) {
     }
 }
 
+/// A code is a word, such as `shared_secret_invalid`; anything else in its place may be a secret.
+fn redact_code(code: &str) -> String {
+    let word = code.len() <= 100 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    if word { code.to_string() } else { redact_text(code) }
+}
+
 /// Replaces what looks like a key or a client secret inside a text: in a redirect's URL, in Stripe's prose.
 pub fn redact_text(text: &str) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '-');
@@ -239,8 +245,9 @@ pub fn redact_text(text: &str) -> String {
     while !rest.is_empty() {
         let end = rest.find(|c: char| !word(c)).unwrap_or(rest.len());
         let (token, after) = rest.split_at(end);
-        let secret = ["sk_", "rk_", "ek_", "whsec_"].iter().any(|prefix| token.starts_with(prefix))
-            || token.contains("_secret_");
+        let starts = ["sk_", "rk_", "ek_", "whsec_"].iter().any(|prefix| token.starts_with(prefix));
+        let holds = ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "_secret_"];
+        let secret = starts || holds.iter().any(|part| token.contains(part));
         clean.push_str(if secret { REDACTED } else { token });
         let next = after.find(word).unwrap_or(after.len());
         let (between, tail) = after.split_at(next);

@@ -1,12 +1,14 @@
 //! Decodes what a caller gives, a JSON object with columns, Stripe's names or dotted paths, into Stripe's form
 //! parameters, and refuses what Stripe would misunderstand before anything is sent.
 
+use crate::api::types::FailureKind;
 use crate::catalog::names::{nearest, pascal, same, snake, strip_prefix};
 use crate::catalog::{self, Field, Fields, Kind};
-use crate::failure::{Failed, invalid};
+use crate::failure::{self, Failed, invalid};
 use crate::form::Pairs;
 use crate::instant;
 use crate::json::{self, Json, Members};
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -24,8 +26,19 @@ pub struct Schema<'a> {
     pub required: &'a [&'static str],
 }
 
+/// Beyond these no request is one that Stripe would read, and one that is made of it might not fit the memory.
+const MAX_BYTES: usize = 1 << 20;
+const MAX_PARAMETERS: usize = 10_000;
+const MAX_KEY: usize = 500;
+
 /// Takes a JSON object apart. `what` names it in messages.
 pub fn members(what: &str, text: &str) -> Result<Input, Failed> {
+    if text.len() > MAX_BYTES {
+        return Err(failure::new(
+            FailureKind::LimitExceeded,
+            format!("`{what}` has {} bytes, and at most {MAX_BYTES} are taken", text.len()),
+        ));
+    }
     if !json::is_object(text.trim_start()) {
         return Err(invalid(what, format!("`{what}` must be a JSON object, such as {{\"Name\": \"John\"}}")));
     }
@@ -48,6 +61,9 @@ pub fn decode(schema: &Schema, input: &Input) -> Result<Pairs, Failed> {
     let mut pairs = Pairs::new();
     for (name, value) in input {
         match name.strip_prefix('+') {
+            Some(own) if own.starts_with("expand") => {
+                return Err(invalid(name, "what to expand is said in the call's options, as `expand`"));
+            }
             Some(own) if !own.is_empty() => open(own, value, name, &mut pairs)?,
             _ => {
                 let (key, kind) = resolve(schema, name)?;
@@ -55,9 +71,8 @@ pub fn decode(schema: &Schema, input: &Input) -> Result<Pairs, Failed> {
             }
         }
     }
-    if let Some(key) = json::repeated(pairs.iter().map(|(key, _)| key.as_str())) {
-        return Err(twice(key));
-    }
+    check_shapes(&pairs)?;
+    check_metadata(&pairs)?;
     for required in schema.required {
         let nested = format!("{required}[");
         if !pairs
@@ -71,6 +86,64 @@ pub fn decode(schema: &Schema, input: &Input) -> Result<Pairs, Failed> {
         }
     }
     Ok(pairs)
+}
+
+/// Refuses a parameter that is given twice, or as a whole and in parts: `address` and `address[city]`.
+fn check_shapes(pairs: &Pairs) -> Result<(), Failed> {
+    if let Some(key) = json::repeated(pairs.iter().map(|(key, _)| key.as_str())) {
+        return Err(twice(key));
+    }
+    let keys: BTreeSet<&str> = pairs.iter().map(|(key, _)| key.as_str()).collect();
+    let whole = |key: &&str| {
+        let parts = key.match_indices('[').filter_map(|(at, _)| key.get(..at));
+        parts.filter(|part| keys.contains(part)).map(ToString::to_string).next()
+    };
+    match keys.iter().find_map(whole) {
+        Some(key) => {
+            Err(invalid(&key, format!("`{key}` is given as a whole and in parts; leave one of them out")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Stripe's limits on `metadata`, however it was written.
+fn check_metadata(pairs: &Pairs) -> Result<(), Failed> {
+    let mut count = 0;
+    for (key, value) in pairs {
+        let nested = key.split_once("[metadata][").map(|(_, name)| name);
+        let Some(name) = key.strip_prefix("metadata[").or(nested) else {
+            continue;
+        };
+        let (name, deeper) = name.split_once(']').unwrap_or((name, ""));
+        let wrong =
+            |why: &str| Err(invalid(&format!("Metadata.{name}"), format!("`Metadata.{name}`: {why}")));
+        count += 1;
+        if !deeper.is_empty() {
+            return wrong("a value of metadata is a text");
+        } else if name.chars().count() > 40 {
+            return wrong("a key of metadata has at most 40 characters");
+        } else if value.chars().count() > 500 {
+            return wrong("a value of metadata has at most 500 characters");
+        } else if count > 50 {
+            return wrong("metadata takes at most 50 keys");
+        }
+    }
+    Ok(())
+}
+
+/// Adds a parameter.
+fn push(key: &str, value: String, param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
+    if key.len() > MAX_KEY {
+        return Err(invalid(param, format!("a parameter's name has at most {MAX_KEY} bytes")));
+    }
+    if pairs.len() == MAX_PARAMETERS {
+        return Err(failure::new(
+            FailureKind::LimitExceeded,
+            format!("the input makes more than {MAX_PARAMETERS} parameters"),
+        ));
+    }
+    pairs.push((key.to_string(), value));
+    Ok(())
 }
 
 /// Finds the parameter of a name: Stripe's key, such as `address[city]`, and what it holds.
@@ -176,8 +249,7 @@ fn encode(key: &str, kind: Kind, value: &Json, param: &str, pairs: &mut Pairs) -
         (Kind::Object(_), Json::Object(_)) | (Kind::Any, _) => return open(key, value, param, pairs),
         (Kind::Object(_), _) => return Err(wrong("an object")),
     };
-    pairs.push((key.to_string(), text));
-    Ok(())
+    push(key, text, param, pairs)
 }
 
 fn object(
@@ -207,34 +279,11 @@ fn object(
 
 /// `metadata` and its like: free keys. Stripe merges them, so an empty object changes nothing.
 fn map(key: &str, members: &[(String, Json)], param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
-    let metadata = key == "metadata" || key.ends_with("[metadata]");
-    if metadata && members.len() > 50 {
-        return Err(invalid(param, format!("`{param}` takes at most 50 keys")));
-    }
     for (name, value) in members {
         let param = format!("{param}.{name}");
-        let nested = nest(key, name, &param)?;
-        if metadata {
-            metadata_entry(name, value, &param)?;
-        }
-        open(&nested, value, &param, pairs)?;
+        open(&nest(key, name, &param)?, value, &param, pairs)?;
     }
     Ok(())
-}
-
-/// Stripe's limits on one entry of `metadata`.
-fn metadata_entry(name: &str, value: &Json, param: &str) -> Result<(), Failed> {
-    let wrong = |why: &str| Err(invalid(param, format!("`{param}`: {why}")));
-    if name.chars().count() > 40 {
-        return wrong("a key of metadata has at most 40 characters");
-    }
-    match value {
-        Json::Text(text) if text.chars().count() > 500 => {
-            wrong("a value of metadata has at most 500 characters")
-        }
-        Json::Object(_) | Json::Array(_) => wrong("a value of metadata is a text"),
-        _ => Ok(()),
-    }
 }
 
 /// Adds a value of which the catalog knows nothing: nested JSON as Stripe's notation has it.
@@ -249,6 +298,9 @@ fn open(key: &str, value: &Json, param: &str, pairs: &mut Pairs) -> Result<(), F
         }
         Json::Number(number) => {
             whole(number).or_else(|| plain(number)).ok_or_else(|| wrong("a number without exponent"))?
+        }
+        Json::Text(text) if is_amount(key) && text.parse::<f64>().is_ok() => {
+            whole(text).ok_or_else(|| wrong("a whole number that is exact, such as 1500"))?
         }
         Json::Text(text) => text.clone(),
         Json::Array(items) if items.is_empty() => String::new(),
@@ -268,8 +320,7 @@ fn open(key: &str, value: &Json, param: &str, pairs: &mut Pairs) -> Result<(), F
             return Ok(());
         }
     };
-    pairs.push((key.to_string(), text));
-    Ok(())
+    push(key, text, param, pairs)
 }
 
 /// What a parameter that is not in the catalog holds, by its name.
@@ -279,7 +330,7 @@ fn open_kind(name: &str) -> Kind {
 
 /// Whether a key, such as `line_items[0][unit_amount]`, is named like an amount of money.
 fn is_amount(key: &str) -> bool {
-    let name = key.rsplit('[').next().unwrap_or(key).trim_end_matches(']');
+    let name = snake(key.rsplit('[').next().unwrap_or(key).trim_end_matches(']'));
     name == "amount" || name.starts_with("amount_") && name != "amount_percent" || name.ends_with("_amount")
 }
 
@@ -290,8 +341,8 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 fn whole(number: &str) -> Option<String> {
     let digits = number.strip_prefix('-').unwrap_or(number);
     if digits.bytes().all(|b| b.is_ascii_digit()) {
-        let one_word = number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
-        return one_word.then(|| number.to_string());
+        let fits = number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
+        return fits.then(|| if digits == "0" { "0" } else { number }.to_string());
     }
     // A text with more digits than these may be read as a number that it is not.
     let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
@@ -300,6 +351,10 @@ fn whole(number: &str) -> Option<String> {
     }
     let float: f64 = number.parse().ok()?;
     let rounded = float as i64;
+    // Too small for a floating-point number is not nothing.
+    if rounded == 0 && mantissa.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
+        return None;
+    }
     (float.abs() < EXACT && rounded as f64 == float).then(|| rounded.to_string())
 }
 

@@ -184,3 +184,32 @@ fn decimals_keep_their_digits() {
     assert!(create("Quote", &open).unwrap().ends_with(decimal));
     assert_eq!(create("Customer", r#"{"Metadata": {"n": 1.10}}"#).unwrap(), "metadata[n]=1.10");
 }
+
+#[test]
+fn other_spellings_go_around_no_check() {
+    let long = "k".repeat(45);
+    for text in [
+        format!(r#"{{"Metadata.{long}": "x"}}"#),
+        r#"{"Metadata.k": {"a": 1}}"#.to_string(),
+        r#"{"Metadata": null, "Metadata.plan": "x"}"#.to_string(),
+        r#"{"Address": null, "AddressCity": "x"}"#.to_string(),
+        r#"{"+expand": ["x"]}"#.to_string(),
+        r#"{"+Amount": 1.5}"#.to_string(),
+        r#"{"+x": {"unit_amount": "1500.5"}}"#.to_string(),
+        r#"{"Balance": 1e-400}"#.to_string(),
+    ] {
+        assert!(create("Customer", &text).is_err(), "{text}");
+    }
+    assert_eq!(create("Customer", r#"{"Balance": -0}"#).unwrap(), "balance=0");
+}
+
+#[test]
+fn what_would_not_fit_is_refused() {
+    let items = alloc::vec!["1"; 20_000].join(",");
+    let many = format!(r#"{{"+x": [{items}]}}"#);
+    let long = format!(r#"{{"+{}": 1}}"#, "x".repeat(100_000));
+    let large = format!(r#"{{"Name": "{}"}}"#, "x".repeat(2_000_000));
+    for text in [many, long, large] {
+        assert!(create("Customer", &text).is_err());
+    }
+}

@@ -126,6 +126,10 @@ impl Check {
             Literal::Boolean(flag) => {
                 (value == if *flag { "true" } else { "false" }).then_some(Ordering::Equal)
             }
+            Literal::Number(number) if self.column.kind == Kind::Instant => {
+                let own = json::text(&value).and_then(|own| instant::to_seconds(&own));
+                own.zip(number.parse().ok()).map(|(own, other): (i64, i64)| own.cmp(&other))
+            }
             Literal::Number(number) => compare_numbers(&value, number),
             Literal::Text(text) if self.column.kind == Kind::Instant => {
                 let own = json::text(&value).and_then(|own| instant::to_seconds(&own));
@@ -146,11 +150,8 @@ impl Check {
     }
 }
 
-/// Compares a JSON number, or an instant, with a literal.
+/// Compares a JSON number with a literal.
 fn compare_numbers(value: &str, literal: &str) -> Option<Ordering> {
-    if let Some(seconds) = json::text(value).and_then(|text| instant::to_seconds(&text)) {
-        return literal.parse::<i64>().ok().map(|other| seconds.cmp(&other));
-    }
     match (value.parse::<i128>(), literal.parse::<i128>()) {
         (Ok(own), Ok(other)) => Some(own.cmp(&other)),
         _ => value.parse::<f64>().ok()?.partial_cmp(&literal.parse::<f64>().ok()?),
@@ -247,7 +248,17 @@ pub fn parent_ids(
                 && matches!(condition.literal, Literal::Text(_))
         });
         let id = match (in_options, in_filter) {
-            (Some(id), _) => id,
+            (Some(id), Some(at)) => {
+                let again = conditions.remove(at);
+                if again.literal != Literal::Text(id.clone()) {
+                    return Err(invalid(
+                        parent,
+                        format!("`{parent}` is given twice: as a parent, and in `{again}`"),
+                    ));
+                }
+                id
+            }
+            (Some(id), None) => id,
             (None, Some(at)) => match conditions.remove(at).literal {
                 Literal::Text(id) => id,
                 other => other.to_string(),

@@ -99,7 +99,7 @@ fn comparisons_that_make_no_sense_are_refused() {
 fn rows_are_checked() {
     let customer = entity("Customer").unwrap();
     let object = r#"{"id": "cus_1", "name": "x", "balance": 5, "delinquent": false, "created": 100, "phone": null,
-        "metadata": {"plan": "gold"}, "address": {"city": "Rome"}}"#;
+        "metadata": {"plan": "gold", "day": "2026-01-01"}, "address": {"city": "Rome"}}"#;
     let row = Row::of(customer, object).unwrap();
     for (filter, expected) in [
         ("Name = 'x'", true),
@@ -114,6 +114,7 @@ fn rows_are_checked() {
         ("Metadata.plan = 'gold'", true),
         ("Metadata.plan = 'tin'", false),
         ("Metadata.none = 'gold'", false),
+        ("Metadata.day = 1767225600", false),
         ("Address.City = 'Rome' AND AddressCity = 'Rome'", true),
     ] {
         let conditions = filter::parse(filter).unwrap();
@@ -157,5 +158,7 @@ fn parents_come_from_the_options_or_the_filter() {
         assert_eq!(Plan::of(lines, None, &given, &[]).err().unwrap().param.as_deref(), Some(param));
     }
     assert_eq!(Plan::of(lines, None, &[], &[]).err().unwrap().param.as_deref(), Some("InvoiceId"));
+    let twice = |filter| Plan::of(lines, Some(filter), &given("InvoiceId", "in_1"), &[]);
+    assert!(twice("InvoiceId = 'in_1'").is_ok() && twice("Invoice = 'in_2'").is_err());
     assert!(Plan::of(entity("Customer").unwrap(), None, &given("InvoiceId", "in_1"), &[]).is_err());
 }

@@ -6,6 +6,7 @@ use crate::failure::{Failed, invalid};
 use crate::instant;
 use crate::json::{self, Members};
 use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -13,22 +14,17 @@ use alloc::vec::Vec;
 /// Deeper objects stay JSON values: a hostile answer cannot exhaust the stack.
 const MAX_DEPTH: usize = 16;
 
+/// So do those under longer names, which every one of their members would repeat.
+const MAX_NAME: usize = 250;
+
 /// One value of a row.
 struct Cell<'a> {
     /// `AddressCity`.
     name: String,
-    /// So much of the name is the object's own field, and so much the object that holds the value. Both are 0 for a
-    /// value that is no other object's.
-    root: usize,
-    parent: usize,
+    /// Stripe's names of a value inside another object: `address.city`. Absent for the row's own fields.
+    path: Option<String>,
     /// JSON text.
     value: Cow<'a, str>,
-}
-
-impl Cell<'_> {
-    fn is_nested(&self) -> bool {
-        self.parent > 0
-    }
 }
 
 /// The values of an object by column, in the order of Stripe's object.
@@ -45,7 +41,10 @@ impl<'a> Row<'a> {
 
     /// The value of a column; none if the object does not have it.
     pub fn get(&self, column: &Column) -> Option<Cow<'_, str>> {
-        let fits = |cell: &&Cell| cell.is_nested() == column.nested && same_path(&cell.name, &column.name);
+        let fits = |cell: &&Cell| match &cell.path {
+            Some(path) => *path == column.path,
+            None => cell.name == column.name,
+        };
         let value = &self.0.iter().find(fits)?.value;
         match &column.key {
             None => Some(Cow::Borrowed(value.as_ref())),
@@ -66,18 +65,18 @@ impl<'a> Row<'a> {
         match columns {
             None => self.0.iter().for_each(|cell| push(&cell.name, &cell.value)),
             Some(columns) => {
-                let mut written: Vec<String> = Vec::new();
-                let mut once = |name: &str, value: &str| {
-                    if !written.iter().any(|earlier| earlier == name) {
-                        written.push(name.to_string());
-                        push(name, value);
+                let mut written = BTreeSet::new();
+                let mut once = |name: String, value: &str| {
+                    if !written.contains(&name) {
+                        push(&name, value);
+                        written.insert(name);
                     }
                 };
                 for column in columns {
                     let mut inside = self.0.iter().filter(|cell| column.holds(cell)).peekable();
                     match inside.peek() {
-                        Some(_) => inside.for_each(|cell| once(&cell.name, &cell.value)),
-                        None => once(&column.title(), self.get(column).as_deref().unwrap_or("null")),
+                        Some(_) => inside.for_each(|cell| once(cell.name.clone(), &cell.value)),
+                        None => once(column.title(), self.get(column).as_deref().unwrap_or("null")),
                     }
                 }
             }
@@ -104,12 +103,12 @@ impl<'a> Row<'a> {
     ) -> Result<(), serde_json::Error> {
         for (name, value) in Members::parse(object)?.iter() {
             let kind = catalog::field(fields, name).map(|field| field.kind);
-            let nested = json::is_object(value) && depth < MAX_DEPTH;
+            let nested = json::is_object(value) && depth < MAX_DEPTH && place.prefix.len() < MAX_NAME;
             match kind.unwrap_or(if name == "metadata" { Kind::Map } else { Kind::Any }) {
                 Kind::Instant => self.push(place, name, instant_cell(value)),
                 Kind::Map | Kind::Array => self.push(place, name, Cow::Borrowed(value)),
                 // A reference that was expanded: the column keeps the id.
-                Kind::Reference if nested => {
+                Kind::Reference | Kind::Text if nested => {
                     let expanded = Members::parse(value)?;
                     if let Some(id) = expanded.get("id") {
                         self.push(place, name, Cow::Borrowed(id));
@@ -152,58 +151,57 @@ impl<'a> Row<'a> {
     }
 
     fn push(&mut self, place: &Place, name: &str, value: Cow<'a, str>) {
-        let Place { prefix, root } = place;
-        let mut column = String::with_capacity(prefix.len() + name.len());
-        column.push_str(prefix);
+        let mut column = String::with_capacity(place.prefix.len() + name.len());
+        column.push_str(&place.prefix);
         push_pascal(&mut column, name);
-        self.0.push(Cell { name: column, root: *root, parent: prefix.len(), value });
+        let path = (!place.path.is_empty()).then(|| format!("{}.{name}", place.path));
+        self.0.push(Cell { name: column, path, value });
     }
 
     /// Two fields can come to the same column, such as an expanded customer's `email` and an invoice's own
-    /// `customer_email`. The one that is nested deeper gets a dot: `Customer.Email`.
+    /// `customer_email`. The row's own, or else the one in fewer objects, keeps it; the other has dots: `Customer.Email`.
     fn part_namesakes(&mut self) {
+        let depth = |cell: &Cell| cell.path.as_ref().map_or(0, |path| path.matches('.').count());
         let cells = self.0.iter().enumerate();
         let mut names: Vec<(&str, usize, usize)> =
-            cells.map(|(at, cell)| (cell.name.as_str(), cell.parent, at)).collect();
+            cells.map(|(at, cell)| (cell.name.as_str(), depth(cell), at)).collect();
         names.sort_unstable();
-        let mut deeper: Vec<usize> = Vec::new();
-        let mut first = ("", 0);
-        for (name, parent, at) in names {
-            if name != first.0 {
-                first = (name, parent);
-            } else if parent > first.1 {
-                deeper.push(at);
-            }
-        }
-        for at in deeper {
-            if let Some(cell) = self.0.get_mut(at) {
-                let (parent, own) = cell.name.split_at(cell.parent);
-                cell.name = format!("{parent}.{own}");
+        let same_name = |pair: &[(&str, usize, usize)]| match pair {
+            [(one, ..), (other, _, at)] if one == other => Some(*at),
+            _ => None,
+        };
+        let later: Vec<usize> = names.windows(2).filter_map(same_name).collect();
+        for at in later {
+            if let Some(cell) = self.0.get_mut(at)
+                && let Some(path) = &cell.path
+            {
+                cell.name = dotted(path);
             }
         }
     }
 }
 
-/// Where in an object a value is: the column's beginning, and how much of it is the object's own field.
+/// Where in an object a value is.
 #[derive(Default)]
 struct Place {
+    /// The column's beginning: `ShippingAddress`.
     prefix: String,
-    root: usize,
+    /// The same by Stripe's names: `shipping.address`.
+    path: String,
 }
 
 impl Place {
     fn inside(&self, name: &str) -> Place {
         let mut prefix = self.prefix.clone();
         push_pascal(&mut prefix, name);
-        let root = if self.root == 0 { prefix.len() } else { self.root };
-        Place { prefix, root }
+        let path = if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) };
+        Place { prefix, path }
     }
 }
 
-/// Whether two columns are the same, whatever dots they are written with.
-fn same_path(one: &str, other: &str) -> bool {
-    let plain = |name: &str| name.replace('.', "");
-    if one.contains('.') || other.contains('.') { same(&plain(one), &plain(other)) } else { same(one, other) }
+/// `customer.address.city` as a column with dots: `Customer.Address.City`.
+fn dotted(path: &str) -> String {
+    path.split('.').map(pascal).collect::<Vec<_>>().join(".")
 }
 
 /// The `id` of an object.
@@ -221,18 +219,26 @@ fn instant_cell(value: &str) -> Cow<'_, str> {
 /// A column that a caller names, in a filter or a selection.
 #[derive(Clone, Debug)]
 pub struct Column {
-    /// `AddressCity`.
-    pub name: String,
+    /// `AddressCity`; with dots (`Customer.Email`) where the catalog does not know what is inside.
+    name: String,
+    /// `address.city`.
+    path: String,
     pub kind: Kind,
     /// A key inside a map: `plan` of `Metadata.plan`.
-    pub key: Option<String>,
-    /// Stripe's name of the object's own field.
-    pub field: &'static str,
-    /// The value is inside another object than the row's.
-    nested: bool,
+    key: Option<String>,
 }
 
 impl Column {
+    fn own(field: Field) -> Column {
+        Column { name: pascal(field.name), path: field.name.to_string(), kind: field.kind, key: None }
+    }
+
+    /// A value inside the object or the list of a field. `inner` is its path there.
+    fn inside(field: Field, inner: &str, kind: Kind) -> Column {
+        let path = format!("{}.{inner}", field.name);
+        Column { name: path.split('.').map(pascal).collect(), path, kind, key: None }
+    }
+
     /// The name as rows carry it.
     pub fn title(&self) -> String {
         match &self.key {
@@ -243,8 +249,8 @@ impl Column {
 
     /// Whether it is an object, and the cell a value of it.
     fn holds(&self, cell: &Cell) -> bool {
-        let object = matches!(self.kind, Kind::Object(_)) && self.key.is_none() && !self.nested;
-        object && cell.name.get(..cell.root) == Some(self.name.as_str())
+        let inside = |path: &String| path.strip_prefix(&self.path).is_some_and(|rest| rest.starts_with('.'));
+        matches!(self.kind, Kind::Object(_)) && self.key.is_none() && cell.path.as_ref().is_some_and(inside)
     }
 
     /// Finds a column of the entity by any spelling: `AddressCity`, `address_city`, `Address.City`, `Metadata.plan`.
@@ -253,60 +259,55 @@ impl Column {
     pub fn find(entity: &Entity, name: &str, expand: &[String]) -> Result<Column, Failed> {
         let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
         let own = catalog::iter(entity.columns).find(|field| same(field.name, first));
-        let column = |field: Field, kind, key, nested: &str| Column {
-            name: format!("{}{nested}", pascal(field.name)),
-            kind,
-            key,
-            field: field.name,
-            nested: !nested.is_empty(),
-        };
         let Some(rest) = rest else {
             let flat = || {
                 catalog::iter(entity.columns).find_map(|field| {
-                    let rest = strip_prefix(name, field.name)?;
-                    let kind = match field.kind {
-                        Kind::Object(groups) => inner_kind(groups, rest)?,
-                        Kind::List if same(rest, "has_more") => Kind::Boolean,
-                        _ => return None,
-                    };
-                    Some(column(field, kind, None, &pascal(&snake(rest))))
+                    let (inner, kind) = listed(field.kind, strip_prefix(name, field.name)?)?;
+                    Some(Column::inside(field, &inner, kind))
                 })
             };
-            let found = own.map(|field| column(field, field.kind, None, ""));
-            return found.or_else(flat).ok_or_else(|| unknown(entity, name));
+            return own.map(Column::own).or_else(flat).ok_or_else(|| unknown(entity, name));
         };
         let field = own.ok_or_else(|| unknown(entity, name))?;
-        let nested: String = rest.split('.').map(|name| pascal(&snake(name))).collect();
-        match field.kind {
-            Kind::Map => Ok(column(field, Kind::Any, Some(rest.to_string()), "")),
-            Kind::Object([]) if !nested.is_empty() => Ok(column(field, Kind::Any, None, &nested)),
-            Kind::Object(groups) => match inner_kind(groups, &nested) {
-                Some(kind) => Ok(column(field, kind, None, &nested)),
-                None => Err(unknown(entity, name)),
-            },
-            Kind::Reference if !nested.is_empty() => {
-                let expanded = |path: &String| path.split('.').next() == Some(field.name);
-                if !expand.iter().any(expanded) {
-                    return Err(invalid(
-                        name,
-                        format!("`{name}` is of another object: it takes `{}` in `expand`", field.name),
-                    ));
-                }
-                Ok(column(field, Kind::Any, None, &nested))
-            }
-            _ => Err(unknown(entity, name)),
+        if let Kind::Map = field.kind {
+            return Ok(Column { kind: Kind::Any, key: Some(rest.to_string()), ..Column::own(field) });
         }
+        if let Some((inner, kind)) = listed(field.kind, &rest.replace('.', "")) {
+            return Ok(Column::inside(field, &inner, kind));
+        }
+        match field.kind {
+            Kind::Object([]) => {}
+            Kind::Reference if expand.iter().any(|path| path.split('.').next() == Some(field.name)) => {}
+            Kind::Reference => {
+                return Err(invalid(
+                    name,
+                    format!("`{name}` is of another object: it takes `{}` in `expand`", field.name),
+                ));
+            }
+            _ => return Err(unknown(entity, name)),
+        }
+        if rest.split('.').any(str::is_empty) {
+            return Err(unknown(entity, name));
+        }
+        let inner: Vec<String> = rest.split('.').map(snake).collect();
+        let column = Column::inside(field, &inner.join("."), Kind::Any);
+        Ok(Column { name: dotted(&column.path), ..column })
     }
 }
 
-/// What a flattened name inside groups of fields holds.
-fn inner_kind(groups: Fields, name: &str) -> Option<Kind> {
-    catalog::iter(groups).find_map(|field| match field.kind {
-        kind if same(field.name, name) => Some(kind),
-        Kind::Object([]) => None,
-        Kind::Object(inner) => inner_kind(inner, strip_prefix(name, field.name)?),
+/// Path and kind of a name that the catalog lists inside a field.
+fn listed(kind: Kind, name: &str) -> Option<(String, Kind)> {
+    match kind {
+        Kind::Object(groups) => catalog::iter(groups).find_map(|field| {
+            if same(field.name, name) {
+                return Some((field.name.to_string(), field.kind));
+            }
+            let (inner, kind) = listed(field.kind, strip_prefix(name, field.name)?)?;
+            Some((format!("{}.{inner}", field.name), kind))
+        }),
+        Kind::List if same(name, "has_more") => Some(("has_more".to_string(), Kind::Boolean)),
         _ => None,
-    })
+    }
 }
 
 fn unknown(entity: &Entity, name: &str) -> Failed {

@@ -85,7 +85,7 @@ fn an_object_is_selected_whole_and_takes_no_strangers() {
     };
     assert_eq!(select(&["Tax"]), r#"{"TaxIpAddress":null,"TaxLocationCountry":"IT"}"#);
     assert_eq!(select(&["CashBalance", "Id", "id"]), r#"{"CashBalance":null,"Id":"cus_1"}"#);
-    assert_eq!(select(&["Tax.Location.Country"]), r#"{"TaxLocationCountry":"IT"}"#);
+    assert_eq!(select(&["Tax.Location.Country"]), r#"{"Tax.Location.Country":"IT"}"#);
     assert_eq!(select(&[]), "{}");
 }
 
@@ -111,7 +111,7 @@ fn no_column_stands_twice() {
         r#"{"last_payment_error": {"payment_method": {"type": "card"}, "payment_method_type": null}}"#;
     assert_eq!(
         self::row("PaymentIntent", intent).to_json(None),
-        r#"{"LastPaymentErrorPaymentMethod.Type":"card","LastPaymentErrorPaymentMethodType":null}"#
+        r#"{"LastPaymentError.PaymentMethod.Type":"card","LastPaymentErrorPaymentMethodType":null}"#
     );
 }
 
@@ -125,4 +125,34 @@ fn a_nested_list_that_is_cut_says_so() {
         row("Invoice", invoice).to_json(columns.as_deref()),
         r#"{"LinesHasMore":true,"PaymentsHasMore":null}"#
     );
+}
+
+#[test]
+fn namesakes_in_other_objects_are_told_apart() {
+    let invoice = r#"{"customer": {"id": "cus_1", "object": "customer", "email": "new", "address": {"city": "NEW"}},
+        "customer_address": {"city": "OLD"}, "customer_email": "old"}"#;
+    let invoices = entity("Invoice").unwrap();
+    let row = row("Invoice", invoice);
+    let names: Vec<&str> = row.0.iter().map(|cell| cell.name.as_str()).collect();
+    assert_eq!(crate::json::repeated(names.iter().copied()), None, "{names:?}");
+    let expand = ["customer".to_string()];
+    let select = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        row.to_json(select(invoices, Some(&names), &expand).unwrap().as_deref())
+    };
+    assert_eq!(select(&["CustomerAddressCity"]), r#"{"CustomerAddressCity":"OLD"}"#);
+    assert_eq!(select(&["CustomerAddress"]), r#"{"CustomerAddressCity":"OLD"}"#);
+    assert_eq!(
+        select(&["CustomerEmail", "Customer.Email", "Customer.Address.City"]),
+        r#"{"CustomerEmail":"old","Customer.Email":"new","Customer.Address.City":"NEW"}"#
+    );
+    assert_eq!(select(&["customeraddresscity", "customer_address_city"]), r#"{"CustomerAddressCity":"OLD"}"#);
+}
+
+#[test]
+fn an_id_that_is_expanded_inside_an_object_stays() {
+    let customer =
+        r#"{"invoice_settings": {"default_payment_method": {"id": "pm_1", "object": "payment_method"}}}"#;
+    let json = row("Customer", customer).to_json(None);
+    assert!(json.contains(r#""InvoiceSettingsDefaultPaymentMethod":"pm_1""#), "{json}");
 }
