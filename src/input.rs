@@ -8,7 +8,6 @@ use crate::failure::{self, Failed, invalid};
 use crate::form::Pairs;
 use crate::instant;
 use crate::json::{self, Json, Members};
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -93,10 +92,11 @@ fn check_shapes(pairs: &Pairs) -> Result<(), Failed> {
     if let Some(key) = json::repeated(pairs.iter().map(|(key, _)| key.as_str())) {
         return Err(twice(key));
     }
-    let keys: BTreeSet<&str> = pairs.iter().map(|(key, _)| key.as_str()).collect();
+    let mut keys: Vec<&str> = pairs.iter().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
     let whole = |key: &&str| {
         let parts = key.match_indices('[').filter_map(|(at, _)| key.get(..at));
-        parts.filter(|part| keys.contains(part)).map(ToString::to_string).next()
+        parts.filter(|part| keys.binary_search(part).is_ok()).map(ToString::to_string).next()
     };
     match keys.iter().find_map(whole) {
         Some(key) => {

@@ -6,7 +6,6 @@ use crate::failure::{Failed, invalid};
 use crate::instant;
 use crate::json::{self, Members};
 use alloc::borrow::Cow;
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -41,15 +40,14 @@ impl<'a> Row<'a> {
 
     /// The value of a column; none if the object does not have it.
     pub fn get(&self, column: &Column) -> Option<Cow<'_, str>> {
-        let fits = |cell: &&Cell| match &cell.path {
+        self.0.get(self.position(column)?).and_then(|cell| column.value(cell))
+    }
+
+    fn position(&self, column: &Column) -> Option<usize> {
+        self.0.iter().position(|cell| match &cell.path {
             Some(path) => *path == column.path,
             None => cell.name == column.name,
-        };
-        let value = &self.0.iter().find(fits)?.value;
-        match &column.key {
-            None => Some(Cow::Borrowed(value.as_ref())),
-            Some(key) => Members::parse(value).ok()?.get(key).map(|text| Cow::Owned(text.to_string())),
-        }
+        })
     }
 
     /// Appends the row as JSON: all columns, or the selected ones in their order. A selected column that the object
@@ -65,18 +63,25 @@ impl<'a> Row<'a> {
         match columns {
             None => self.0.iter().for_each(|cell| push(&cell.name, &cell.value)),
             Some(columns) => {
-                let mut written = BTreeSet::new();
-                let mut once = |name: String, value: &str| {
-                    if !written.contains(&name) {
-                        push(&name, value);
-                        written.insert(name);
-                    }
-                };
+                // Which cells are written, by whatever name, and the titles of those columns that are none.
+                let mut written = alloc::vec![false; self.0.len()];
+                let mut titles: Vec<String> = Vec::new();
                 for column in columns {
-                    let mut inside = self.0.iter().filter(|cell| column.holds(cell)).peekable();
-                    match inside.peek() {
-                        Some(_) => inside.for_each(|cell| once(cell.name.clone(), &cell.value)),
-                        None => once(column.title(), self.get(column).as_deref().unwrap_or("null")),
+                    let mut found = false;
+                    for (cell, written) in
+                        self.0.iter().zip(&mut written).filter(|(cell, _)| column.holds(cell))
+                    {
+                        found = true;
+                        if !core::mem::replace(written, true) {
+                            push(&cell.name, &cell.value);
+                        }
+                    }
+                    let (title, at) = (column.title(), self.position(column));
+                    let whole = at.filter(|_| column.key.is_none()).and_then(|at| written.get_mut(at));
+                    let again = whole.is_some_and(|written| core::mem::replace(written, true));
+                    if !found && !again && !titles.contains(&title) {
+                        push(&title, self.get(column).as_deref().unwrap_or("null"));
+                        titles.push(title);
                     }
                 }
             }
@@ -244,6 +249,14 @@ impl Column {
         match &self.key {
             Some(key) => format!("{}.{key}", self.name),
             None => self.name.clone(),
+        }
+    }
+
+    /// Its value in its cell.
+    fn value<'a>(&self, cell: &'a Cell) -> Option<Cow<'a, str>> {
+        match &self.key {
+            None => Some(Cow::Borrowed(cell.value.as_ref())),
+            Some(key) => Members::parse(&cell.value).ok()?.get(key).map(|text| Cow::Owned(text.to_string())),
         }
     }
 
