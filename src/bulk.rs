@@ -156,3 +156,7 @@ fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Faile
         }
     }
 }
+
+#[cfg(test)]
+#[path = "bulk_tests.rs"]
+mod tests;

@@ -148,3 +148,10 @@ impl Transport for Fake {
 pub fn options() -> CallOptions {
     CallOptions { account: None, idempotency_key: None, deadline_ms: None, expand: None, parents: None }
 }
+
+/// A page of Stripe with customers of these numbers.
+pub fn customers(numbers: impl IntoIterator<Item = u32>, has_more: bool) -> String {
+    let data: Vec<String> =
+        numbers.into_iter().map(|n| format!(r#"{{"id": "cus_{n}", "name": "{}"}}"#, n % 2)).collect();
+    format!(r#"{{"object": "list", "has_more": {has_more}, "data": [{}]}}"#, data.join(","))
+}
