@@ -9,6 +9,7 @@ use crate::entities::{self, Listing};
 use crate::failure::{self, Failed, invalid};
 use crate::form;
 use crate::host::Context;
+use crate::json::Members;
 use crate::page::{self, Cursor, STRIPES_LIMIT};
 use crate::rows::{self, Row};
 use alloc::format;
@@ -85,8 +86,13 @@ fn run(
             change(form::path(listing.entity.path, &path), id)
         });
         for (id, answer) in chunk.iter().zip(client.send_all(calls.collect())) {
-            match answer {
-                Ok(_) => result.changed += 1,
+            // A 2xx that cannot be read says nothing of the change, here as for one object.
+            let changed = answer.and_then(|answer| match Members::parse(&answer.body) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(answer.unreadable(error)),
+            });
+            match changed {
+                Ok(()) => result.changed += 1,
                 Err(failure) if was_not_sent(&failure) => result.not_attempted.push(id.clone()),
                 Err(failure) => result.failures.push(RowFailure { id: id.clone(), failure: *failure }),
             }

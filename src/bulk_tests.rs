@@ -72,3 +72,13 @@ fn a_bulk_change_tells_the_key_that_repeats_it() {
     }
     assert_eq!(sent[0], sent[1]);
 }
+
+#[test]
+fn an_answer_that_cannot_be_read_is_no_change() {
+    let fake = Fake::new(&[]);
+    fake.answers(200, &customers(1..=1, false)).answers(200, "{\"id\": \"cus");
+    let selection =
+        Selection { entity: "Customer".to_owned(), filter: "Name = '1'".to_owned(), dry_run: false };
+    let result = update_where(fake.context(), &selection, r#"{"Phone": "1"}"#, &options()).unwrap();
+    assert_eq!((result.changed, result.failures.len(), result.effect), (0, 1, Effect::Unknown));
+}

@@ -189,8 +189,8 @@ impl<'a> Client<'a> {
         match self.context.host.admit(&self.lane(call), patience) {
             Admission::After(wait) if wait < patience => Ok(self.context.host.now_ms() + u64::from(wait)),
             Admission::After(wait) | Admission::Refused(wait) => {
-                let message =
-                    format!("{}: the host's throttle has no place before the deadline", call.line());
+                let line = failure::redact_text(&call.line());
+                let message = format!("{line}: the host's throttle has no place before the deadline");
                 let mut refused = failure::new(FailureKind::Throttled, message);
                 refused.retry_after_ms = Some(wait);
                 Err(refused)

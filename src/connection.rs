@@ -6,6 +6,7 @@ use crate::client::{self, Call, Client};
 use crate::failure::Failed;
 use crate::form::{self, Pairs};
 use crate::host::Context;
+use crate::json::Members;
 use alloc::string::ToString;
 
 /// Settings and secret are in order. Nothing is sent.
@@ -40,7 +41,13 @@ fn read_balance(context: Context) -> Result<(), Failed> {
     let options =
         CallOptions { account: None, idempotency_key: None, deadline_ms: None, expand: None, parents: None };
     let client = Client::open(context, &options, "Balance", context.host.now_ms())?;
-    client.send(Call::get(form::path("balance", &[]), Pairs::new())).map(drop)
+    let answer = client.send(Call::get(form::path("balance", &[]), Pairs::new()))?;
+    // Something that answers everything with a 200, such as a portal, is not Stripe.
+    let body = Members::parse(&answer.body).map_err(|error| answer.unreadable(error))?;
+    match body.text("object").as_deref() {
+        Some("balance") => Ok(()),
+        _ => Err(answer.unreadable("it is no balance")),
+    }
 }
 
 fn active(description: &str) -> Status {
@@ -53,4 +60,47 @@ fn broken(failure: Failure) -> Status {
         _ => State::Error,
     };
     Status { state, description: failure.message.clone(), failure: Some(failure) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::given::secrets::SecretError;
+    use crate::testing::Fake;
+
+    #[test]
+    fn readiness_sends_nothing() {
+        let fake = Fake::new(&[]);
+        assert_eq!(check_readiness(fake.context()).state, State::Active);
+        *fake.secret.borrow_mut() = Err(SecretError::NotFound);
+        assert_eq!(check_readiness(fake.context()).state, State::AuthError);
+        let wrong = Fake::new(&[("verbosity", "9")]);
+        let status = check_readiness(wrong.context());
+        assert!(status.state == State::Error && status.description.contains("`verbosity`"));
+        assert!(fake.lines().is_empty() && wrong.lines().is_empty());
+    }
+
+    #[test]
+    fn only_stripes_own_answer_is_a_connection_that_works() {
+        let missing_right =
+            r#"{"error": {"type": "invalid_request_error", "message": "required permissions"}}"#;
+        let wrong_account = r#"{"error": {"code": "account_invalid", "message": "no such account"}}"#;
+        for (status, body, state) in [
+            (200, r#"{"object": "balance", "available": []}"#, State::Active),
+            (200, "<html>Sign in</html>", State::Error),
+            (200, r#"{"object": "customer"}"#, State::Error),
+            (401, r#"{"error": {"message": "Invalid API Key"}}"#, State::AuthError),
+            (403, missing_right, State::Active),
+            (403, wrong_account, State::Error),
+            (403, "<html>Forbidden</html>", State::Error),
+            (500, "{}", State::Error),
+        ] {
+            let fake = Fake::new(&[]);
+            fake.answers(status, body);
+            let found = check_status(fake.context());
+            assert_eq!(found.state, state, "{status} {body}");
+            assert_eq!(found.failure.is_some(), state != State::Active, "{status} {body}");
+            assert_eq!(fake.lines(), ["GET /v1/balance"]);
+        }
+    }
 }

@@ -295,8 +295,7 @@ fn write(stream: &OutputStream, rest: &mut Vec<u8>) -> Result<bool, StreamError>
 
 fn receive<'a>(incoming: IncomingResponse) -> Stage<'a> {
     /// What the connector looks at.
-    const HEADERS: [&str; 4] =
-        ["request-id", "retry-after", "stripe-should-retry", "stripe-rate-limited-reason"];
+    const HEADERS: [&str; 3] = ["request-id", "retry-after", "stripe-rate-limited-reason"];
     let fields = incoming.headers();
     let value = |name: &str| {
         let first = fields.get(name).into_iter().next()?;
