@@ -1,0 +1,111 @@
+//! What the sandbox needs to know: every operation with its parameters and answer, and every object in an answer.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+
+use crate::description::{Content, Description, Operation, Place, Schema};
+use crate::nodes::{Node, NodeId, Nodes, Object};
+use crate::schema::Translator;
+
+/// The facts; `to_text` is what is committed.
+pub struct Facts {
+    version: String,
+    operations: Vec<(String, String, NodeId, Option<NodeId>)>,
+    objects: BTreeMap<String, NodeId>,
+    nodes: Nodes,
+}
+
+impl Facts {
+    pub fn of(description: &Description) -> Result<Self> {
+        let mut translator = Translator::new(&description.components.schemas);
+        let mut operations = Vec::new();
+        for (path, methods) in &description.paths {
+            for (method, operation) in methods {
+                let method = method.to_uppercase();
+                let (parameters, answer) =
+                    shape(operation, &mut translator).with_context(|| format!("{method} {path}"))?;
+                operations.push((method, path.clone(), parameters, answer));
+            }
+        }
+        let mut objects = BTreeMap::new();
+        let mut next = 0;
+        // An object can name further ones, so the set grows while it is walked.
+        while let Some(name) = translator.named.get_index(next).cloned() {
+            let node = translator.component(&name)?;
+            objects.insert(name, node);
+            next += 1;
+        }
+        Ok(Self { version: description.info.version.clone(), operations, objects, nodes: translator.nodes })
+    }
+
+    /// One element to a line, so that the difference between two versions can be read.
+    pub fn to_text(&self) -> Result<String> {
+        let operations = lines(&self.operations)?;
+        let nodes = lines(self.nodes.iter())?;
+        let mut objects = Vec::new();
+        for (name, node) in &self.objects {
+            objects.push(format!("{}:{}", serde_json::to_string(name)?, serde_json::to_string(node)?));
+        }
+        Ok(format!(
+            "{{\n\"version\":{},\n\"operations\":[\n{operations}\n],\n\"objects\":{{\n{}\n}},\n\"nodes\":[\n{nodes}\n]\n}}\n",
+            serde_json::to_string(&self.version)?,
+            objects.join(",\n"),
+        ))
+    }
+}
+
+/// The statistics that end a run.
+impl fmt::Display for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (operations, objects, nodes) = (self.operations.len(), self.objects.len(), self.nodes.len());
+        write!(f, "{}: {operations} operations, {objects} objects, {nodes} nodes", self.version)
+    }
+}
+
+fn lines<T: Serialize>(elements: impl IntoIterator<Item = T>) -> Result<String> {
+    let lines: Result<Vec<_>, _> =
+        elements.into_iter().map(|element| serde_json::to_string(&element)).collect();
+    Ok(lines?.join(",\n"))
+}
+
+fn shape(operation: &Operation, translator: &mut Translator) -> Result<(NodeId, Option<NodeId>)> {
+    let parameters = parameters(operation, translator)?;
+    let response = operation.responses.get("200").context("no answer with status 200")?;
+    let answer = only_schema(&response.content)?.map(|schema| translator.answer(schema)).transpose();
+    Ok((parameters, answer.context("answer")?))
+}
+
+/// The parameters of the query and of the body, which Stripe does not tell apart.
+fn parameters(operation: &Operation, translator: &mut Translator) -> Result<NodeId> {
+    let mut merged = Object::default();
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.place == Place::Query) {
+        let node = translator.parameter(&parameter.schema).with_context(|| parameter.name.clone())?;
+        merged.fields.push((parameter.name.clone(), node));
+        if parameter.required {
+            merged.required.push(parameter.name.clone());
+        }
+    }
+    let body = operation.request_body.as_ref().map(|body| only_schema(&body.content)).transpose()?.flatten();
+    let Some(body) = body else { return Ok(translator.nodes.add(Node::Object(merged))) };
+    let properties = body.properties.as_ref().context("a request body without `properties`")?;
+    for (name, schema) in properties {
+        if merged.fields.iter().any(|(other, _)| other == name) {
+            bail!("`{name}` is a parameter of the query and of the body");
+        }
+        let node = translator.parameter(schema).with_context(|| name.clone())?;
+        merged.fields.push((name.clone(), node));
+    }
+    merged.required.extend(body.required.iter().cloned());
+    Ok(translator.nodes.add(Node::Object(merged)))
+}
+
+fn only_schema(content: &Content) -> Result<Option<&Schema>> {
+    if content.len() > 1 {
+        let types: Vec<_> = content.keys().map(String::as_str).collect();
+        bail!("one media type was expected, not {}", types.join(" and "));
+    }
+    Ok(content.values().next().map(|media_type| &media_type.schema))
+}

@@ -1,0 +1,171 @@
+//! From the description's schemas to nodes.
+//!
+//! A schema that says something this module has no node for is an error, so that no new fact is lost silently when the
+//! description is updated.
+
+use anyhow::{Context, Result, bail};
+use indexmap::{IndexMap, IndexSet};
+use serde_json::Value;
+
+use crate::description::{AdditionalProperties, Schema};
+use crate::nodes::{Node, NodeId, Nodes, Object};
+
+/// Stripe's limit for any text; only a lower one is a fact about a field.
+const COMMON_MAX_LENGTH: u32 = 5000;
+
+pub struct Translator<'a> {
+    components: &'a IndexMap<String, Schema>,
+    pub nodes: Nodes,
+    /// The component schemas that the nodes of answers name, in the order in which they were met.
+    pub named: IndexSet<String>,
+    /// The component schemas that are being inlined.
+    inlining: Vec<String>,
+}
+
+/// What becomes of a `$ref`.
+#[derive(Clone, Copy)]
+enum References {
+    /// It stays a name: Stripe's objects contain each other.
+    Named,
+    Inlined,
+}
+
+impl<'a> Translator<'a> {
+    pub fn new(components: &'a IndexMap<String, Schema>) -> Self {
+        Self { components, nodes: Nodes::default(), named: IndexSet::new(), inlining: Vec::new() }
+    }
+
+    pub fn answer(&mut self, schema: &Schema) -> Result<NodeId> {
+        self.node(schema, References::Named)
+    }
+
+    pub fn parameter(&mut self, schema: &Schema) -> Result<NodeId> {
+        self.node(schema, References::Inlined)
+    }
+
+    pub fn component(&mut self, name: &str) -> Result<NodeId> {
+        self.answer(self.find(name)?).with_context(|| format!("schema {name}"))
+    }
+
+    fn find(&self, name: &str) -> Result<&'a Schema> {
+        self.components.get(name).with_context(|| format!("components.schemas has no schema named `{name}`"))
+    }
+
+    fn node(&mut self, schema: &Schema, references: References) -> Result<NodeId> {
+        let node = self.not_null(schema, references)?;
+        Ok(if schema.nullable { self.nodes.add(Node::Nullable(node)) } else { node })
+    }
+
+    fn not_null(&mut self, schema: &Schema, references: References) -> Result<NodeId> {
+        if schema.all_of.is_some() {
+            bail!("`allOf` has no node: say in schema.rs what becomes of it");
+        }
+        if let Some(expansion) = &schema.expansion {
+            let names: Vec<_> = expansion.one_of.iter().map(|reference| reference.name.0.clone()).collect();
+            self.named.extend(names.iter().cloned());
+            return Ok(self.nodes.add(Node::Expandable(names)));
+        }
+        if let Some(name) = &schema.reference {
+            return match references {
+                References::Named => {
+                    self.named.insert(name.0.clone());
+                    Ok(self.nodes.add(Node::Ref(name.0.clone())))
+                }
+                References::Inlined => self.inline(&name.0),
+            };
+        }
+        if let Some(alternatives) = schema.any_of.as_ref().or(schema.one_of.as_ref()) {
+            let nodes: Result<IndexSet<_>> =
+                alternatives.iter().map(|alternative| self.node(alternative, references)).collect();
+            return Ok(self.any_of(nodes?));
+        }
+        match schema.kind.as_deref() {
+            Some("string") => self.text(schema),
+            Some("integer") if schema.format.as_deref() == Some("unix-time") => {
+                Ok(self.nodes.add(Node::Instant))
+            }
+            Some("integer") => Ok(self.nodes.add(Node::Integer)),
+            Some("number") => Ok(self.nodes.add(Node::Number)),
+            Some("boolean") => Ok(self.nodes.add(Node::Boolean)),
+            Some("array") => {
+                let item = schema.items.as_ref().context("an array without `items`")?;
+                let item = self.node(item, references).context("items")?;
+                Ok(self.nodes.add(Node::Array(item)))
+            }
+            Some("object") => self.object(schema, references),
+            Some(other) => bail!("the type `{other}` has no node: say in schema.rs what becomes of it"),
+            None => Ok(self.nodes.add(Node::Any)),
+        }
+    }
+
+    fn inline(&mut self, name: &str) -> Result<NodeId> {
+        if self.inlining.iter().any(|outer| outer == name) {
+            bail!("the schema `{name}` contains itself, and parameters are finite");
+        }
+        self.inlining.push(name.to_owned());
+        let node = self.find(name).and_then(|schema| self.parameter(schema));
+        self.inlining.pop();
+        node
+    }
+
+    fn any_of(&mut self, alternatives: IndexSet<NodeId>) -> NodeId {
+        match alternatives.len() {
+            1 => alternatives[0],
+            _ => self.nodes.add(Node::AnyOf(alternatives.into_iter().collect())),
+        }
+    }
+
+    fn text(&mut self, schema: &Schema) -> Result<NodeId> {
+        let Some(values) = &schema.r#enum else {
+            return Ok(self.nodes.add(match schema.format.as_deref() {
+                Some("decimal") => Node::Decimal,
+                Some("binary") => Node::Binary,
+                _ => Node::String { max_length: schema.max_length.filter(|max| *max < COMMON_MAX_LENGTH) },
+            }));
+        };
+        let values: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
+        let values = values.context("an `enum` of texts has a value that is not a text")?;
+        let (unset, values): (Vec<_>, Vec<_>) = values.into_iter().partition(|value| value.is_empty());
+        let mut alternatives = IndexSet::new();
+        if !values.is_empty() {
+            alternatives.insert(self.nodes.add(Node::Enum(values.into_iter().map(str::to_owned).collect())));
+        }
+        if !unset.is_empty() {
+            alternatives.insert(self.nodes.add(Node::Unset));
+        }
+        Ok(self.any_of(alternatives))
+    }
+
+    fn object(&mut self, schema: &Schema, references: References) -> Result<NodeId> {
+        let none = IndexMap::new();
+        let properties = schema.properties.as_ref().unwrap_or(&none);
+        let each = match &schema.additional_properties {
+            Some(AdditionalProperties::Each(each)) => {
+                Some(self.node(each, references).context("additionalProperties")?)
+            }
+            Some(AdditionalProperties::Allowed(true)) => Some(self.nodes.add(Node::Any)),
+            Some(AdditionalProperties::Allowed(false)) => None,
+            // Nothing at all is said about what is in it.
+            None if schema.properties.is_none() => Some(self.nodes.add(Node::Any)),
+            None => None,
+        };
+        match each {
+            Some(_) if !properties.is_empty() => {
+                bail!(
+                    "an object with both `properties` and `additionalProperties` has no node: say in schema.rs what becomes of it"
+                )
+            }
+            Some(each) => Ok(self.nodes.add(Node::Map(each))),
+            None => {
+                let fields = properties
+                    .iter()
+                    .map(|(name, field)| {
+                        let node = self.node(field, references).with_context(|| name.clone())?;
+                        Ok((name.clone(), node))
+                    })
+                    .collect::<Result<_>>()?;
+                Ok(self.nodes.add(Node::Object(Object { fields, required: schema.required.clone() })))
+            }
+        }
+    }
+}
