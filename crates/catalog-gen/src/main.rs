@@ -8,6 +8,7 @@ mod schema;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
@@ -26,43 +27,83 @@ struct Args {
     check: bool,
 }
 
-fn main() -> Result<()> {
-    let args = Args::parse();
+/// In the workspace.
+const FACTS: &str = "crates/sandbox/src/spec/facts.json";
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("catalog-gen: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
     let facts = Facts::of(&Description::read(&args.description)?)?;
     let text = facts.to_text()?;
-    let file = facts_file();
+    let file = workspace().join(FACTS);
     if args.check {
         compare(&file, &text)?;
     } else {
         write(&file, &text)?;
     }
-    println!("{facts}, {} bytes", text.len());
+    println!("{FACTS}: {facts}, {} bytes", text.len());
     Ok(())
 }
 
+/// Cargo runs this command where it was built, so the workspace is found from any folder.
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn facts_file() -> PathBuf {
-    workspace().join("crates/sandbox/src/spec/facts.json")
-}
-
 fn write(file: &Path, text: &str) -> Result<()> {
-    let folder = file.parent().with_context(|| format!("{} has no folder", file.display()))?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+    let folder = file.parent().with_context(|| format!("{FACTS} has no folder"))?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of {FACTS}"))?;
+    fs::write(file, text).with_context(|| format!("cannot write {FACTS}"))
 }
 
 fn compare(file: &Path, text: &str) -> Result<()> {
-    let committed = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let committed = fs::read_to_string(file).with_context(|| format!("cannot read {FACTS}"))?;
     if committed == text {
         return Ok(());
     }
     let same = committed.lines().zip(text.lines()).take_while(|(old, new)| old == new).count();
     bail!(
-        "{} is not what the description gives: it differs from line {} on; run catalog-gen without --check, and commit the file",
-        file.display(),
+        "{FACTS} is not what the description gives: they differ from line {} on; \
+         run catalog-gen without --check and commit what it writes",
         same + 1
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stripe's description is not part of this repository, so this can only be checked where there is a copy of it.
+    #[test]
+    fn the_committed_facts_are_those_of_the_description() -> Result<()> {
+        let beside = workspace().join("../shared/stripe/spec3.json");
+        let description = match std::env::var_os("STRIPE_SPEC") {
+            Some(file) => PathBuf::from(file),
+            None if beside.exists() => beside,
+            None => {
+                println!("skipped: STRIPE_SPEC does not name Stripe's OpenAPI description (spec3.json)");
+                return Ok(());
+            }
+        };
+        let facts = Facts::of(&Description::read(&description)?)?;
+        compare(&workspace().join(FACTS), &facts.to_text()?)
+    }
+
+    #[test]
+    fn a_difference_is_told_with_its_line() -> Result<()> {
+        let committed = workspace().join(FACTS);
+        let changed = fs::read_to_string(&committed)?.replacen("\"operations\"", "\"actions\"", 1);
+        let message = compare(&committed, &changed).err().context("a difference was not seen")?.to_string();
+        assert!(message.starts_with("crates/sandbox/src/spec/facts.json is not what the description gives"));
+        assert!(message.contains("from line 3 on"), "{message}");
+        Ok(())
+    }
 }

@@ -109,3 +109,107 @@ fn only_schema(content: &Content) -> Result<Option<&Schema>> {
     }
     Ok(content.values().next().map(|media_type| &media_type.schema))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const DESCRIPTION: &str = r##"{
+        "info": {"version": "2026-05-27.dahlia"},
+        "paths": {
+            "/v1/files/{file}": {
+                "post": {
+                    "parameters": [
+                        {"name": "file", "in": "path", "required": true, "schema": {"type": "string"}},
+                        {"name": "purpose", "in": "query", "required": true, "schema": {"type": "string"}},
+                        {"name": "limit", "in": "query", "schema": {"type": "integer"}}
+                    ],
+                    "requestBody": {"content": {"multipart/form-data": {"schema": {
+                        "type": "object",
+                        "properties": {"data": {"type": "string", "format": "binary"}},
+                        "required": ["data"]
+                    }}}},
+                    "responses": {
+                        "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/file"}}}},
+                        "default": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/error"}}}}
+                    }
+                },
+                "delete": {"responses": {"200": {}}}
+            }
+        },
+        "components": {"schemas": {
+            "error": {"type": "object", "properties": {}},
+            "file": {"type": "object", "properties": {"link": {
+                "anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/account"}],
+                "x-expansionResources": {"oneOf": [{"$ref": "#/components/schemas/account"}]}
+            }}},
+            "account": {"type": "object", "properties": {"logo": {"$ref": "#/components/schemas/file"}}}
+        }}
+    }"##;
+
+    const TEXT: &str = r#"{
+"version":"2026-05-27.dahlia",
+"operations":[
+["POST","/v1/files/{file}",3,4],
+["DELETE","/v1/files/{file}",5,null]
+],
+"objects":{
+"account":8,
+"file":7
+},
+"nodes":[
+["string"],
+["integer"],
+["binary"],
+["object",{"purpose":0,"limit":1,"data":2},["purpose","data"]],
+["ref","file"],
+["object",{},[]],
+["expandable",["account"]],
+["object",{"link":6},[]],
+["object",{"logo":4},[]]
+]
+}
+"#;
+
+    fn description() -> Value {
+        serde_json::from_str(DESCRIPTION).unwrap()
+    }
+
+    #[track_caller]
+    fn fails(description: Value, expected: &str) {
+        let description = serde_json::from_value(description).unwrap();
+        let message = format!("{:#}", Facts::of(&description).err().unwrap());
+        assert!(message.contains(expected), "{message}");
+    }
+
+    #[test]
+    fn a_description_as_facts() {
+        let facts = Facts::of(&serde_json::from_str(DESCRIPTION).unwrap()).unwrap();
+        assert_eq!(facts.to_text().unwrap(), TEXT);
+        assert_eq!(facts.to_string(), "2026-05-27.dahlia: 2 operations, 2 objects, 9 nodes");
+    }
+
+    #[test]
+    fn what_is_not_understood_is_an_error_with_its_place() {
+        let post = "/paths/~1v1~1files~1{file}/post";
+        let mut twice = description();
+        *twice.pointer_mut(&format!("{post}/parameters/1/name")).unwrap() = json!("data");
+        fails(twice, "POST /v1/files/{file}: `data` is a parameter of the query and of the body");
+
+        let mut types = description();
+        *types.pointer_mut(&format!("{post}/responses/200/content")).unwrap() =
+            json!({"application/json": {"schema": {}}, "application/pdf": {"schema": {}}});
+        fails(types, "one media type was expected, not application/json and application/pdf");
+
+        let mut unanswered = description();
+        *unanswered.pointer_mut(&format!("{post}/responses")).unwrap() = json!({});
+        fails(unanswered, "POST /v1/files/{file}: no answer with status 200");
+
+        let mut dangling = description();
+        *dangling.pointer_mut("/components/schemas/account/properties/logo/$ref").unwrap() =
+            json!("#/components/schemas/absent");
+        fails(dangling, "no schema named `absent`");
+    }
+}

@@ -169,3 +169,171 @@ impl<'a> Translator<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn components() -> IndexMap<String, Schema> {
+        let address = json!({"type": "object", "properties": {"city": {"type": "string"}}});
+        let node = json!({"type": "object", "properties": {"child": {"$ref": "#/components/schemas/node"}}});
+        IndexMap::from([
+            ("address".to_owned(), serde_json::from_value(address).unwrap()),
+            ("node".to_owned(), serde_json::from_value(node).unwrap()),
+        ])
+    }
+
+    fn translated(schema: Value, references: References) -> Result<Value> {
+        let components = components();
+        let mut translator = Translator::new(&components);
+        translator.node(&serde_json::from_value(schema)?, references)?;
+        Ok(serde_json::to_value(translator.nodes.iter().collect::<Vec<_>>())?)
+    }
+
+    #[track_caller]
+    fn gives(schema: Value, nodes: Value) {
+        assert_eq!(translated(schema, References::Named).unwrap(), nodes);
+    }
+
+    #[track_caller]
+    fn fails(schema: Value, references: References, expected: &str) {
+        let message = format!("{:#}", translated(schema, references).unwrap_err());
+        assert!(message.contains(expected), "{message}");
+    }
+
+    #[test]
+    fn scalars() {
+        gives(json!({}), json!([["any"]]));
+        gives(json!({"type": "boolean"}), json!([["boolean"]]));
+        gives(json!({"type": "boolean", "enum": [true]}), json!([["boolean"]]));
+        gives(json!({"type": "integer"}), json!([["integer"]]));
+        gives(json!({"type": "integer", "format": "unix-time"}), json!([["instant"]]));
+        gives(json!({"type": "number"}), json!([["number"]]));
+    }
+
+    #[test]
+    fn texts() {
+        gives(json!({"type": "string"}), json!([["string"]]));
+        gives(json!({"type": "string", "format": "currency"}), json!([["string"]]));
+        gives(json!({"type": "string", "maxLength": 4999}), json!([["string", 4999]]));
+        gives(json!({"type": "string", "maxLength": 5000}), json!([["string"]]));
+        gives(json!({"type": "string", "format": "decimal"}), json!([["decimal"]]));
+        gives(json!({"type": "string", "format": "binary"}), json!([["binary"]]));
+        gives(json!({"type": "string", "maxLength": 9, "enum": ["b", "a"]}), json!([["enum", ["b", "a"]]]));
+    }
+
+    #[test]
+    fn the_empty_text_unsets() {
+        gives(json!({"type": "string", "enum": [""]}), json!([["unset"]]));
+        gives(
+            json!({"type": "string", "enum": ["", "none"]}),
+            json!([["enum", ["none"]], ["unset"], ["any-of", [0, 1]]]),
+        );
+        gives(
+            json!({"anyOf": [{"type": "integer"}, {"type": "string", "enum": [""]}]}),
+            json!([["integer"], ["unset"], ["any-of", [0, 1]]]),
+        );
+    }
+
+    #[test]
+    fn alternatives() {
+        gives(
+            json!({"oneOf": [{"type": "integer"}, {"type": "string"}]}),
+            json!([["integer"], ["string"], ["any-of", [0, 1]]]),
+        );
+        gives(json!({"anyOf": [{"type": "integer"}]}), json!([["integer"]]));
+        gives(
+            json!({"anyOf": [{"type": "string"}, {"type": "string", "maxLength": 5000}]}),
+            json!([["string"]]),
+        );
+    }
+
+    #[test]
+    fn null() {
+        gives(json!({"type": "integer", "nullable": true}), json!([["integer"], ["nullable", 0]]));
+        gives(
+            json!({"nullable": true, "anyOf": [{"$ref": "#/components/schemas/address"}]}),
+            json!([["ref", "address"], ["nullable", 0]]),
+        );
+    }
+
+    #[test]
+    fn containers() {
+        gives(json!({"type": "array", "items": {"type": "integer"}}), json!([["integer"], ["array", 0]]));
+        gives(
+            json!({"type": "object", "additionalProperties": {"type": "string"}}),
+            json!([["string"], ["map", 0]]),
+        );
+        gives(json!({"type": "object"}), json!([["any"], ["map", 0]]));
+        gives(json!({"type": "object", "properties": {}}), json!([["object", {}, []]]));
+        gives(
+            json!({"type": "object", "properties": {}, "additionalProperties": false}),
+            json!([["object", {}, []]]),
+        );
+    }
+
+    #[test]
+    fn fields_keep_their_order_and_equal_nodes_are_one() {
+        let schema = json!({"type": "object", "required": ["b"], "properties": {
+            "a": {"type": "string", "description": "One."},
+            "b": {"type": "string", "description": "Another."},
+        }});
+        gives(schema, json!([["string"], ["object", {"a": 0, "b": 0}, ["b"]]]));
+        // `json!` sorts, so the order is looked at in what is written.
+        let schema = r#"{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"integer"}}}"#;
+        let components = components();
+        let mut translator = Translator::new(&components);
+        translator.answer(&serde_json::from_str(schema).unwrap()).unwrap();
+        let object = translator.nodes.iter().last().unwrap();
+        assert_eq!(serde_json::to_string(object).unwrap(), r#"["object",{"z":0,"a":1},[]]"#);
+    }
+
+    #[test]
+    fn references_stay_names_in_answers_and_are_met() {
+        let components = components();
+        let mut translator = Translator::new(&components);
+        let expandable = json!({
+            "anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/node"}],
+            "x-expansionResources": {"oneOf": [{"$ref": "#/components/schemas/node"}]},
+        });
+        translator.answer(&serde_json::from_value(expandable).unwrap()).unwrap();
+        let reference = json!({"$ref": "#/components/schemas/address"});
+        translator.answer(&serde_json::from_value(reference).unwrap()).unwrap();
+        let nodes: Vec<_> = translator.nodes.iter().collect();
+        assert_eq!(
+            serde_json::to_value(nodes).unwrap(),
+            json!([["expandable", ["node"]], ["ref", "address"]])
+        );
+        assert_eq!(translator.named, IndexSet::from(["node".to_owned(), "address".to_owned()]));
+    }
+
+    #[test]
+    fn references_are_inlined_in_parameters() {
+        let schema = json!({"$ref": "#/components/schemas/address"});
+        let nodes = json!([["string"], ["object", {"city": 0}, []]]);
+        assert_eq!(translated(schema, References::Inlined).unwrap(), nodes);
+        let endless = json!({"$ref": "#/components/schemas/node"});
+        fails(endless, References::Inlined, "the schema `node` contains itself");
+        let missing = json!({"$ref": "#/components/schemas/absent"});
+        fails(missing, References::Inlined, "no schema named `absent`");
+        fails(
+            json!({"$ref": "#/elsewhere"}),
+            References::Named,
+            "only #/components/schemas/NAME is understood",
+        );
+    }
+
+    #[test]
+    fn what_has_no_node_is_an_error_with_its_place() {
+        let schema =
+            json!({"type": "object", "properties": {"a": {"type": "array", "items": {"type": "file"}}}});
+        fails(schema, References::Named, "a: items: the type `file` has no node");
+        fails(json!({"allOf": []}), References::Named, "`allOf` has no node");
+        fails(json!({"type": "array"}), References::Named, "an array without `items`");
+        fails(json!({"type": "string", "enum": [1]}), References::Named, "a value that is not a text");
+        let both = json!({"type": "object", "properties": {"a": {}}, "additionalProperties": true});
+        fails(both, References::Named, "both `properties` and `additionalProperties`");
+    }
+}
