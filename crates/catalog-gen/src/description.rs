@@ -78,6 +78,9 @@ pub struct Schema {
     pub reference: Option<SchemaName>,
     #[serde(rename = "x-expansionResources")]
     pub expansion: Option<Expansion>,
+    /// Every nested object of the schema, also those that are always there.
+    #[serde(rename = "x-expandableFields")]
+    pub expandable_fields: Vec<String>,
     pub all_of: Option<IgnoredAny>,
     pub any_of: Option<Vec<Schema>>,
     pub one_of: Option<Vec<Schema>>,

@@ -36,6 +36,8 @@ pub enum Node {
 pub struct Object {
     pub fields: Vec<(String, NodeId)>,
     pub required: Vec<String>,
+    /// Fields that an answer may leave out until they are expanded.
+    pub left_out: Vec<String>,
 }
 
 /// Every node comes after those that it is made of, because it cannot be added without their indices.
@@ -75,7 +77,11 @@ impl Serialize for Node {
             Self::Nullable(inner) => ("nullable", inner).serialize(serializer),
             Self::AnyOf(alternatives) => ("any-of", alternatives).serialize(serializer),
             Self::Object(object) => {
-                ("object", Fields(&object.fields), &object.required).serialize(serializer)
+                let fields = Fields(&object.fields);
+                match object.left_out.as_slice() {
+                    [] => ("object", fields, &object.required).serialize(serializer),
+                    left_out => ("object", fields, &object.required, left_out).serialize(serializer),
+                }
             }
             Self::Ref(name) => ("ref", name).serialize(serializer),
             Self::Expandable(names) => ("expandable", names).serialize(serializer),

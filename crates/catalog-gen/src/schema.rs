@@ -164,7 +164,10 @@ impl<'a> Translator<'a> {
                         Ok((name.clone(), node))
                     })
                     .collect::<Result<_>>()?;
-                Ok(self.nodes.add(Node::Object(Object { fields, required: schema.required.clone() })))
+                let required = schema.required.clone();
+                let optional = |name: &&String| !required.contains(name) && properties.contains_key(*name);
+                let left_out = schema.expandable_fields.iter().filter(optional).cloned().collect();
+                Ok(self.nodes.add(Node::Object(Object { fields, required, left_out })))
             }
         }
     }

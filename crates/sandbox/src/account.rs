@@ -1,37 +1,57 @@
 //! One Stripe account: its objects, the ids it gives, its clock and its money.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use crate::error::{ApiError, Result};
+use crate::record::Request;
 use crate::store::Store;
 
 /// Everything a resource may read and change.
 #[derive(Debug, Default)]
 pub struct Account {
+    pub id: String,
     pub store: Store,
     /// Available and pending money by currency.
     pub funds: BTreeMap<String, Funds>,
-    /// Payment methods that may never be used or attached again.
-    pub spent: HashSet<String>,
+    /// The same before the present request.
+    funds_before: BTreeMap<String, Funds>,
     planned_ids: HashMap<String, VecDeque<String>>,
     frozen: Option<i64>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Funds {
     pub available: i64,
     pub pending: i64,
 }
 
 impl Account {
+    pub fn new(id: &str) -> Account {
+        Account { id: id.to_owned(), ..Account::default() }
+    }
+
     pub fn now(&self) -> i64 {
-        self.frozen.unwrap_or_else(|| {
-            let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
-            elapsed.map_or(0, |elapsed| i64::try_from(elapsed.as_secs()).unwrap_or(0))
-        })
+        self.frozen.unwrap_or_else(system_time)
+    }
+
+    /// Ends a request whose changes stand.
+    pub fn commit(&mut self, _request: Option<&Request>) {
+        self.store.commit();
+        self.funds_before.clone_from(&self.funds);
+    }
+
+    /// Ends what was no request: objects that were put in from outside.
+    pub fn forget_changes(&mut self) {
+        self.store.commit();
+    }
+
+    /// Ends a request that was refused: everything is as it was before.
+    pub fn roll_back(&mut self) {
+        self.store.roll_back();
+        self.funds.clone_from(&self.funds_before);
     }
 
     pub fn set_clock(&mut self, seconds: Option<i64>) {
@@ -58,14 +78,12 @@ impl Account {
 
     /// The object that a path names.
     pub fn fetch(&self, kind: &str, id: &str, param: &str) -> Result<Value> {
-        let found = self.store.get(kind, id).cloned();
-        found.ok_or_else(|| ApiError::not_found(kind, id, param))
+        self.store.get(kind, id).ok_or_else(|| ApiError::not_found(kind, id, param))
     }
 
     /// The object that a parameter names.
-    pub fn refer(&self, kind: &str, id: &str, param: &str) -> Result<&Value> {
-        let found = self.store.get(kind, id);
-        found.ok_or_else(|| ApiError::missing(kind, id, param))
+    pub fn refer(&self, kind: &str, id: &str, param: &str) -> Result<Value> {
+        self.store.get(kind, id).ok_or_else(|| ApiError::missing(kind, id, param))
     }
 
     /// The balance as Stripe shows it; an account that never earned shows zero dollars.
@@ -91,4 +109,10 @@ impl Account {
 /// Letters and digits that nobody can guess from earlier ones with reasonable effort.
 pub fn random_text(length: usize) -> String {
     std::iter::repeat_with(fastrand::alphanumeric).take(length).collect()
+}
+
+/// Unix seconds.
+pub fn system_time() -> i64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
+    elapsed.map_or(0, |elapsed| i64::try_from(elapsed.as_secs()).unwrap_or(0))
 }

@@ -1,69 +1,44 @@
-//! What a parameter may be. Each endpoint has tables of names by kind; whatever is not in them is
-//! refused by name, as Stripe does, and what is in them arrives typed at the resource.
+//! What a parameter may be, by Stripe's description: whatever is not in it is refused by name, as
+//! Stripe does, and what is in it arrives typed at the resource.
 
 use serde_json::{Map, Number, Value, json};
 
 use crate::error::{ApiError, Result};
+use crate::spec::{Fields, Node, NodeId, SPEC};
 
-/// Names, separated by blanks, of one kind. A name that ends in `!` is required.
-pub type Table = &'static [(Kind, &'static str)];
-
-/// The kinds of parameters.
-#[derive(Debug, Clone, Copy)]
-pub enum Kind {
-    /// Any text; empty means "unset".
-    Text,
-    /// A text that cannot be empty: ids, currencies.
-    Id,
-    Int,
-    /// A decimal kept as text, as Stripe keeps `*_decimal`.
-    Decimal,
-    Number,
-    Bool,
-    /// One of these words, separated by blanks.
-    OneOf(&'static str),
-    /// A map of texts that merges: an empty value removes its key, an empty map removes all.
-    Metadata,
-    Hash(Table),
-    List(&'static Kind),
-    /// A number, or `gt`, `gte`, `lt`, `lte`.
-    Range,
-    /// Known by name only: what stands below is taken as it is.
-    Open,
-    /// Stripe's, but nothing that the sandbox did with it would be true: refused, and said so.
-    Absent,
-    /// The same, or empty for "unset".
-    OrUnset(&'static Kind),
-}
+/// Parameters that name something and so cannot be unset by an empty value. The description does
+/// not tell them from other texts.
+const NEVER_EMPTY: &[&str] = &[
+    "amount", "charge", "currency", "customer", "ending_before", "id", "invoice", "payment_intent",
+    "payment_method", "price", "product", "query", "source", "starting_after", "subscription",
+];
 
 /// Turns the decoded tree into typed values, or says what is wrong with it.
-pub fn check(tree: Map<String, Value>, tables: &[Table]) -> Result<Map<String, Value>> {
-    fields(tree, tables, "")
+pub fn check(tree: Map<String, Value>, takes: NodeId) -> Result<Map<String, Value>> {
+    match SPEC.node(takes) {
+        Node::Object(known) => fields(tree, known, ""),
+        _ => Ok(tree),
+    }
 }
 
-fn fields(tree: Map<String, Value>, tables: &[Table], prefix: &str) -> Result<Map<String, Value>> {
-    let known = || {
-        tables
-            .iter()
-            .flat_map(|table| table.iter())
-            .flat_map(|(kind, names)| names.split_whitespace().map(move |name| (kind, name)))
-    };
+fn fields(tree: Map<String, Value>, known: &Fields, prefix: &str) -> Result<Map<String, Value>> {
     let mut typed = Map::new();
     for (name, value) in tree {
         let at = join(prefix, &name);
-        let found = known().find(|(_, other)| other.trim_end_matches('!') == name);
-        let Some((kind, _)) = found else {
+        let Some(node) = known.all.get(&name) else {
             return Err(ApiError::invalid(format!("Received unknown parameter: {at}"))
                 .code("parameter_unknown")
                 .param(&at));
         };
-        typed.insert(name, convert(kind, value, &at)?);
+        let value = convert(*node, value, &name, &at)?;
+        typed.insert(name, value);
     }
-    for (_, name) in known() {
-        if let Some(name) = name.strip_suffix('!')
-            && !typed.contains_key(name)
-        {
+    for name in &known.required {
+        if !typed.contains_key(name) {
             return Err(ApiError::required(&join(prefix, name)));
+        }
+        if typed.get(name).is_some_and(Value::is_null) {
+            return Err(never_empty(&join(prefix, name)));
         }
     }
     Ok(typed)
@@ -73,90 +48,112 @@ fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}[{name}]") }
 }
 
-fn convert(kind: &Kind, value: Value, at: &str) -> Result<Value> {
-    match (kind, value) {
-        (Kind::Open, value) => Ok(open(value)),
-        (Kind::Absent, _) => Err(ApiError::invalid(format!(
-            "The sandbox does not support the parameter {at}, which Stripe has."
-        ))
-        .param(at)),
-        (Kind::OrUnset(_), Value::String(text)) if text.is_empty() => Ok(Value::Null),
-        (Kind::OrUnset(inner), value) => convert(inner, value, at),
-        (Kind::Metadata, value) => metadata(value, at),
-        (Kind::Range, Value::Object(bounds)) => {
-            const BOUNDS: Table = &[(Kind::Int, "gt gte lt lte")];
-            fields(bounds, &[BOUNDS], at).map(Value::Object)
+fn convert(node: NodeId, value: Value, name: &str, at: &str) -> Result<Value> {
+    match (SPEC.node(node), value) {
+        (Node::AnyOf(nodes), value) => any_of(nodes, value, name, at),
+        (Node::Nullable(inner), value) => convert(*inner, value, name, at),
+        (Node::Object(known), Value::Object(tree)) => fields(tree, known, at).map(Value::Object),
+        (Node::Map(_), Value::Object(tree)) if name == "metadata" => metadata(tree, at),
+        (Node::Map(inner), Value::Object(tree)) => {
+            let convert = |(key, value): (String, Value)| {
+                let value = convert(*inner, value, "", &join(at, &key))?;
+                Ok((key, value))
+            };
+            tree.into_iter().map(convert).collect::<Result<_>>().map(Value::Object)
         }
-        (Kind::Hash(table), Value::Object(tree)) => fields(tree, &[table], at).map(Value::Object),
-        (Kind::List(inner), Value::Object(tree)) => list(inner, tree, at),
-        (Kind::Hash(_) | Kind::List(_), Value::String(text)) if text.is_empty() => Ok(Value::Null),
-        (Kind::Hash(_), _) => Err(wrong("object", at)),
-        (Kind::List(_), _) => Err(wrong("array", at)),
-        (kind, Value::String(text)) => scalar(kind, text, at),
+        (Node::Array(inner), Value::Object(tree)) => list(*inner, tree, at),
+        (Node::Any, value) => Ok(open(value)),
+        // An empty list, and a map that is to be cleared, are sent as an empty value.
+        (Node::Array(_) | Node::Map(_), Value::String(text)) if text.is_empty() => Ok(Value::Null),
+        (Node::Object(_) | Node::Map(_), _) => Err(wrong("object", at)),
+        (Node::Array(_), _) => Err(wrong("array", at)),
+        (node, Value::String(text)) => scalar(node, text, name, at),
         (_, _) => Err(wrong("string", at)),
     }
 }
 
-fn scalar(kind: &Kind, text: String, at: &str) -> Result<Value> {
+/// The first alternative that takes the value. The refusal is the one of the alternative that has
+/// the value's own shape, so that it names the field inside an object that is wrong.
+fn any_of(nodes: &[NodeId], value: Value, name: &str, at: &str) -> Result<Value> {
+    let is_object = value.is_object();
+    let mut refused = None;
+    for node in nodes {
+        let compound = matches!(SPEC.node(*node), Node::Object(_) | Node::Map(_) | Node::Array(_));
+        match convert(*node, value.clone(), name, at) {
+            Ok(value) => return Ok(value),
+            Err(error) if refused.is_none() || compound == is_object => refused = Some(error),
+            Err(_) => {}
+        }
+    }
+    Err(refused.unwrap_or_else(|| wrong("value", at)))
+}
+
+fn scalar(node: &Node, text: String, name: &str, at: &str) -> Result<Value> {
     if text.is_empty() {
-        return match kind {
-            Kind::Text => Ok(Value::Null),
-            _ => Err(ApiError::invalid(format!(
-                "An empty value unsets a parameter, and '{at}' cannot be unset: leave it out or \
-                 give it a value."
-            ))
-            .code("parameter_invalid_empty")
-            .param(at)),
+        return match node {
+            Node::Unset => Ok(Value::Null),
+            Node::Text(_) if !NEVER_EMPTY.contains(&name) => Ok(Value::Null),
+            _ => Err(never_empty(at)),
         };
     }
-    match kind {
-        Kind::Int | Kind::Range => match text.parse::<i64>() {
+    match node {
+        Node::Integer | Node::Instant => match text.parse::<i64>() {
             Ok(number) => Ok(json!(number)),
             Err(_) => Err(ApiError::invalid(format!("Invalid integer: {text}"))
                 .code("parameter_invalid_integer")
                 .param(at)),
         },
-        Kind::Decimal if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(Value::String(text)),
-        Kind::Number => {
+        Node::Decimal if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(Value::String(text)),
+        Node::Decimal => Err(wrong("decimal", at)),
+        Node::Number => {
             let number = text.parse::<f64>().ok().and_then(Number::from_f64);
             number.map(Value::Number).ok_or_else(|| wrong("number", at))
         }
-        Kind::Decimal => Err(wrong("decimal", at)),
-        Kind::Bool => match text.as_str() {
+        Node::Boolean => match text.as_str() {
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
             _ => Err(ApiError::invalid(format!("Invalid boolean: {text}")).param(at)),
         },
-        Kind::OneOf(words) if !words.split_whitespace().any(|word| word == text) => {
-            let words: Vec<&str> = words.split_whitespace().collect();
+        Node::Enum(words) if !words.contains(&text) => {
             Err(ApiError::invalid(format!("Invalid {at}: must be one of {}", words.join(", "))).param(at))
+        }
+        Node::Text(Some(max)) if text.chars().count() > *max => {
+            Err(ApiError::invalid(format!("Invalid string: {at} has at most {max} characters."))
+                .code("parameter_invalid_string_length")
+                .param(at))
+        }
+        Node::Unset => {
+            Err(ApiError::invalid(format!("Invalid {at}: only an empty value is known.")).param(at))
         }
         _ => Ok(Value::String(text)),
     }
+}
+
+fn never_empty(at: &str) -> ApiError {
+    ApiError::invalid(format!(
+        "An empty value unsets a parameter, and '{at}' cannot be unset: leave it out or give it a value."
+    ))
+    .code("parameter_invalid_empty")
+    .param(at)
 }
 
 fn wrong(expected: &str, at: &str) -> ApiError {
     ApiError::invalid(format!("Invalid {expected}: {at}")).param(at)
 }
 
-fn list(inner: &Kind, tree: Map<String, Value>, at: &str) -> Result<Value> {
+fn list(inner: NodeId, tree: Map<String, Value>, at: &str) -> Result<Value> {
     let mut items = Vec::new();
     for (key, value) in tree {
         let Ok(index) = key.parse::<usize>() else {
             return Err(wrong("array", at));
         };
-        items.push((index, convert(inner, value, &join(at, &key))?));
+        items.push((index, convert(inner, value, "", &join(at, &key))?));
     }
     items.sort_by_key(|(index, _)| *index);
     Ok(items.into_iter().map(|(_, value)| value).collect())
 }
 
-fn metadata(value: Value, at: &str) -> Result<Value> {
-    let tree = match value {
-        Value::Object(tree) => tree,
-        Value::String(text) if text.is_empty() => return Ok(Value::Null),
-        _ => return Err(wrong("object", at)),
-    };
+fn metadata(tree: Map<String, Value>, at: &str) -> Result<Value> {
     let mut typed = Map::new();
     for (key, value) in tree {
         let name = join(at, &key);
@@ -193,57 +190,59 @@ mod tests {
     use super::*;
     use crate::params::decode;
 
-    const INNER: Table = &[(Kind::Text, "city line1")];
-    const TABLE: Table = &[
-        (Kind::Absent, "later"),
-        (Kind::Int, "amount!"),
-        (Kind::Bool, "active"),
-        (Kind::Id, "currency"),
-        (Kind::Text, "name"),
-        (Kind::Hash(INNER), "address"),
-        (Kind::List(&Kind::Text), "ids"),
-        (Kind::Metadata, "metadata"),
-        (Kind::OneOf("a b"), "letter"),
-        (Kind::Range, "created"),
-    ];
-
-    fn run(text: &str) -> Result<Map<String, Value>> {
-        check(decode(text)?, &[TABLE])
+    fn run(method: &str, path: &str, text: &str) -> Result<Map<String, Value>> {
+        check(decode(text)?, SPEC.operation(method, path).unwrap().takes)
     }
 
     #[test]
     fn values_arrive_typed() {
-        let typed =
-            run("amount=5&active=true&name=&address[city]=P&ids[1]=y&ids[0]=x&metadata[k]=&created[gt]=3");
+        let typed = run(
+            "POST",
+            "/v1/prices",
+            "currency=usd&unit_amount=5&active=true&nickname=&recurring[interval]=month&metadata[k]=\
+             &tiers[1][up_to]=inf&tiers[0][up_to]=9&unit_amount_decimal=1.5",
+        );
         assert_eq!(
             json!(typed.unwrap()),
             json!({
-                "amount": 5, "active": true, "name": null, "address": {"city": "P"},
-                "ids": ["x", "y"], "metadata": {"k": null}, "created": {"gt": 3},
+                "currency": "usd", "unit_amount": 5, "active": true, "nickname": null,
+                "recurring": {"interval": "month"}, "metadata": {"k": null},
+                "tiers": [{"up_to": 9}, {"up_to": "inf"}], "unit_amount_decimal": "1.5",
             })
         );
+        let typed = run("GET", "/v1/customers", "created[gt]=3&limit=5&expand[0]=data.default_source");
+        let expand = json!(["data.default_source"]);
+        assert_eq!(json!(typed.unwrap()), json!({"created": {"gt": 3}, "limit": 5, "expand": expand}));
+        assert_eq!(json!(run("GET", "/v1/customers", "created=3").unwrap()), json!({"created": 3}));
+        let unset = run("POST", "/v1/customers/{id}", "address=&email=&metadata=&preferred_locales=");
+        assert!(unset.unwrap().values().all(Value::is_null));
     }
 
     #[test]
     fn what_is_wrong_is_named() {
-        for (text, param, code) in [
-            ("amount=1&foo=1", "foo", "parameter_unknown"),
-            ("amount=1&address[foo]=1", "address[foo]", "parameter_unknown"),
-            ("amount=1&created[ge]=1", "created[ge]", "parameter_unknown"),
-            ("name=x", "amount", "parameter_missing"),
-            ("amount=1.5", "amount", "parameter_invalid_integer"),
-            ("amount=", "amount", "parameter_invalid_empty"),
-            ("amount=1&currency=", "currency", "parameter_invalid_empty"),
+        for (path, text, param, code) in [
+            ("/v1/customers", "foo=1", "foo", "parameter_unknown"),
+            ("/v1/customers", "address[foo]=1", "address[foo]", "parameter_unknown"),
+            (
+                "/v1/customers", "cash_balance[settings][foo]=1", "cash_balance[settings][foo]",
+                "parameter_unknown",
+            ),
+            ("/v1/payment_intents", "currency=usd", "amount", "parameter_missing"),
+            ("/v1/payment_intents", "currency=usd&amount=1.5", "amount", "parameter_invalid_integer"),
+            ("/v1/payment_intents", "currency=usd&amount=", "amount", "parameter_invalid_empty"),
+            ("/v1/payment_intents", "currency=&amount=1", "currency", "parameter_invalid_empty"),
+            ("/v1/refunds", "charge=", "charge", "parameter_invalid_empty"),
         ] {
-            let error = run(text).unwrap_err().details();
+            let error = run("POST", path, text).unwrap_err().details();
             assert_eq!(error["param"], param, "{text}");
             assert_eq!(error["code"], code, "{text}");
         }
         for text in [
-            "amount=1&letter=c", "amount=1&later=1", "amount=1&active=yes", "amount=1&address=x",
-            "amount=1&ids=x",
+            "capture_method=c", "confirm=yes", "shipping=x", "payment_method_types=x",
+            "payment_method_types[a]=card", "metadata[a][b]=c",
         ] {
-            assert_eq!(run(text).unwrap_err().status, 400, "{text}");
+            let error = run("POST", "/v1/payment_intents", &format!("amount=1&currency=usd&{text}"));
+            assert_eq!(error.unwrap_err().status, 400, "{text}");
         }
     }
 }

@@ -6,7 +6,10 @@ use serde_json::{Map, Value, json};
 #[derive(Debug)]
 pub struct ApiError {
     pub status: u16,
+    /// Headers beside those that every answer has.
+    pub headers: Vec<(&'static str, String)>,
     error: Map<String, Value>,
+    took_effect: bool,
 }
 
 pub type Result<T> = std::result::Result<T, ApiError>;
@@ -16,7 +19,7 @@ impl ApiError {
         let mut error = Map::new();
         error.insert("message".into(), json!(message.into()));
         error.insert("type".into(), json!(kind));
-        ApiError { status, error }
+        ApiError { status, headers: Vec::new(), error, took_effect: false }
     }
 
     /// 400 for a request that Stripe would not carry out.
@@ -31,6 +34,22 @@ impl ApiError {
     /// 402 for a card that was refused.
     pub fn card(message: impl Into<String>, code: &str) -> ApiError {
         ApiError::new(402, "card_error", message).code(code)
+    }
+
+    /// An idempotency key that stands for something else, or that is in use.
+    pub fn idempotency(message: impl Into<String>) -> ApiError {
+        ApiError::new(400, "idempotency_error", message)
+    }
+
+    /// 429, with the limit that was reached.
+    pub fn rate_limited(reason: &str) -> ApiError {
+        ApiError::new(
+            429,
+            "invalid_request_error",
+            "Too many requests at once: send fewer, and wait longer between them.",
+        )
+        .code("rate_limit")
+        .header("stripe-rate-limited-reason", reason)
     }
 
     /// A parameter names an object that is not there. In a path this is [`ApiError::not_found`].
@@ -53,6 +72,27 @@ impl ApiError {
     pub fn status(mut self, status: u16) -> ApiError {
         self.status = status;
         self
+    }
+
+    pub fn header(mut self, name: &'static str, value: &str) -> ApiError {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    /// Marks a refusal after which what was changed stays changed, such as a decline.
+    pub fn effective(mut self) -> ApiError {
+        self.took_effect = true;
+        self
+    }
+
+    pub fn took_effect(&self) -> bool {
+        self.took_effect
+    }
+
+    /// Whether the request itself was wrong, so that it was not carried out.
+    pub fn is_validation(&self) -> bool {
+        let code = self.error.get("code").and_then(Value::as_str);
+        self.status == 400 && code.is_some_and(|code| code.starts_with("parameter"))
     }
 
     pub fn code(mut self, code: &str) -> ApiError {

@@ -1,130 +1,19 @@
-//! `expand`: ids replaced by their objects, and lists that are left out unless asked for.
+//! `expand`: ids replaced by their objects, and fields that are left out unless asked for.
 //!
-//! Paths are checked against a table before anything happens, so that a wrong one changes nothing.
+//! What can be expanded stands in Stripe's description. A path is checked against it before
+//! anything happens, so that a wrong one changes nothing.
 
 use serde_json::{Map, Value};
 
-use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
 use crate::list::embedded;
-use crate::route::Gives;
+use crate::spec::{Fields, Node, NodeId, SPEC};
 use crate::store::{Index, Store};
-
-/// What every endpoint takes that answers with objects.
-pub const EXPAND: Table = &[(Kind::List(&Kind::Text), "expand")];
 
 const MAX_LEVELS: usize = 4;
 
-#[derive(Debug, Clone, Copy)]
-enum Target {
-    /// An id, or a list of ids, of objects of this kind.
-    One(&'static str),
-    /// A list of objects of this kind, which belong to the object that shows it.
-    List(&'static str),
-    /// A value kept aside.
-    Hidden,
-}
-
-use Target::{Hidden, List, One};
-
-/// The fields of a kind that can be expanded. Kinds that the sandbox does not keep are here too:
-/// asking for them is right, there is just nothing to put in.
-fn fields(kind: &str) -> &'static [(&'static str, Target)] {
-    match kind {
-        "customer" => &[
-            ("default_source", One("card")),
-            ("invoice_settings.default_payment_method", One("payment_method")),
-            ("sources", List("card")),
-            ("subscriptions", List("subscription")),
-            ("tax_ids", List("tax_id")),
-            ("test_clock", One("test_helpers.test_clock")),
-        ],
-        "payment_intent" => &[
-            ("application", One("application")),
-            ("customer", One("customer")),
-            ("latest_charge", One("charge")),
-            ("on_behalf_of", One("account")),
-            ("payment_method", One("payment_method")),
-            ("review", One("review")),
-            ("transfer_data.destination", One("account")),
-        ],
-        "charge" => &[
-            ("application", One("application")),
-            ("application_fee", One("application_fee")),
-            ("balance_transaction", One("balance_transaction")),
-            ("customer", One("customer")),
-            ("failure_balance_transaction", One("balance_transaction")),
-            ("on_behalf_of", One("account")),
-            ("payment_intent", One("payment_intent")),
-            ("refunds", List("refund")),
-            ("review", One("review")),
-            ("source_transfer", One("transfer")),
-            ("transfer", One("transfer")),
-            ("transfer_data.destination", One("account")),
-        ],
-        "payment_method" => &[("customer", One("customer"))],
-        "product" => &[("default_price", One("price")), ("tax_code", One("tax_code"))],
-        "price" => &[("currency_options", Hidden), ("product", One("product")), ("tiers", Hidden)],
-        "invoice" => &[
-            ("account_tax_ids", One("tax_id")),
-            ("application", One("application")),
-            ("customer", One("customer")),
-            ("default_payment_method", One("payment_method")),
-            ("default_source", One("card")),
-            ("discounts", One("discount")),
-            ("from_invoice.invoice", One("invoice")),
-            ("latest_revision", One("invoice")),
-            ("lines", List("line_item")),
-            ("on_behalf_of", One("account")),
-            ("parent.subscription_details.subscription", One("subscription")),
-            ("payments", List("invoice_payment")),
-            ("test_clock", One("test_helpers.test_clock")),
-        ],
-        "line_item" => &[
-            ("discounts", One("discount")),
-            ("pricing.price_details.price", One("price")),
-            ("subscription", One("subscription")),
-        ],
-        "invoiceitem" => &[
-            ("customer", One("customer")),
-            ("discounts", One("discount")),
-            ("invoice", One("invoice")),
-            ("pricing.price_details.price", One("price")),
-            ("test_clock", One("test_helpers.test_clock")),
-        ],
-        "quote" => &[
-            ("application", One("application")),
-            ("computed.upfront.line_items", List("item")),
-            ("customer", One("customer")),
-            ("default_tax_rates", One("tax_rate")),
-            ("discounts", One("discount")),
-            ("from_quote.quote", One("quote")),
-            ("invoice", One("invoice")),
-            ("line_items", List("item")),
-            ("on_behalf_of", One("account")),
-            ("subscription", One("subscription")),
-            ("subscription_schedule", One("subscription_schedule")),
-            ("test_clock", One("test_helpers.test_clock")),
-            ("transfer_data.destination", One("account")),
-        ],
-        // The price of a line stands there as an object already.
-        "item" => &[("price", One("price"))],
-        "card" => &[("customer", One("customer"))],
-        _ => &[],
-    }
-}
-
-/// The field that a path starts with, and how many of its segments that takes.
-fn lookup(kind: &str, path: &[&str]) -> Option<(Target, usize)> {
-    fields(kind).iter().find_map(|(field, target)| {
-        let length = field.split('.').count();
-        let starts = path.len() >= length && field.split('.').eq(path[..length].iter().copied());
-        starts.then_some((*target, length))
-    })
-}
-
 /// Checks that an endpoint's answer can be expanded along this path.
-pub fn check(gives: Gives, path: &str) -> Result<()> {
+pub fn check(gives: NodeId, path: &str) -> Result<()> {
     let segments: Vec<&str> = path.split('.').collect();
     if segments.len() > MAX_LEVELS {
         return Err(ApiError::invalid(format!(
@@ -132,110 +21,145 @@ pub fn check(gives: Gives, path: &str) -> Result<()> {
         ))
         .param("expand"));
     }
-    let refused = |hint: &str| {
-        Err(ApiError::invalid(format!("This property cannot be expanded ({path}).{hint}")).param("expand"))
+    let shapes = SPEC.shapes(gives);
+    if reaches(&shapes, &segments, false) {
+        return Ok(());
+    }
+    let hint = if shapes.iter().any(|fields| is_list(fields)) && segments.first() != Some(&"data") {
+        format!(" On a list it starts with data: data.{path}")
+    } else {
+        String::new()
     };
-    let mut kind = gives.kind();
-    let mut rest = segments.as_slice();
-    if matches!(gives, Gives::List(_)) {
-        match rest.split_first() {
-            Some((&"data", tail)) => rest = tail,
-            _ => return refused(&format!(" On a list it starts with data: data.{path}")),
-        }
-    }
-    while !rest.is_empty() {
-        let Some((target, length)) = lookup(kind, rest) else {
-            return refused("");
+    Err(ApiError::invalid(format!("This property cannot be expanded ({path}).{hint}")).param("expand"))
+}
+
+/// Whether a path of fields ends at one that can be expanded. `opened` is true below a field that
+/// is expanded itself.
+fn reaches(shapes: &[&Fields], path: &[&str], opened: bool) -> bool {
+    let Some((name, rest)) = path.split_first() else {
+        return opened;
+    };
+    shapes.iter().any(|fields| {
+        let Some(node) = fields.all.get(*name) else {
+            return false;
         };
-        rest = &rest[length..];
-        match target {
-            One(next) => kind = next,
-            List(next) => {
-                kind = next;
-                match rest.split_first() {
-                    Some((&"data", tail)) => rest = tail,
-                    None => {}
-                    Some(_) => return refused(""),
-                }
-            }
-            Hidden if rest.is_empty() => {}
-            Hidden => return refused(""),
-        }
+        // The objects of a list are as open as the list is.
+        let opens = if is_list(fields) { opened && *name == "data" } else { expands(fields, name, *node) };
+        reaches(&inside(*node), rest, opens)
+    })
+}
+
+fn expands(fields: &Fields, name: &str, node: NodeId) -> bool {
+    refers(node) || fields.left_out.iter().any(|known| known == name)
+}
+
+fn refers(node: NodeId) -> bool {
+    match SPEC.node(node) {
+        Node::Expandable(_) => true,
+        Node::Nullable(inner) | Node::Array(inner) => refers(*inner),
+        Node::AnyOf(nodes) => nodes.iter().any(|node| refers(*node)),
+        _ => false,
     }
-    Ok(())
+}
+
+/// The objects that a field may hold, also as the elements of an array.
+fn inside(node: NodeId) -> Vec<&'static Fields> {
+    match SPEC.node(node) {
+        Node::Array(inner) => inside(*inner),
+        Node::Nullable(inner) => inside(*inner),
+        Node::AnyOf(nodes) => nodes.iter().flat_map(|node| inside(*node)).collect(),
+        _ => SPEC.shapes(node),
+    }
+}
+
+fn is_list(fields: &Fields) -> bool {
+    fields.all.contains_key("data") && fields.all.contains_key("has_more")
 }
 
 /// Expands an answer along a path that was checked.
-pub fn apply(store: &Store, gives: Gives, answer: &mut Value, path: &str) {
+pub fn apply(store: &Store, gives: NodeId, answer: &mut Value, path: &str) {
     let segments: Vec<&str> = path.split('.').collect();
-    match gives {
-        Gives::One(kind) => object(store, kind, answer, &segments),
-        Gives::List(kind) => page(store, kind, answer, &segments),
-        Gives::Deleted(_) => {}
+    open(store, &SPEC.shapes(gives), answer, &segments, "");
+}
+
+/// Opens one field of a value, then what lies behind it. `owner` is the id of the nearest object
+/// around the value, to which its lists belong.
+fn open(store: &Store, shapes: &[&Fields], value: &mut Value, path: &[&str], owner: &str) {
+    if let Value::Array(items) = value {
+        items.iter_mut().for_each(|item| open(store, shapes, item, path, owner));
+        return;
+    }
+    let (Some((name, rest)), Value::Object(holder)) = (path.split_first(), value) else {
+        return;
+    };
+    let own = holder.get("id").and_then(Value::as_str).map(str::to_owned);
+    let owner = own.as_deref().unwrap_or(owner);
+    let Some((fields, node)) = known(shapes, holder, name) else {
+        return;
+    };
+    if !is_list(fields) {
+        if holder.get(*name).is_none_or(Value::is_null) {
+            let kind = holder.get("object").and_then(Value::as_str).unwrap_or_default().to_owned();
+            if let Some(value) = left_out(store, &kind, owner, name, node) {
+                holder.insert((*name).to_owned(), value);
+            }
+        }
+        if let Some(slot) = holder.get_mut(*name).filter(|_| refers(node)) {
+            resolve(store, slot);
+        }
+    }
+    if let Some(slot) = holder.get_mut(*name) {
+        open(store, &inside(node), slot, rest, owner);
     }
 }
 
-fn page(store: &Store, kind: &str, list: &mut Value, path: &[&str]) {
-    let Some((&"data", rest)) = path.split_first() else {
-        return;
-    };
-    if let Some(Value::Array(items)) = list.get_mut("data") {
-        for item in items {
-            object(store, kind, item, rest);
+/// The field's node in the alternative that the object is: by its `object`, where it has one.
+fn known<'a>(shapes: &[&'a Fields], holder: &Map<String, Value>, name: &str) -> Option<(&'a Fields, NodeId)> {
+    let fits = |fields: &&&Fields| {
+        let Some((node, object)) = fields.all.get("object").zip(holder.get("object")) else {
+            return true;
+        };
+        match SPEC.node(*node) {
+            Node::Enum(words) => words.iter().any(|word| object == word.as_str()),
+            _ => true,
         }
+    };
+    let having = |fields: &&'a Fields| fields.all.get(name).map(|node| (*fields, *node));
+    shapes.iter().filter(fits).find_map(having)
+}
+
+/// An id, or a list of ids, becomes the object or what is left of it.
+fn resolve(store: &Store, slot: &mut Value) {
+    if let Value::Array(slots) = slot {
+        slots.iter_mut().for_each(|slot| resolve(store, slot));
+    } else if let Some(id) = slot.as_str()
+        && let Some(found) = store.find(id).or_else(|| store.tombstone(id))
+    {
+        *slot = found;
     }
 }
 
-fn object(store: &Store, kind: &str, value: &mut Value, path: &[&str]) {
-    let Some((target, length)) = lookup(kind, path) else {
-        return;
-    };
-    let id = value["id"].as_str().unwrap_or_default().to_owned();
-    let (field, rest) = path.split_at(length);
-    let Some((name, above)) = field.split_last() else {
-        return;
-    };
-    let holder = above.iter().try_fold(value, |at, key| at.get_mut(*key));
-    let Some(Value::Object(holder)) = holder else {
-        return;
-    };
-    match target {
-        One(next) => reference(store, next, holder, name, rest),
-        List(next) => {
-            if !holder.get(*name).is_some_and(Value::is_object) {
-                let url = format!("/v1/{kind}s/{id}/{name}");
-                let index = Index::under(next, &id);
-                let items = store.all(&index).rev().cloned();
-                holder.insert((*name).to_owned(), embedded(items.collect(), &url));
-            }
-            if let Some(list) = holder.get_mut(*name) {
-                page(store, next, list, rest);
-            }
-        }
-        Hidden => {
-            if let Some(value) = store.hidden(&id, name) {
-                holder.insert((*name).to_owned(), value.clone());
-            }
-        }
+/// What is there only when it is expanded: a value kept aside, or the list of what belongs to the
+/// object.
+fn left_out(store: &Store, kind: &str, owner: &str, name: &str, node: NodeId) -> Option<Value> {
+    if let Some(value) = store.hidden(owner, name) {
+        return Some(value.clone());
     }
+    let list = inside(node).into_iter().find(|fields| is_list(fields))?;
+    let kinds = list.all.get("data").map(|data| kinds(*data)).unwrap_or_default();
+    let mut items: Vec<Value> =
+        kinds.iter().flat_map(|kind| store.all(&Index::under(kind, owner)).rev()).collect();
+    items.truncate(crate::list::EMBEDDED + 1);
+    Some(embedded(items, &format!("/v1/{kind}s/{owner}/{name}")))
 }
 
-fn reference(store: &Store, kind: &str, holder: &mut Map<String, Value>, name: &str, rest: &[&str]) {
-    let resolve = |slot: &mut Value| {
-        let found = slot.as_str().and_then(|id| {
-            let found = store.get(kind, id).or_else(|| store.tombstone(id));
-            found.cloned()
-        });
-        if let Some(found) = found {
-            *slot = found;
-        }
-        if slot.is_object() {
-            object(store, kind, slot, rest);
-        }
+/// What the objects of a list are called in their `object`.
+fn kinds(data: NodeId) -> Vec<String> {
+    let words = |fields: &&Fields| match fields.all.get("object").map(|node| SPEC.node(*node)) {
+        Some(Node::Enum(words)) => words.clone(),
+        _ => Vec::new(),
     };
-    match holder.get_mut(name) {
-        Some(Value::Array(slots)) => slots.iter_mut().for_each(resolve),
-        Some(slot) => resolve(slot),
-        None => {}
-    }
+    let mut kinds: Vec<String> = inside(data).iter().flat_map(words).collect();
+    kinds.dedup();
+    kinds
 }

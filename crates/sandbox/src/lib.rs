@@ -14,6 +14,7 @@ mod auth;
 mod check;
 mod error;
 mod expand;
+mod idempotency;
 mod list;
 mod params;
 mod record;
@@ -21,7 +22,9 @@ mod resources;
 mod route;
 mod server;
 mod service;
+mod spec;
 mod store;
+mod world;
 
 pub use record::Request;
 pub use server::Sandbox;

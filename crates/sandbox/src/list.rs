@@ -5,19 +5,13 @@ use std::ops::Bound;
 use serde_json::{Value, json};
 
 use crate::account::Account;
-use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
 use crate::params::Params;
 use crate::route::Call;
 use crate::store::{Index, Place, indexed};
 
-/// What every list takes.
-pub const PAGING: Table = &[(Kind::Int, "limit"), (Kind::Id, "starting_after ending_before")];
-
-/// Lists of objects that have a second of creation.
-pub const CREATED: Table = &[(Kind::Range, "created")];
-
-const DEFAULT_LIMIT: usize = 10;
+/// How many objects a page has that does not say, also one inside an object.
+pub const EMBEDDED: usize = 10;
 
 /// A page of all objects of the call's kind. `equals` names the parameters that are compared with
 /// the field of the same name; `keep` decides about the rest.
@@ -66,11 +60,8 @@ pub fn page_of(
     let found = account.store.scan(index, (low, high));
     let found = found.filter(|object| keep(object));
     // One more than the page tells whether there is more.
-    let mut data: Vec<Value> = if backwards {
-        found.take(limit + 1).cloned().collect()
-    } else {
-        found.rev().take(limit + 1).cloned().collect()
-    };
+    let mut data: Vec<Value> =
+        if backwards { found.take(limit + 1).collect() } else { found.rev().take(limit + 1).collect() };
     let has_more = data.len() > limit;
     data.truncate(limit);
     if backwards {
@@ -88,11 +79,11 @@ pub fn page_of(
 pub fn embedded(account_objects: Vec<Value>, url: &str) -> Value {
     let total = account_objects.len();
     let mut data = account_objects;
-    data.truncate(DEFAULT_LIMIT);
+    data.truncate(EMBEDDED);
     json!({
         "object": "list",
         "data": data,
-        "has_more": total > DEFAULT_LIMIT,
+        "has_more": total > EMBEDDED,
         "total_count": total,
         "url": url,
     })
@@ -124,7 +115,7 @@ pub fn within(range: Option<&Value>, number: Option<i64>) -> bool {
 
 fn limit(params: &Params) -> Result<usize> {
     let Some(limit) = params.int("limit") else {
-        return Ok(DEFAULT_LIMIT);
+        return Ok(EMBEDDED);
     };
     match usize::try_from(limit) {
         Ok(limit @ 1..=100) => Ok(limit),

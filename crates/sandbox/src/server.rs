@@ -14,13 +14,10 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::account::{Account, random_text};
 use crate::error::ApiError;
 use crate::record::Request;
-use crate::{resources, service};
-
-/// The version whose shapes the sandbox has; named where a request names none.
-const API_VERSION: &str = "2026-05-27.dahlia";
+use crate::service::Answer;
+use crate::world::World;
 
 /// So many requests are remembered: a sandbox that is kept running must not grow with every one.
 const MAX_REQUESTS: usize = 10_000;
@@ -44,7 +41,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Inner {
-    account: Account,
+    world: World,
     requests: VecDeque<Request>,
 }
 
@@ -112,23 +109,35 @@ impl Sandbox {
             object["object"].is_string() && object["id"].is_string(),
             "a Stripe object has `object` and `id`: {object}"
         );
-        resources::put(&mut self.shared.lock().account, object);
+        self.shared.lock().world.put(object);
     }
 
     /// The object with this id as it stands; what is left of it when it was deleted.
     pub fn get(&self, id: &str) -> Option<Value> {
-        let store = &self.shared.lock().account.store;
-        store.find(id).or_else(|| store.tombstone(id)).cloned()
+        let mut inner = self.shared.lock();
+        let store = &inner.world.platform().store;
+        store.find(id).or_else(|| store.tombstone(id))
     }
 
     /// The next object made with this prefix (`ch`, `in`, ...) takes this id.
     pub fn next_id(&self, prefix: &str, id: &str) {
-        self.shared.lock().account.plan_id(prefix, id);
+        self.shared.lock().world.platform().plan_id(prefix, id);
+    }
+
+    /// Lets a restricted key do only this: words such as `customer_read` or `charge_write`, which
+    /// includes reading. A key that was never restricted may do everything.
+    pub fn restrict(&self, key: &str, permissions: &[&str]) {
+        self.shared.lock().world.restrict(key, permissions);
+    }
+
+    /// Answers what goes beyond so many requests in a second with 429; `None` lets everything in.
+    pub fn set_rate_limit(&self, per_second: Option<usize>) {
+        self.shared.lock().world.set_rate_limit(per_second);
     }
 
     /// Freezes the sandbox's clock at this Unix second; `None` is real time again.
     pub fn set_clock(&self, seconds: Option<i64>) {
-        self.shared.lock().account.set_clock(seconds);
+        self.shared.lock().world.set_clock(seconds);
     }
 }
 
@@ -144,41 +153,36 @@ async fn serve(State(shared): State<Arc<Shared>>, request: HttpRequest<Body>) ->
         status: 0,
     };
     let mut inner = shared.lock();
-    let (status, answer) = match body {
+    let answer = match body {
         Ok(bytes) => {
             record.body = String::from_utf8_lossy(&bytes).into_owned();
             let key = head.headers.get(header::AUTHORIZATION);
             let key = key.and_then(|value| value.to_str().ok());
-            service::answer(&mut inner.account, &record, key)
+            let (answer, ticket) = inner.world.answer(&record, key);
+            if let Some(ticket) = ticket {
+                inner.world.settle(&ticket, &answer);
+            }
+            answer
         }
-        Err(_) => {
-            let error = ApiError::invalid("The body is cut or too large.");
-            (error.status, error.body())
-        }
+        Err(_) => ApiError::invalid("The body is cut or too large.").into(),
     };
-    record.status = status;
+    record.status = answer.status;
     if inner.requests.len() == MAX_REQUESTS {
         inner.requests.pop_front();
     }
     inner.requests.push_back(record);
     drop(inner);
-    respond(status, &answer, &head.headers)
+    respond(answer)
 }
 
-fn respond(status: u16, answer: &Value, sent: &HeaderMap) -> Response<Body> {
-    let mut response = Response::new(Body::from(answer.to_string()));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let id = format!("req_{}", random_text(14));
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert("request-id", id);
-    }
-    let version = sent.get("stripe-version").cloned();
-    let version = version.unwrap_or(HeaderValue::from_static(API_VERSION));
-    headers.insert("stripe-version", version);
-    if let Some(key) = sent.get("idempotency-key") {
-        headers.insert("idempotency-key", key.clone());
+fn respond(answer: Answer) -> Response<Body> {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in answer.headers {
+        // A header that came in can go out again.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
     }
     response
 }

@@ -1,20 +1,24 @@
-//! Objects by id, and per kind an ordered index, so that a page of a list costs its own length
-//! and a cursor is a look-up, however many objects there are.
+//! Objects by id, and ordered lists of them, so that a page of a list costs its own length and a
+//! cursor is a look-up, however many objects there are.
+//!
+//! Objects are kept as JSON text: a tree of a million customers would not fit into the memory that
+//! their text takes several times over. Everything that a request touches is noted with what it was
+//! before, so that a refused request leaves nothing behind and a done one can be told as events.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 /// Where an object stands in its lists: by its second of creation, then by order of arrival.
 pub type Place = (i64, u64);
 
 /// A list that is kept in order: all objects of a kind, or those with one value in one field.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
-    kind: String,
-    field: &'static str,
-    value: String,
+    list: String,
+    value: Box<str>,
 }
 
 impl Index {
@@ -27,8 +31,8 @@ impl Index {
         Index::of(kind, "(parent)", parent)
     }
 
-    pub fn of(kind: &str, field: &'static str, value: &str) -> Index {
-        Index { kind: kind.to_owned(), field, value: value.to_owned() }
+    pub fn of(kind: &str, field: &str, value: &str) -> Index {
+        Index { list: format!("{kind} {field}"), value: value.into() }
     }
 }
 
@@ -45,114 +49,190 @@ pub fn indexed(kind: &str) -> &'static [&'static str] {
     }
 }
 
-#[derive(Debug)]
+/// An object in its lists. The number of the list comes first, so that one map holds them all.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    list: u16,
+    value: Box<str>,
+    place: Place,
+}
+
+/// The number of an object, which takes less room in the lists than its id.
+type Slot = u32;
+
+#[derive(Debug, Clone)]
 struct Entry {
     place: Place,
-    parent: Option<String>,
-    object: Value,
-    /// Fields that Stripe leaves out unless they are expanded.
-    hidden: Map<String, Value>,
+    parent: Option<Box<str>>,
+    text: Box<str>,
+    /// Fields that Stripe leaves out unless they are expanded, and what it never shows.
+    hidden: Option<Box<Map<String, Value>>>,
+}
+
+impl Entry {
+    fn object(&self) -> Value {
+        parse(&self.text)
+    }
+}
+
+/// What an object was before the present request.
+#[derive(Debug)]
+struct Before {
+    entry: Option<Entry>,
+    tombstone: Option<Box<str>>,
+}
+
+/// What a request did to one object.
+#[derive(Debug)]
+pub struct Change {
+    pub before: Option<Value>,
+    /// None when the object is gone.
+    pub after: Option<Value>,
 }
 
 /// All objects of one account.
 #[derive(Debug, Default)]
 pub struct Store {
-    entries: HashMap<String, Entry>,
-    deleted: HashMap<String, Value>,
-    lists: HashMap<Index, BTreeMap<Place, String>>,
+    ids: HashMap<Box<str>, Slot>,
+    slots: Vec<Option<(Box<str>, Entry)>>,
+    free: Vec<Slot>,
+    deleted: HashMap<Box<str>, Box<str>>,
+    lists: BTreeMap<Key, Slot>,
+    names: HashMap<String, u16>,
     arrivals: u64,
+    touched: IndexMap<Box<str>, Before>,
 }
 
 impl Store {
     /// The object of this kind and id.
-    pub fn get(&self, kind: &str, id: &str) -> Option<&Value> {
+    pub fn get(&self, kind: &str, id: &str) -> Option<Value> {
         self.find(id).filter(|object| object["object"] == kind)
     }
 
     /// The object with this id, whatever it is.
-    pub fn find(&self, id: &str) -> Option<&Value> {
-        self.entries.get(id).map(|entry| &entry.object)
+    pub fn find(&self, id: &str) -> Option<Value> {
+        self.entry(id).map(Entry::object)
     }
 
     /// What is left of an object that was deleted.
-    pub fn tombstone(&self, id: &str) -> Option<&Value> {
-        self.deleted.get(id)
+    pub fn tombstone(&self, id: &str) -> Option<Value> {
+        self.deleted.get(id).map(|text| parse(text))
+    }
+
+    fn entry(&self, id: &str) -> Option<&Entry> {
+        self.at(*self.ids.get(id)?).map(|(_, entry)| entry)
+    }
+
+    fn at(&self, slot: Slot) -> Option<&(Box<str>, Entry)> {
+        self.slots.get(slot as usize)?.as_ref()
     }
 
     /// Stores an object; one with the same id is replaced and keeps its order of arrival.
     /// Only objects with an `id` can be found again; others are not kept.
     pub fn put(&mut self, object: Value) {
-        let parent =
-            object["id"].as_str().and_then(|id| self.entries.get(id)).and_then(|entry| entry.parent.clone());
+        let id = object["id"].as_str().unwrap_or_default();
+        let parent = self.entry(id).and_then(|entry| entry.parent.clone());
         self.insert(object, parent);
     }
 
     /// Stores an object that is reached through another one.
     pub fn put_under(&mut self, parent: &str, object: Value) {
-        self.insert(object, Some(parent.to_owned()));
+        self.insert(object, Some(parent.into()));
     }
 
-    fn insert(&mut self, object: Value, parent: Option<String>) {
-        let Some(id) = object["id"].as_str().map(str::to_owned) else {
+    fn insert(&mut self, object: Value, parent: Option<Box<str>>) {
+        let Some(id) = object["id"].as_str().map(Box::<str>::from) else {
             return;
         };
         // Invoice items call it their date.
         let created = object["created"].as_i64().or(object["date"].as_i64());
         let created = created.unwrap_or(0);
-        let old = self.take(&id);
-        let (arrival, hidden) = match old {
+        self.touch(&id);
+        let (arrival, hidden) = match self.take(&id) {
             Some(entry) => (entry.place.1, entry.hidden),
             None => {
                 self.arrivals += 1;
-                (self.arrivals, Map::new())
+                (self.arrivals, None)
             }
         };
-        let entry = Entry { place: (created, arrival), parent, object, hidden };
-        for index in indices(&entry) {
-            let list = self.lists.entry(index).or_default();
-            list.insert(entry.place, id.clone());
-        }
+        let text = object.to_string().into_boxed_str();
         self.deleted.remove(&id);
-        self.entries.insert(id, entry);
+        self.lay(id, Entry { place: (created, arrival), parent, text, hidden }, &object);
+    }
+
+    /// Puts an entry into a free slot and into its lists.
+    fn lay(&mut self, id: Box<str>, entry: Entry, object: &Value) {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            // Four billion objects of half a kilobyte do not fit into any machine.
+            (self.slots.len() - 1) as Slot
+        });
+        for key in self.keys(&entry, object) {
+            self.lists.insert(key, slot);
+        }
+        self.ids.insert(id.clone(), slot);
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = Some((id, entry));
+        }
     }
 
     fn take(&mut self, id: &str) -> Option<Entry> {
-        let entry = self.entries.remove(id)?;
-        for index in indices(&entry) {
-            if let Some(list) = self.lists.get_mut(&index) {
-                list.remove(&entry.place);
-                if list.is_empty() {
-                    self.lists.remove(&index);
-                }
-            }
+        let slot = self.ids.remove(id)?;
+        let (_, entry) = self.slots.get_mut(slot as usize)?.take()?;
+        self.free.push(slot);
+        for key in self.keys(&entry, &entry.object()) {
+            self.lists.remove(&key);
         }
         Some(entry)
     }
 
+    /// Where an object stands in the lists.
+    fn keys(&mut self, entry: &Entry, object: &Value) -> Vec<Key> {
+        let kind = object["object"].as_str().unwrap_or_default();
+        let mut all = vec![Index::all(kind)];
+        for field in indexed(kind) {
+            if let Some(value) = object[*field].as_str() {
+                all.push(Index::of(kind, field, value));
+            }
+        }
+        if let Some(parent) = &entry.parent {
+            all.push(Index::under(kind, parent));
+        }
+        let key = |index: Index| {
+            let next = self.names.len() as u16;
+            let list = *self.names.entry(index.list).or_insert(next);
+            Key { list, value: index.value, place: entry.place }
+        };
+        all.into_iter().map(key).collect()
+    }
+
     pub fn remove(&mut self, id: &str) {
+        self.touch(id);
         self.take(id);
     }
 
     /// Removes an object and leaves this in its place for those who ask for it by id.
     pub fn bury(&mut self, id: &str, tombstone: Value) {
-        self.take(id);
-        self.deleted.insert(id.to_owned(), tombstone);
+        self.remove(id);
+        self.deleted.insert(id.into(), tombstone.to_string().into_boxed_str());
     }
 
     /// Keeps a field aside that is shown only when it is expanded.
     pub fn hide(&mut self, id: &str, field: &str, value: Value) {
-        if let Some(entry) = self.entries.get_mut(id) {
-            entry.hidden.insert(field.to_owned(), value);
+        self.touch(id);
+        let slot = self.ids.get(id).and_then(|slot| self.slots.get_mut(*slot as usize));
+        if let Some(Some((_, entry))) = slot {
+            entry.hidden.get_or_insert_default().insert(field.to_owned(), value);
         }
     }
 
     pub fn hidden(&self, id: &str, field: &str) -> Option<&Value> {
-        self.entries.get(id)?.hidden.get(field)
+        self.entry(id)?.hidden.as_ref()?.get(field)
     }
 
     pub fn place(&self, kind: &str, id: &str) -> Option<Place> {
-        let entry = self.entries.get(id)?;
-        (entry.object["object"] == kind).then_some(entry.place)
+        let entry = self.entry(id)?;
+        (entry.object()["object"] == kind).then_some(entry.place)
     }
 
     /// The objects of an index between two places, oldest first.
@@ -160,16 +240,66 @@ impl Store {
         &self,
         index: &Index,
         range: (Bound<Place>, Bound<Place>),
-    ) -> impl DoubleEndedIterator<Item = &Value> {
+    ) -> impl DoubleEndedIterator<Item = Value> + use<'_> {
         // A range whose ends cross holds nothing; BTreeMap would panic on it.
-        let list = self.lists.get(index).filter(|_| !crossed(&range));
-        list.into_iter().flat_map(move |list| list.range(range)).filter_map(|(_, id)| self.find(id))
+        let list = self.names.get(&index.list).filter(|_| !crossed(&range));
+        let key = |list: u16, place: Place| Key { list, value: index.value.clone(), place };
+        let keys = list.map(|list| {
+            let low = match range.0 {
+                Bound::Unbounded => Bound::Included(key(*list, (i64::MIN, 0))),
+                bound => bound.map(|place| key(*list, place)),
+            };
+            let high = match range.1 {
+                Bound::Unbounded => Bound::Included(key(*list, (i64::MAX, u64::MAX))),
+                bound => bound.map(|place| key(*list, place)),
+            };
+            self.lists.range((low, high))
+        });
+        let found = keys.into_iter().flatten().filter_map(|(_, slot)| self.at(*slot));
+        found.map(|(_, entry)| entry.object())
     }
 
     /// All objects of an index, oldest first.
-    pub fn all(&self, index: &Index) -> impl DoubleEndedIterator<Item = &Value> {
+    pub fn all(&self, index: &Index) -> impl DoubleEndedIterator<Item = Value> + use<'_> {
         self.scan(index, (Bound::Unbounded, Bound::Unbounded))
     }
+
+    fn touch(&mut self, id: &str) {
+        if !self.touched.contains_key(id) {
+            let before = Before { entry: self.entry(id).cloned(), tombstone: self.deleted.get(id).cloned() };
+            self.touched.insert(id.into(), before);
+        }
+    }
+
+    /// Ends a request whose changes stand, and says what they were, in order of first touch.
+    pub fn commit(&mut self) -> Vec<Change> {
+        let touched = std::mem::take(&mut self.touched);
+        let changes = touched.into_iter().map(|(id, before)| Change {
+            before: before.entry.map(|entry| entry.object()),
+            after: self.find(&id),
+        });
+        changes.filter(|change| change.before != change.after).collect()
+    }
+
+    /// Ends a request that was refused: everything is as it was before.
+    pub fn roll_back(&mut self) {
+        for (id, before) in std::mem::take(&mut self.touched).into_iter().rev() {
+            self.take(&id);
+            self.deleted.remove(&id);
+            if let Some(tombstone) = before.tombstone {
+                self.deleted.insert(id.clone(), tombstone);
+            }
+            if let Some(entry) = before.entry {
+                let object = entry.object();
+                self.lay(id, entry, &object);
+            }
+        }
+    }
+}
+
+/// What was stored as text was made from a value, so it is one.
+fn parse(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or(Value::Null)
 }
 
 fn crossed(range: &(Bound<Place>, Bound<Place>)) -> bool {
@@ -180,20 +310,6 @@ fn crossed(range: &(Bound<Place>, Bound<Place>)) -> bool {
         }
         _ => false,
     }
-}
-
-fn indices(entry: &Entry) -> Vec<Index> {
-    let kind = entry.object["object"].as_str().unwrap_or_default();
-    let mut all = vec![Index::all(kind)];
-    for field in indexed(kind) {
-        if let Some(value) = entry.object[*field].as_str() {
-            all.push(Index::of(kind, field, value));
-        }
-    }
-    if let Some(parent) = &entry.parent {
-        all.push(Index::under(kind, parent));
-    }
-    all
 }
 
 #[cfg(test)]
@@ -239,5 +355,43 @@ mod tests {
         assert_eq!(store.scan(&Index::all("x"), range).count(), 0);
         let range = (Bound::Excluded((5, 1)), Bound::Excluded((5, 1)));
         assert_eq!(store.scan(&Index::all("x"), range).count(), 0);
+    }
+
+    #[test]
+    fn a_refused_request_leaves_nothing_behind() {
+        let mut store = Store::default();
+        store.put(json!({"object": "quote", "id": "a", "created": 1, "customer": "c1"}));
+        store.hide("a", "secret", json!(1));
+        store.put(json!({"object": "quote", "id": "b", "created": 2}));
+        store.bury("b", json!({"id": "b", "deleted": true}));
+        store.commit();
+        store.put(json!({"object": "quote", "id": "a", "created": 1, "customer": "c2"}));
+        store.hide("a", "secret", json!(2));
+        store.put(json!({"object": "quote", "id": "b", "created": 2}));
+        store.put(json!({"object": "quote", "id": "c", "created": 3}));
+        store.remove("a");
+        store.roll_back();
+        assert_eq!(ids(&store, &Index::all("quote")), ["a"]);
+        assert_eq!(ids(&store, &Index::of("quote", "customer", "c1")), ["a"]);
+        assert!(ids(&store, &Index::of("quote", "customer", "c2")).is_empty());
+        assert_eq!(store.hidden("a", "secret"), Some(&json!(1)));
+        assert!(store.tombstone("b").is_some() && store.find("c").is_none());
+        assert!(store.commit().is_empty());
+    }
+
+    #[test]
+    fn changes_are_told_in_order_of_first_touch() {
+        let mut store = Store::default();
+        store.put(json!({"object": "x", "id": "a"}));
+        store.commit();
+        store.put(json!({"object": "x", "id": "b"}));
+        store.put(json!({"object": "x", "id": "a", "n": 1}));
+        store.put(json!({"object": "x", "id": "b", "n": 2}));
+        store.put(json!({"object": "x", "id": "c"}));
+        store.remove("c");
+        let changes = store.commit();
+        assert_eq!(changes.len(), 2, "what came and went is no change");
+        assert!(changes[0].before.is_none() && changes[0].after.as_ref().unwrap()["n"] == 2);
+        assert!(changes[1].before.is_some() && changes[1].after.as_ref().unwrap()["n"] == 1);
     }
 }

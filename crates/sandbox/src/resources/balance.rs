@@ -6,7 +6,7 @@ use crate::account::Account;
 use crate::error::Result;
 use crate::route::{Call, Route, get};
 
-pub const ROUTES: &[Route] = &[get("/v1/balance", "balance", &[], retrieve)];
+pub const ROUTES: &[Route] = &[get("/v1/balance", "balance", retrieve)];
 
 fn retrieve(account: &mut Account, _call: &Call) -> Result<Value> {
     Ok(account.balance())

@@ -5,17 +5,12 @@ use serde_json::{Value, json};
 use super::cards::Behaviour;
 use super::{retrieve, text};
 use crate::account::Account;
-use crate::check::{Kind, Table};
 use crate::error::Result;
-use crate::list::{CREATED, PAGING, page};
-use crate::route::{Call, Route, get, list};
+use crate::list::page;
+use crate::route::{Call, Route, get};
 
-const FILTERS: Table = &[(Kind::Id, "customer payment_intent transfer_group")];
-
-pub const ROUTES: &[Route] = &[
-    list("/v1/charges", "charge", &[PAGING, CREATED, FILTERS], index),
-    get("/v1/charges/{charge}", "charge", &[], retrieve),
-];
+pub const ROUTES: &[Route] =
+    &[get("/v1/charges", "charge", index), get("/v1/charges/{charge}", "charge", retrieve)];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     page(account, call, &["payment_intent", "customer", "transfer_group"], |_| true)
@@ -44,7 +39,7 @@ pub fn create(
         "application_fee": null,
         "application_fee_amount": intent["application_fee_amount"],
         "balance_transaction": null,
-        "billing_details": method.map_or_else(no_billing_details, |method| method["billing_details"].clone()),
+        "billing_details": method.as_ref().map_or_else(no_billing_details, |method| method["billing_details"].clone()),
         "calculated_statement_descriptor": intent["statement_descriptor"],
         "captured": captured,
         "created": account.now(),
@@ -63,7 +58,7 @@ pub fn create(
         "paid": declined.is_none(),
         "payment_intent": intent["id"],
         "payment_method": intent["payment_method"],
-        "payment_method_details": method.map(details),
+        "payment_method_details": method.as_ref().map(details),
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": null,
@@ -87,7 +82,7 @@ pub fn create(
 
 /// Captures part of an authorization; the rest is given back.
 pub fn capture(account: &mut Account, intent: &Value, amount: i64, behaviour: Behaviour) {
-    if let Some(mut charge) = account.store.get("charge", text(intent, "latest_charge")).cloned() {
+    if let Some(mut charge) = account.store.get("charge", text(intent, "latest_charge")) {
         let authorized = charge["amount"].as_i64().unwrap_or(amount);
         charge["captured"] = json!(true);
         charge["amount_captured"] = json!(amount);
@@ -99,7 +94,7 @@ pub fn capture(account: &mut Account, intent: &Value, amount: i64, behaviour: Be
 
 /// Gives back an authorization that will not be captured.
 pub fn release(account: &mut Account, intent: &Value) {
-    let charge = account.store.get("charge", text(intent, "latest_charge")).cloned();
+    let charge = account.store.get("charge", text(intent, "latest_charge"));
     if let Some(mut charge) = charge.filter(|charge| charge["captured"] == false) {
         charge["amount_refunded"] = charge["amount"].clone();
         charge["refunded"] = json!(charge["status"] == "succeeded");

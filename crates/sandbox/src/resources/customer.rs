@@ -2,46 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::{ADDRESS, RECIPIENT, address, payment_method, set, set_shaped, shipping, source, text};
+use super::{address, payment_method, set, set_shaped, shipping, source, text};
 use crate::account::Account;
-use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
-use crate::list::{CREATED, PAGING, page};
+use crate::list::page;
 use crate::params::Params;
-use crate::route::{Call, Route, delete, get, list, post};
+use crate::route::{Call, Route, delete, get, post};
 
-const FILTERS: Table = &[(Kind::Text, "email"), (Kind::Id, "test_clock")];
-
-const FIELDS: Table = &[
-    (Kind::Text, "business_name description email individual_name name phone"),
-    (Kind::Int, "balance next_invoice_sequence"),
-    (Kind::Id, "invoice_prefix"),
-    (Kind::Hash(ADDRESS), "address"),
-    (Kind::Hash(RECIPIENT), "shipping"),
-    (Kind::Hash(INVOICE_SETTINGS), "invoice_settings"),
-    (Kind::Metadata, "metadata"),
-    (Kind::List(&Kind::Id), "preferred_locales"),
-    (Kind::OrUnset(&Kind::OneOf("none exempt reverse")), "tax_exempt"),
-    (Kind::Open, "cash_balance tax"),
-];
-const INVOICE_SETTINGS: Table = &[
-    (Kind::List(&Kind::Hash(CUSTOM_FIELD)), "custom_fields"),
-    (Kind::Text, "default_payment_method footer"),
-    (Kind::Hash(RENDERING), "rendering_options"),
-];
-pub const CUSTOM_FIELD: Table = &[(Kind::Id, "name! value!")];
-const RENDERING: Table = &[(Kind::Text, "amount_tax_display template")];
-const CREATE_ONLY: Table = &[(Kind::Absent, "tax_id_data"), (Kind::Id, "payment_method source test_clock")];
-const UPDATE_ONLY: Table = &[
-    (Kind::Absent, "bank_account card default_alipay_account default_bank_account default_card"),
-    (Kind::Id, "default_source source"),
-];
+/// Sources from before there were payment methods.
+const OLD_SOURCES: &str = "bank_account card default_alipay_account default_bank_account default_card";
 
 pub const ROUTES: &[Route] = &[
-    list("/v1/customers", "customer", &[PAGING, CREATED, FILTERS], index),
-    post("/v1/customers", "customer", &[FIELDS, CREATE_ONLY], create),
-    get("/v1/customers/{id}", "customer", &[], retrieve),
-    post("/v1/customers/{id}", "customer", &[FIELDS, UPDATE_ONLY], update),
+    get("/v1/customers", "customer", index),
+    post("/v1/customers", "customer", create).lacking("tax_id_data"),
+    get("/v1/customers/{id}", "customer", retrieve),
+    post("/v1/customers/{id}", "customer", update).lacking(OLD_SOURCES),
     delete("/v1/customers/{id}", "customer", remove),
 ];
 

@@ -57,7 +57,7 @@ fn settle_balance(account: &mut Account, invoice: &mut Value) {
     if starting == ending {
         return;
     }
-    if let Some(mut customer) = account.store.get("customer", text(invoice, "customer")).cloned() {
+    if let Some(mut customer) = account.store.get("customer", text(invoice, "customer")) {
         let balance = customer["balance"].as_i64().unwrap_or(0);
         customer["balance"] = json!(balance.saturating_add(ending.saturating_sub(starting)));
         account.store.put(customer);
@@ -66,7 +66,7 @@ fn settle_balance(account: &mut Account, invoice: &mut Value) {
 
 /// The customer's prefix and its next sequence.
 fn next_number(account: &mut Account, customer_id: &str) -> String {
-    let Some(mut customer) = account.store.get("customer", customer_id).cloned() else {
+    let Some(mut customer) = account.store.get("customer", customer_id) else {
         return format!("{}-0001", customer::prefix());
     };
     if !customer["invoice_prefix"].is_string() {

@@ -4,41 +4,21 @@ use serde_json::{Value, json};
 
 use super::invoice::{is_draft, not_editable};
 use super::invoice_lines::{add, drop_line, follow, refresh};
-use super::price::{self, INLINE, cost, decimal_cost};
+use super::price::{self, cost, decimal_cost};
 use super::{check_customer, currency, retrieve, set, text};
 use crate::account::Account;
-use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
-use crate::list::{CREATED, PAGING, page};
+use crate::list::page;
 use crate::params::Params;
-use crate::route::{Call, Route, delete, get, list, post};
-
-const FILTERS: Table = &[(Kind::Id, "customer customer_account invoice"), (Kind::Bool, "pending")];
-const FIELDS: Table = &[
-    (Kind::Absent, "discounts tax_rates"),
-    (Kind::Int, "amount quantity"),
-    (Kind::Text, "description"),
-    (Kind::Bool, "discountable"),
-    (Kind::Metadata, "metadata"),
-    (Kind::Hash(PERIOD), "period"),
-    (Kind::Hash(INLINE), "price_data"),
-    (Kind::Hash(PRICING), "pricing"),
-    (Kind::Decimal, "quantity_decimal unit_amount_decimal"),
-    (Kind::OneOf("exclusive inclusive unspecified"), "tax_behavior"),
-    (Kind::Text, "tax_code"),
-];
-const PERIOD: Table = &[(Kind::Int, "end! start!")];
-const PRICING: Table = &[(Kind::Id, "price")];
-const CREATE_ONLY: Table =
-    &[(Kind::Absent, "customer_account subscription"), (Kind::Id, "currency customer invoice")];
+use crate::route::{Call, Route, delete, get, post};
 
 const KIND: &str = "invoiceitem";
 
 pub const ROUTES: &[Route] = &[
-    list("/v1/invoiceitems", KIND, &[PAGING, CREATED, FILTERS], index),
-    post("/v1/invoiceitems", KIND, &[FIELDS, CREATE_ONLY], create),
-    get("/v1/invoiceitems/{invoiceitem}", KIND, &[], retrieve),
-    post("/v1/invoiceitems/{invoiceitem}", KIND, &[FIELDS], update),
+    get("/v1/invoiceitems", KIND, index),
+    post("/v1/invoiceitems", KIND, create).lacking("customer_account discounts subscription tax_rates"),
+    get("/v1/invoiceitems/{invoiceitem}", KIND, retrieve),
+    post("/v1/invoiceitems/{invoiceitem}", KIND, update).lacking("discounts tax_rates"),
     delete("/v1/invoiceitems/{invoiceitem}", KIND, remove),
 ];
 
@@ -53,7 +33,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     check_customer(account, params)?;
     let invoice = match params.text("invoice") {
-        Some(id) => Some(account.refer("invoice", id, "invoice")?.clone()),
+        Some(id) => Some(account.refer("invoice", id, "invoice")?),
         None => None,
     };
     let customer = match (params.text("customer"), &invoice) {
@@ -89,8 +69,8 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     });
     fill(account, &mut item, params)?;
     if item["currency"].is_null() {
-        let holder = invoice.as_ref().or_else(|| account.store.get("customer", &customer));
-        let inherited = holder.and_then(|holder| holder["currency"].as_str());
+        let holder = invoice.clone().or_else(|| account.store.get("customer", &customer));
+        let inherited = holder.as_ref().and_then(|holder| holder["currency"].as_str());
         item["currency"] = json!(inherited.unwrap_or("usd"));
     }
     if let Some(invoice) = &invoice {
@@ -140,7 +120,7 @@ fn remove(account: &mut Account, call: &Call) -> Result<Value> {
 /// An item can be changed until its invoice is finalized.
 fn check_open(account: &Account, item: &Value) -> Result<()> {
     match account.store.get("invoice", text(item, "invoice")) {
-        Some(invoice) if !is_draft(invoice) => {
+        Some(invoice) if !is_draft(&invoice) => {
             Err(not_editable("The item stands on an invoice that was finalized."))
         }
         _ => Ok(()),
@@ -187,7 +167,7 @@ fn fill(account: &mut Account, item: &mut Value, params: &Params) -> Result<()> 
 fn priced(account: &mut Account, params: &Params) -> Result<Option<Value>> {
     let named = params.get("pricing").and_then(|pricing| pricing["price"].as_str());
     if let Some(id) = named {
-        let price = account.refer("price", id, "pricing[price]")?.clone();
+        let price = account.refer("price", id, "pricing[price]")?;
         if price["type"] == "recurring" {
             return Err(
                 ApiError::invalid("An invoice item takes a one-time price only.").param("pricing[price]")

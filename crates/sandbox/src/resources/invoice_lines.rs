@@ -17,7 +17,7 @@ pub fn lines(account: &mut Account, call: &Call) -> Result<Value> {
 
 /// Brings the pending items of the invoice's customer and currency into the invoice.
 pub fn pull_pending(account: &mut Account, invoice_id: &str) {
-    let Some(invoice) = account.store.get("invoice", invoice_id).cloned() else {
+    let Some(invoice) = account.store.get("invoice", invoice_id) else {
         return;
     };
     let index = Index::of("invoiceitem", "customer", text(&invoice, "customer"));
@@ -25,7 +25,7 @@ pub fn pull_pending(account: &mut Account, invoice_id: &str) {
         .store
         .all(&index)
         .filter(|item| item["invoice"].is_null() && item["currency"] == invoice["currency"]);
-    let pending: Vec<Value> = pending.cloned().collect();
+    let pending: Vec<Value> = pending.collect();
     for mut item in pending {
         item["invoice"] = json!(invoice_id);
         add(account, &item);
@@ -96,19 +96,19 @@ fn line_of(account: &Account, item: &Value) -> Option<Value> {
     let index = Index::under("line_item", text(item, "invoice"));
     let mut lines = account.store.all(&index);
     let of = |line: &Value| line["parent"]["invoice_item_details"]["invoice_item"].clone();
-    lines.find(|line| of(line) == item["id"]).cloned()
+    lines.find(|line| of(line) == item["id"])
 }
 
 /// A draft goes: its lines go with it and its items are pending again.
 pub fn release(account: &mut Account, invoice_id: &str) {
     let index = Index::of("invoiceitem", "invoice", invoice_id);
-    let items: Vec<Value> = account.store.all(&index).cloned().collect();
+    let items: Vec<Value> = account.store.all(&index).collect();
     for mut item in items {
         item["invoice"] = Value::Null;
         account.store.put(item);
     }
     let index = Index::under("line_item", invoice_id);
-    let lines: Vec<Value> = account.store.all(&index).cloned().collect();
+    let lines: Vec<Value> = account.store.all(&index).collect();
     for line in lines {
         account.store.remove(text(&line, "id"));
     }
@@ -116,11 +116,11 @@ pub fn release(account: &mut Account, invoice_id: &str) {
 
 /// Brings a draft's first lines and its sums up to date.
 pub fn refresh(account: &mut Account, invoice_id: &str) {
-    let Some(mut invoice) = account.store.get("invoice", invoice_id).cloned() else {
+    let Some(mut invoice) = account.store.get("invoice", invoice_id) else {
         return;
     };
     let index = Index::under("line_item", invoice_id);
-    let lines: Vec<Value> = account.store.all(&index).rev().cloned().collect();
+    let lines: Vec<Value> = account.store.all(&index).rev().collect();
     let amounts = lines.iter().filter_map(|line| line["amount"].as_i64());
     let total = amounts.fold(0, i64::saturating_add);
     let starting = invoice["starting_balance"].as_i64().unwrap_or(0);

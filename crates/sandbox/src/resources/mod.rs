@@ -22,7 +22,6 @@ mod source;
 use serde_json::{Map, Value, json};
 
 use crate::account::Account;
-use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
 use crate::params::Params;
 use crate::route::{Call, PathId, Route};
@@ -39,14 +38,6 @@ const ROUTES: &[&[Route]] = &[
     quote::ROUTES,
     balance::ROUTES,
 ];
-
-const ADDRESS: Table = &[(Kind::Text, "city country line1 line2 postal_code state")];
-/// Where to send things, on customers and invoices.
-const RECIPIENT: Table = &[(Kind::Hash(ADDRESS), "address!"), (Kind::Id, "name!"), (Kind::Text, "phone")];
-/// The same on payments, which also know how it is sent.
-const SHIPPING: Table =
-    &[(Kind::Hash(ADDRESS), "address!"), (Kind::Id, "name!"), (Kind::Text, "carrier phone tracking_number")];
-const ISSUER: Table = &[(Kind::OneOf("account self"), "type!"), (Kind::Id, "account")];
 
 /// The route of a request and the ids in its path.
 pub fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<PathId>)> {
@@ -66,7 +57,6 @@ pub fn put(account: &mut Account, object: Value) {
     for line in lines.as_array().into_iter().flatten().rev() {
         account.store.put_under(&id, line.clone());
     }
-    account.spent.remove(&id);
     account.store.put(object);
 }
 

@@ -36,7 +36,7 @@ pub fn confirm_intent(account: &mut Account, mut intent: Value, params: &Params)
         let message = "You cannot confirm this PaymentIntent because it's missing a payment method.";
         return Err(unexpected_state(&intent, message.to_owned()));
     };
-    let method = account.store.get("payment_method", &method_id).cloned();
+    let method = account.store.get("payment_method", &method_id);
     if let Some(method) = &method {
         payment_method::check_unspent(account, method)?;
     }
@@ -60,8 +60,7 @@ pub fn confirm_intent(account: &mut Account, mut intent: Value, params: &Params)
 
 /// Nobody is there to authenticate, or the caller would rather have an error.
 fn unattended(params: &Params) -> bool {
-    let off_session = params.text("off_session");
-    off_session.is_some_and(|value| value != "false") || params.flag("error_on_requires_action")
+    params.get("off_session").is_some_and(|value| *value != false) || params.flag("error_on_requires_action")
 }
 
 fn pay(account: &mut Account, mut intent: Value, method: Option<Value>, behaviour: Behaviour) -> Value {
@@ -84,7 +83,7 @@ fn pay(account: &mut Account, mut intent: Value, method: Option<Value>, behaviou
                 payment_method::join(account, method, customer);
             }
             _ => {
-                account.spent.insert(text(&method, "id").to_owned());
+                payment_method::spend(account, &method);
             }
         }
     }
@@ -103,7 +102,7 @@ fn decline(account: &mut Account, mut intent: Value, method: Option<Value>, reas
     intent["status"] = json!("requires_payment_method");
     change(&mut intent, "next_action", Value::Null);
     account.store.put(intent.clone());
-    error.with("payment_intent", intent)
+    error.with("payment_intent", intent).effective()
 }
 
 fn next_action(intent: &Value, params: &Params) -> Value {
@@ -160,7 +159,7 @@ pub fn capture(account: &mut Account, call: &Call) -> Result<Value> {
     intent["amount_received"] = json!(amount);
     change(&mut intent, "amount_capturable", json!(0));
     let method = account.store.get("payment_method", text(&intent, "payment_method"));
-    let behaviour = cards::behaviour(method);
+    let behaviour = cards::behaviour(method.as_ref());
     charge::capture(account, &intent, amount, behaviour);
     account.store.put(intent.clone());
     Ok(intent)

@@ -3,91 +3,25 @@
 use serde_json::{Value, json};
 
 use super::payment_confirm::{cancel, capture, confirm, confirm_intent, unexpected_state};
-use super::payment_method::{self, DATA};
-use super::{SHIPPING, check_customer, currency, retrieve, set, set_shaped, shipping, text};
+use super::payment_method;
+use super::{check_customer, currency, retrieve, set, set_shaped, shipping, text};
 use crate::account::{Account, random_text};
-use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
-use crate::list::{CREATED, PAGING, page};
+use crate::list::page;
 use crate::params::Params;
-use crate::route::{Call, Route, get, list, post};
-
-const FILTERS: Table = &[(Kind::Id, "customer customer_account")];
-const CAPTURE_METHOD: Kind = Kind::OneOf("automatic automatic_async manual");
-
-/// What creating, changing and confirming have in common.
-const SHARED: Table = &[
-    (Kind::Absent, "confirmation_token"),
-    (CAPTURE_METHOD, "capture_method"),
-    (Kind::Id, "payment_method"),
-    (Kind::Hash(DATA), "payment_method_data"),
-    (Kind::List(&Kind::Id), "payment_method_types excluded_payment_method_types"),
-    (Kind::Text, "receipt_email"),
-    (Kind::OrUnset(&Kind::OneOf("off_session on_session")), "setup_future_usage"),
-    (Kind::Hash(SHIPPING), "shipping"),
-    (Kind::Open, "amount_details hooks payment_details payment_method_options"),
-];
-const FIELDS: Table = &[
-    (Kind::Absent, "customer_account"),
-    (Kind::OrUnset(&Kind::Int), "application_fee_amount"),
-    (Kind::Id, "customer"),
-    (Kind::Text, "description statement_descriptor statement_descriptor_suffix transfer_group"),
-    (Kind::Id, "payment_method_configuration"),
-    (Kind::Metadata, "metadata"),
-];
-const TRANSFER: Table = &[
-    (Kind::Int, "amount"),
-    (Kind::Text, "description"),
-    (Kind::Metadata, "metadata"),
-    (Kind::Open, "payment_data"),
-];
-const DESTINATION: Table = &[
-    (Kind::Id, "destination!"),
-    (Kind::Int, "amount"),
-    (Kind::Text, "description"),
-    (Kind::Metadata, "metadata"),
-    (Kind::Open, "payment_data"),
-];
-const CREATE_ONLY: Table = &[
-    (Kind::Hash(DESTINATION), "transfer_data"),
-    (Kind::Int, "amount!"),
-    (Kind::Id, "currency!"),
-    (Kind::Hash(AUTOMATIC), "automatic_payment_methods"),
-    (Kind::Bool, "confirm"),
-    (Kind::OneOf("automatic manual"), "confirmation_method"),
-    (Kind::Id, "on_behalf_of"),
-];
-const AUTOMATIC: Table = &[(Kind::Bool, "enabled!"), (Kind::OneOf("always never"), "allow_redirects")];
-const UPDATE_ONLY: Table =
-    &[(Kind::Hash(TRANSFER), "transfer_data"), (Kind::Int, "amount"), (Kind::Id, "currency")];
-const CONFIRM: Table = &[
-    (Kind::Bool, "error_on_requires_action use_stripe_sdk"),
-    (Kind::OneOf("true false one_off recurring"), "off_session"),
-    (Kind::Id, "mandate return_url"),
-    (Kind::Open, "mandate_data radar_options"),
-];
-const CONFIRM_ONLY: Table = &[(Kind::Absent, "amount_to_confirm"), (Kind::Id, "client_secret")];
-const CAPTURE: Table = &[
-    (Kind::Int, "amount_to_capture application_fee_amount"),
-    (Kind::Bool, "final_capture"),
-    (Kind::Metadata, "metadata"),
-    (Kind::Text, "statement_descriptor statement_descriptor_suffix"),
-    (Kind::Open, "amount_details hooks payment_details transfer_data"),
-];
-const CANCEL: Table =
-    &[(Kind::OneOf("abandoned duplicate fraudulent requested_by_customer"), "cancellation_reason")];
-const SECRET: Table = &[(Kind::Id, "client_secret")];
+use crate::route::{Call, Route, get, post};
 
 const KIND: &str = "payment_intent";
 
 pub const ROUTES: &[Route] = &[
-    list("/v1/payment_intents", KIND, &[PAGING, CREATED, FILTERS], index),
-    post("/v1/payment_intents", KIND, &[SHARED, FIELDS, CREATE_ONLY, CONFIRM], create),
-    get("/v1/payment_intents/{intent}", KIND, &[SECRET], retrieve),
-    post("/v1/payment_intents/{intent}", KIND, &[SHARED, FIELDS, UPDATE_ONLY], update),
-    post("/v1/payment_intents/{intent}/confirm", KIND, &[SHARED, CONFIRM, CONFIRM_ONLY], confirm),
-    post("/v1/payment_intents/{intent}/capture", KIND, &[CAPTURE], capture),
-    post("/v1/payment_intents/{intent}/cancel", KIND, &[CANCEL], cancel),
+    get("/v1/payment_intents", KIND, index),
+    post("/v1/payment_intents", KIND, create).lacking("confirmation_token customer_account"),
+    get("/v1/payment_intents/{intent}", KIND, retrieve),
+    post("/v1/payment_intents/{intent}", KIND, update).lacking("customer_account"),
+    post("/v1/payment_intents/{intent}/confirm", KIND, confirm)
+        .lacking("amount_to_confirm confirmation_token"),
+    post("/v1/payment_intents/{intent}/capture", KIND, capture),
+    post("/v1/payment_intents/{intent}/cancel", KIND, cancel),
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {

@@ -4,70 +4,26 @@ use serde_json::{Value, json};
 
 use super::cards::{self, Behaviour};
 use super::charge::no_billing_details;
-use super::{ADDRESS, address, card_details, retrieve, set, shaped, text};
+use super::{address, card_details, retrieve, set, shaped, text};
 use crate::account::Account;
-use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
-use crate::list::{PAGING, page, page_of};
+use crate::list::{page, page_of};
 use crate::params::Params;
-use crate::route::{Call, Route, get, list, post};
+use crate::route::{Call, Route, get, post};
 use crate::store::Index;
 
-const TYPES: &str = "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit \
-    bacs_debit bancontact billie bizum blik boleto card cashapp crypto custom customer_balance eps \
-    fpx giropay grabpay ideal kakao_pay klarna konbini kr_card link mb_way mobilepay multibanco \
-    naver_pay nz_bank_account oxxo p24 pay_by_bank payco paynow paypal payto pix promptpay \
-    revolut_pay samsung_pay satispay scalapay sepa_debit sofort sunbit swish twint upi \
-    us_bank_account wechat_pay zip";
-const TYPES_BUT_CARD: &str = "acss_debit affirm afterpay_clearpay alipay alma amazon_pay \
-    au_becs_debit bacs_debit bancontact billie bizum blik boleto cashapp crypto custom \
-    customer_balance eps fpx giropay grabpay ideal interac_present kakao_pay klarna konbini kr_card \
-    link mb_way mobilepay multibanco naver_pay nz_bank_account oxxo p24 pay_by_bank payco paynow \
-    paypal payto pix promptpay revolut_pay samsung_pay satispay scalapay sepa_debit sofort sunbit \
-    swish twint upi us_bank_account wechat_pay zip";
-const REDISPLAY: Kind = Kind::OneOf("always limited unspecified");
-
-const FILTERS: Table = &[(REDISPLAY, "allow_redisplay"), (Kind::OneOf(TYPES), "type")];
-const OF_CUSTOMER: Table = &[(Kind::Id, "customer customer_account")];
-const CREATE: Table = &[
-    (Kind::Absent, "customer payment_method"),
-    (Kind::OneOf(TYPES), "type"),
-    (Kind::Hash(CARD), "card"),
-    (Kind::Hash(BILLING), "billing_details"),
-    (REDISPLAY, "allow_redisplay"),
-    (Kind::Metadata, "metadata"),
-    (Kind::Open, TYPES_BUT_CARD),
-    (Kind::Open, "radar_options"),
-];
-const CARD: Table = &[
-    (Kind::Id, "number token"),
-    (Kind::Int, "exp_month exp_year"),
-    (Kind::Text, "cvc"),
-    (Kind::Open, "networks"),
-];
-const BILLING: Table = &[(Kind::Hash(ADDRESS), "address"), (Kind::Text, "email name phone tax_id")];
-const UPDATE: Table = &[
-    (REDISPLAY, "allow_redisplay"),
-    (Kind::Hash(BILLING), "billing_details"),
-    (Kind::Hash(CARD_UPDATE), "card"),
-    (Kind::Metadata, "metadata"),
-    (Kind::Open, "payto us_bank_account"),
-];
-const CARD_UPDATE: Table = &[(Kind::Int, "exp_month exp_year"), (Kind::Open, "networks")];
-const ATTACH: Table = &[(Kind::Absent, "customer_account"), (Kind::Id, "customer!")];
-
-/// A method described inside another request.
-pub const DATA: Table = CREATE;
+/// The mark of a method that may never be used or attached again.
+const SPENT: &str = "(spent)";
 
 pub const ROUTES: &[Route] = &[
-    list("/v1/payment_methods", "payment_method", &[PAGING, FILTERS, OF_CUSTOMER], index),
-    post("/v1/payment_methods", "payment_method", &[CREATE], create),
-    get("/v1/payment_methods/{payment_method}", "payment_method", &[], retrieve),
-    post("/v1/payment_methods/{payment_method}", "payment_method", &[UPDATE], update),
-    post("/v1/payment_methods/{payment_method}/attach", "payment_method", &[ATTACH], attach),
-    post("/v1/payment_methods/{payment_method}/detach", "payment_method", &[], detach),
-    list("/v1/customers/{customer}/payment_methods", "payment_method", &[PAGING, FILTERS], of_customer),
-    get("/v1/customers/{customer}/payment_methods/{payment_method}", "payment_method", &[], one_of_customer),
+    get("/v1/payment_methods", "payment_method", index),
+    post("/v1/payment_methods", "payment_method", create).lacking("customer payment_method"),
+    get("/v1/payment_methods/{payment_method}", "payment_method", retrieve),
+    post("/v1/payment_methods/{payment_method}", "payment_method", update),
+    post("/v1/payment_methods/{payment_method}/attach", "payment_method", attach).lacking("customer_account"),
+    post("/v1/payment_methods/{payment_method}/detach", "payment_method", detach),
+    get("/v1/customers/{customer}/payment_methods", "payment_method", of_customer),
+    get("/v1/customers/{customer}/payment_methods/{payment_method}", "payment_method", one_of_customer),
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
@@ -212,7 +168,7 @@ fn detach(account: &mut Account, call: &Call) -> Result<Value> {
 /// What the deletion of a customer does to its methods.
 pub fn detach_all(account: &mut Account, customer: &str) {
     let index = Index::of("payment_method", "customer", customer);
-    let methods: Vec<Value> = account.store.all(&index).cloned().collect();
+    let methods: Vec<Value> = account.store.all(&index).collect();
     for mut method in methods {
         leave(account, &mut method);
     }
@@ -220,14 +176,14 @@ pub fn detach_all(account: &mut Account, customer: &str) {
 
 fn leave(account: &mut Account, method: &mut Value) {
     let customer = text(method, "customer").to_owned();
-    if let Some(mut customer) = account.store.get("customer", &customer).cloned()
+    if let Some(mut customer) = account.store.get("customer", &customer)
         && customer["invoice_settings"]["default_payment_method"] == method["id"]
         && customer["invoice_settings"].is_object()
     {
         customer["invoice_settings"]["default_payment_method"] = Value::Null;
         account.store.put(customer);
     }
-    account.spent.insert(text(method, "id").to_owned());
+    spend(account, method);
     method["customer"] = Value::Null;
     account.store.put(method.clone());
 }
@@ -240,7 +196,7 @@ pub fn resolve(account: &mut Account, id: &str) -> Result<Value> {
             let details = card_details::of(account, card);
             Ok(new(account, "card", details))
         }
-        None => account.refer("payment_method", id, "payment_method").cloned(),
+        None => account.refer("payment_method", id, "payment_method"),
     }
 }
 
@@ -262,9 +218,14 @@ pub fn check_attachable(account: &Account, method: &Value, customer: Option<&str
     }
 }
 
-/// A method that was detached, or used without a customer, is used up.
+/// Marks a method that was detached, or used without a customer: it is used up.
+pub fn spend(account: &mut Account, method: &Value) {
+    account.store.hide(text(method, "id"), SPENT, json!(true));
+}
+
+/// Whether a method can still be used.
 pub fn check_unspent(account: &Account, method: &Value) -> Result<()> {
-    if !account.spent.contains(text(method, "id")) {
+    if account.store.hidden(text(method, "id"), SPENT).is_none() {
         return Ok(());
     }
     Err(ApiError::invalid(

@@ -4,97 +4,17 @@ use serde_json::{Map, Value, json};
 
 use super::{product, retrieve, set, shaped, text};
 use crate::account::Account;
-use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
-use crate::list::{CREATED, PAGING, page};
+use crate::list::page;
 use crate::params::Params;
-use crate::route::{Call, Route, get, list, post};
+use crate::route::{Call, Route, get, post};
 use crate::store::Index;
 
-const FILTERS: Table = &[
-    (Kind::Bool, "active"),
-    (Kind::Id, "currency product"),
-    (Kind::List(&Kind::Id), "lookup_keys"),
-    (Kind::OneOf("one_time recurring"), "type"),
-    (Kind::Hash(RECURRING_FILTER), "recurring"),
-];
-const RECURRING_FILTER: Table = &[
-    (Kind::OneOf("day week month year"), "interval"),
-    (Kind::OneOf("licensed metered"), "usage_type"),
-    (Kind::Text, "meter"),
-];
-const AMOUNTS: &str = "unit_amount";
-const TAX: Kind = Kind::OneOf("exclusive inclusive unspecified");
-const CREATE: Table = &[
-    (Kind::Id, "currency! product"),
-    (Kind::Int, AMOUNTS),
-    (Kind::Decimal, "unit_amount_decimal"),
-    (Kind::Bool, "active transfer_lookup_key"),
-    (Kind::OneOf("per_unit tiered"), "billing_scheme"),
-    (Kind::OneOf("graduated volume"), "tiers_mode"),
-    (TAX, "tax_behavior"),
-    (Kind::Text, "lookup_key nickname"),
-    (Kind::Metadata, "metadata"),
-    (Kind::Hash(CUSTOM), "custom_unit_amount"),
-    (Kind::Hash(PRODUCT), "product_data"),
-    (Kind::Hash(RECURRING), "recurring"),
-    (Kind::List(&Kind::Hash(TIER)), "tiers"),
-    (Kind::Hash(TRANSFORM), "transform_quantity"),
-    (Kind::Open, "currency_options"),
-];
-const CUSTOM: Table = &[(Kind::Bool, "enabled!"), (Kind::Int, "maximum minimum preset")];
-const PRODUCT: Table = &[
-    (Kind::Id, "id name!"),
-    (Kind::Bool, "active"),
-    (Kind::Metadata, "metadata"),
-    (Kind::Text, "statement_descriptor tax_code unit_label"),
-];
-const RECURRING: Table = &[
-    (Kind::OneOf("day week month year"), "interval!"),
-    (Kind::Int, "interval_count"),
-    (Kind::Text, "meter"),
-    (Kind::OneOf("licensed metered"), "usage_type"),
-];
-const TIER: Table = &[
-    (Kind::Int, "flat_amount unit_amount"),
-    (Kind::Decimal, "flat_amount_decimal unit_amount_decimal"),
-    (Kind::Id, "up_to!"),
-];
-const TRANSFORM: Table = &[(Kind::Int, "divide_by!"), (Kind::OneOf("down up"), "round!")];
-const UPDATE: Table = &[
-    (Kind::Bool, "active transfer_lookup_key"),
-    (TAX, "tax_behavior"),
-    (Kind::Text, "lookup_key nickname"),
-    (Kind::Metadata, "metadata"),
-    (Kind::Open, "currency_options"),
-];
-
-/// A price made together with its product.
-pub const IN_PRODUCT: Table = &[
-    (Kind::Id, "currency!"),
-    (Kind::Int, AMOUNTS),
-    (Kind::Decimal, "unit_amount_decimal"),
-    (TAX, "tax_behavior"),
-    (Kind::Metadata, "metadata"),
-    (Kind::Hash(CUSTOM), "custom_unit_amount"),
-    (Kind::Hash(RECURRING), "recurring"),
-    (Kind::Open, "currency_options"),
-];
-
-/// A price made in passing, for a line of an invoice or a quote.
-pub const INLINE: Table = &[
-    (Kind::Id, "currency! product!"),
-    (Kind::Int, AMOUNTS),
-    (Kind::Decimal, "unit_amount_decimal"),
-    (TAX, "tax_behavior"),
-    (Kind::Hash(RECURRING), "recurring"),
-];
-
 pub const ROUTES: &[Route] = &[
-    list("/v1/prices", "price", &[PAGING, CREATED, FILTERS], index),
-    post("/v1/prices", "price", &[CREATE], create),
-    get("/v1/prices/{price}", "price", &[], retrieve),
-    post("/v1/prices/{price}", "price", &[UPDATE], update),
+    get("/v1/prices", "price", index),
+    post("/v1/prices", "price", create),
+    get("/v1/prices/{price}", "price", retrieve),
+    post("/v1/prices/{price}", "price", update),
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
@@ -252,7 +172,7 @@ fn take_lookup_key(account: &mut Account, params: &Params) {
 
 fn lookup(account: &Account, key: &str) -> Option<Value> {
     let index = Index::of("price", "lookup_key", key);
-    account.store.all(&index).next().cloned()
+    account.store.all(&index).next()
 }
 
 /// What a quantity of this price costs; half a cent rounds up.

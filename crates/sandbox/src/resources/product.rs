@@ -4,33 +4,17 @@ use serde_json::{Value, json};
 
 use super::{price, retrieve, set, text};
 use crate::account::Account;
-use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
-use crate::list::{CREATED, PAGING, page};
+use crate::list::page;
 use crate::params::Params;
-use crate::route::{Call, Route, delete, get, list, post};
+use crate::route::{Call, Route, delete, get, post};
 use crate::store::Index;
 
-const FILTERS: Table =
-    &[(Kind::Bool, "active shippable"), (Kind::List(&Kind::Id), "ids"), (Kind::Text, "url")];
-const FIELDS: Table = &[
-    (Kind::Bool, "active shippable"),
-    (Kind::Text, "description statement_descriptor tax_code unit_label url"),
-    (Kind::List(&Kind::Id), "images"),
-    (Kind::List(&Kind::Hash(FEATURE)), "marketing_features"),
-    (Kind::Metadata, "metadata"),
-    (Kind::Hash(DIMENSIONS), "package_dimensions"),
-];
-const FEATURE: Table = &[(Kind::Id, "name!")];
-const DIMENSIONS: Table = &[(Kind::Number, "height! length! weight! width!")];
-const CREATE_ONLY: Table = &[(Kind::Id, "id name!"), (Kind::Hash(price::IN_PRODUCT), "default_price_data")];
-const UPDATE_ONLY: Table = &[(Kind::Id, "default_price name")];
-
 pub const ROUTES: &[Route] = &[
-    list("/v1/products", "product", &[PAGING, CREATED, FILTERS], index),
-    post("/v1/products", "product", &[FIELDS, CREATE_ONLY], create),
-    get("/v1/products/{id}", "product", &[], retrieve),
-    post("/v1/products/{id}", "product", &[FIELDS, UPDATE_ONLY], update),
+    get("/v1/products", "product", index),
+    post("/v1/products", "product", create),
+    get("/v1/products/{id}", "product", retrieve),
+    post("/v1/products/{id}", "product", update),
     delete("/v1/products/{id}", "product", remove),
 ];
 

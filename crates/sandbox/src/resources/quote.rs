@@ -2,70 +2,29 @@
 
 use serde_json::{Value, json};
 
-use super::price::{self, INLINE, cost};
+use super::price::{self, cost};
 use super::quote_states::{accept, cancel, finalize, wrong_state};
-use super::{ISSUER, check_customer, retrieve, set, set_shaped, shaped, text};
+use super::{check_customer, retrieve, set, set_shaped, shaped, text};
 use crate::account::Account;
-use crate::check::{Kind, Table};
 use crate::error::{ApiError, Result};
-use crate::list::{PAGING, page, page_of};
+use crate::list::{page, page_of};
 use crate::params::Params;
-use crate::route::{Call, Route, get, list, post};
+use crate::route::{Call, Route, get, post};
 use crate::store::Index;
-
-const FILTERS: Table = &[
-    (Kind::Id, "customer customer_account test_clock"),
-    (Kind::OneOf("accepted canceled draft open"), "status"),
-];
-const FIELDS: Table = &[
-    (Kind::Absent, "customer_account default_tax_rates discounts"),
-    (Kind::OrUnset(&Kind::Int), "application_fee_amount"),
-    (Kind::OrUnset(&Kind::Number), "application_fee_percent"),
-    (Kind::Hash(AUTOMATIC_TAX), "automatic_tax"),
-    (Kind::OneOf("charge_automatically send_invoice"), "collection_method"),
-    (Kind::Id, "customer"),
-    (Kind::Text, "description footer header on_behalf_of"),
-    (Kind::Int, "expires_at"),
-    (Kind::Hash(INVOICE_SETTINGS), "invoice_settings"),
-    (Kind::List(&Kind::Hash(LINE)), "line_items"),
-    (Kind::Metadata, "metadata"),
-    (Kind::Hash(SUBSCRIPTION), "subscription_data"),
-    (Kind::Hash(TRANSFER), "transfer_data"),
-];
-const AUTOMATIC_TAX: Table = &[(Kind::Bool, "enabled!"), (Kind::Open, "liability")];
-const INVOICE_SETTINGS: Table = &[(Kind::Int, "days_until_due"), (Kind::Hash(ISSUER), "issuer")];
-const SUBSCRIPTION: Table = &[
-    (Kind::Hash(BILLING_MODE), "billing_mode"),
-    (Kind::Text, "description"),
-    (Kind::Metadata, "metadata"),
-    (Kind::OrUnset(&Kind::Int), "trial_period_days"),
-    (Kind::Absent, "effective_date"),
-];
-const BILLING_MODE: Table = &[(Kind::OneOf("classic flexible"), "type!"), (Kind::Open, "flexible")];
-const TRANSFER: Table =
-    &[(Kind::Int, "amount"), (Kind::Number, "amount_percent"), (Kind::Id, "destination!")];
-const LINE: Table = &[
-    (Kind::Absent, "discounts tax_rates"),
-    (Kind::Id, "id price"),
-    (Kind::Hash(INLINE), "price_data"),
-    (Kind::Int, "quantity"),
-];
-const CREATE_ONLY: Table = &[(Kind::Absent, "from_quote"), (Kind::Id, "test_clock")];
-const FINALIZE: Table = &[(Kind::Int, "expires_at")];
 
 const KIND: &str = "quote";
 const LIFETIME: i64 = 30 * 86_400;
 
 pub const ROUTES: &[Route] = &[
-    list("/v1/quotes", KIND, &[PAGING, FILTERS], index),
-    post("/v1/quotes", KIND, &[FIELDS, CREATE_ONLY], create),
-    get("/v1/quotes/{quote}", KIND, &[], retrieve),
-    post("/v1/quotes/{quote}", KIND, &[FIELDS], update),
-    post("/v1/quotes/{quote}/finalize", KIND, &[FINALIZE], finalize),
-    post("/v1/quotes/{quote}/accept", KIND, &[], accept),
-    post("/v1/quotes/{quote}/cancel", KIND, &[], cancel),
-    list("/v1/quotes/{quote}/line_items", "item", &[PAGING], lines),
-    list("/v1/quotes/{quote}/computed_upfront_line_items", "item", &[PAGING], lines),
+    get("/v1/quotes", KIND, index),
+    post("/v1/quotes", KIND, create).lacking("customer_account default_tax_rates discounts from_quote"),
+    get("/v1/quotes/{quote}", KIND, retrieve),
+    post("/v1/quotes/{quote}", KIND, update).lacking("customer_account default_tax_rates discounts"),
+    post("/v1/quotes/{quote}/finalize", KIND, finalize),
+    post("/v1/quotes/{quote}/accept", KIND, accept),
+    post("/v1/quotes/{quote}/cancel", KIND, cancel),
+    get("/v1/quotes/{quote}/line_items", "item", lines),
+    get("/v1/quotes/{quote}/computed_upfront_line_items", "item", lines),
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
@@ -171,7 +130,7 @@ fn items(account: &mut Account, params: &Params) -> Result<Vec<Value>> {
     for (place, sent) in params.list("line_items").iter().enumerate() {
         let param = format!("line_items[{place}]");
         let price = match (sent["price"].as_str(), sent["price_data"].as_object()) {
-            (Some(id), _) => account.refer("price", id, &format!("{param}[price]"))?.clone(),
+            (Some(id), _) => account.refer("price", id, &format!("{param}[price]"))?,
             (None, Some(data)) => price::inline(account, data, &format!("{param}[price_data]"))?,
             (None, None) => return Err(ApiError::required(&format!("{param}[price]"))),
         };
@@ -204,7 +163,7 @@ fn items(account: &mut Account, params: &Params) -> Result<Vec<Value>> {
 fn replace_items(account: &mut Account, quote: &mut Value, items: Vec<Value>) {
     let id = text(quote, "id").to_owned();
     let index = Index::under("item", &id);
-    let old: Vec<Value> = account.store.all(&index).cloned().collect();
+    let old: Vec<Value> = account.store.all(&index).collect();
     for item in old {
         account.store.remove(text(&item, "id"));
     }

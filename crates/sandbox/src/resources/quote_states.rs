@@ -40,7 +40,7 @@ pub fn cancel(account: &mut Account, call: &Call) -> Result<Value> {
 pub fn accept(account: &mut Account, call: &Call) -> Result<Value> {
     let mut quote = in_state(account, call, "open", "accept")?;
     let index = Index::under("item", call.id());
-    let items: Vec<Value> = account.store.all(&index).cloned().collect();
+    let items: Vec<Value> = account.store.all(&index).collect();
     if items.iter().any(|item| item["price"]["type"] == "recurring") {
         quote["subscription"] = json!(account.new_id("sub"));
     }

@@ -1,0 +1,135 @@
+//! Idempotency keys: the first answer to a key is kept and given again, so that a request that is
+//! repeated after a lost answer takes effect once.
+//!
+//! As at Stripe (<https://docs.stripe.com/api/idempotent_requests>): only POSTs have keys; a key
+//! stands for one path and one set of parameters; what was refused before it was carried out is not
+//! kept; what was carried out is, whatever came of it, also a decline or a 500.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::error::{ApiError, Result};
+use crate::record::Request;
+use crate::service::Answer;
+
+/// Stripe forgets a key after a day at the earliest.
+const LIFETIME: i64 = 24 * 60 * 60;
+
+/// So many keys are remembered at most: a sandbox that is kept running must not grow without end.
+const MAX_KEYS: usize = 100_000;
+
+const MAX_LENGTH: usize = 255;
+
+/// Where a key counts: in one account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Ticket {
+    account: String,
+    key: String,
+}
+
+#[derive(Debug)]
+struct Kept {
+    fingerprint: u64,
+    since: i64,
+    /// None while the first request is on its way.
+    answer: Option<Answer>,
+}
+
+/// All keys that are remembered.
+#[derive(Debug, Default)]
+pub struct Keys {
+    kept: HashMap<Ticket, Kept>,
+    order: VecDeque<(i64, Ticket)>,
+}
+
+/// What a request's key says.
+#[derive(Debug)]
+pub enum Claim {
+    /// The request has no key, or a method that takes none.
+    None,
+    /// The key is new: the request is to be carried out.
+    New(Ticket),
+    /// The request was carried out before, with this answer.
+    Replay(Answer),
+}
+
+impl Keys {
+    /// Claims the key of a request.
+    ///
+    /// # Errors
+    /// The key is no key, another request has it now, or it stood for another request.
+    pub fn claim(&mut self, account: &str, request: &Request, now: i64) -> Result<Claim> {
+        let key = request.header("idempotency-key").filter(|_| request.method == "POST");
+        let Some(key) = key else {
+            return Ok(Claim::None);
+        };
+        if key.is_empty() || key.len() > MAX_LENGTH {
+            return Err(ApiError::invalid(format!(
+                "An idempotency key has 1 to {MAX_LENGTH} characters, and this one has {}.",
+                key.len()
+            )));
+        }
+        self.forget(now);
+        let ticket = Ticket { account: account.to_owned(), key: key.to_owned() };
+        let fingerprint = fingerprint(request);
+        match self.kept.get(&ticket) {
+            Some(kept) if kept.fingerprint != fingerprint => Err(ApiError::idempotency(format!(
+                "The idempotency key '{key}' was first used with another path or other parameters; \
+                 another request needs another key."
+            ))),
+            Some(Kept { answer: None, .. }) => Err(in_use(key)),
+            Some(Kept { answer: Some(answer), .. }) => Ok(Claim::Replay(answer.clone().replayed())),
+            None => {
+                self.kept.insert(ticket.clone(), Kept { fingerprint, since: now, answer: None });
+                self.order.push_back((now, ticket.clone()));
+                Ok(Claim::New(ticket))
+            }
+        }
+    }
+
+    /// Ends a request: its answer is what the key stands for from now on.
+    pub fn keep(&mut self, ticket: &Ticket, answer: Answer) {
+        if let Some(kept) = self.kept.get_mut(ticket) {
+            kept.answer = Some(answer);
+        }
+    }
+
+    /// Ends a request that was not carried out: the key is free again.
+    pub fn release(&mut self, ticket: &Ticket) {
+        self.kept.remove(ticket);
+    }
+
+    fn forget(&mut self, now: i64) {
+        while let Some((since, ticket)) = self.order.front() {
+            if self.order.len() < MAX_KEYS && now.saturating_sub(*since) < LIFETIME {
+                break;
+            }
+            // A key that was released and claimed again stands in the order twice.
+            if self.kept.get(ticket).is_some_and(|kept| kept.since == *since) {
+                self.kept.remove(ticket);
+            }
+            self.order.pop_front();
+        }
+    }
+}
+
+/// 409, while the first request with the key is on its way.
+pub fn in_use(key: &str) -> ApiError {
+    ApiError::idempotency(format!(
+        "Another request with the idempotency key '{key}' is being carried out; repeat this one when \
+         it has ended."
+    ))
+    .status(409)
+    .code("idempotency_key_in_use")
+    .header("stripe-should-retry", "true")
+}
+
+/// Path and parameters, whatever their order.
+fn fingerprint(request: &Request) -> u64 {
+    let mut pairs: Vec<(String, String)> = request.query_pairs();
+    pairs.extend(request.form());
+    pairs.sort();
+    let mut hasher = DefaultHasher::new();
+    (&request.path, pairs).hash(&mut hasher);
+    hasher.finish()
+}
