@@ -6,18 +6,30 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::error::{ApiError, Result};
-use crate::record::Request;
+use crate::events;
+use crate::spec::SPEC;
 use crate::store::Store;
+
+/// So many events are kept, the last ones. Stripe keeps those of thirty days.
+const MAX_EVENTS: usize = 10_000;
+
+/// The request that an event came of.
+#[derive(Debug)]
+pub struct Origin {
+    pub request_id: String,
+    pub idempotency_key: Option<String>,
+}
 
 /// Everything a resource may read and change.
 #[derive(Debug, Default)]
 pub struct Account {
-    pub id: String,
     pub store: Store,
     /// Available and pending money by currency.
     pub funds: BTreeMap<String, Funds>,
     /// The same before the present request.
     funds_before: BTreeMap<String, Funds>,
+    /// The events that are kept, oldest first.
+    events: VecDeque<String>,
     planned_ids: HashMap<String, VecDeque<String>>,
     frozen: Option<i64>,
 }
@@ -29,23 +41,47 @@ pub struct Funds {
 }
 
 impl Account {
-    pub fn new(id: &str) -> Account {
-        Account { id: id.to_owned(), ..Account::default() }
-    }
-
     pub fn now(&self) -> i64 {
         self.frozen.unwrap_or_else(system_time)
     }
 
     /// Ends a request whose changes stand.
-    pub fn commit(&mut self, _request: Option<&Request>) {
-        self.store.commit();
+    pub fn commit(&mut self, origin: &Origin) {
         self.funds_before.clone_from(&self.funds);
+        for change in self.store.commit() {
+            let (types, data) = events::of(&change);
+            for name in types {
+                self.tell(&name, &data, origin);
+            }
+        }
+        self.store.forget();
+    }
+
+    fn tell(&mut self, name: &str, data: &Value, origin: &Origin) {
+        let id = self.new_id("evt");
+        let event = json!({
+            "id": id,
+            "object": "event",
+            "api_version": SPEC.version,
+            "created": self.now(),
+            "data": data,
+            "livemode": false,
+            "pending_webhooks": 0,
+            "request": {"id": origin.request_id, "idempotency_key": origin.idempotency_key},
+            "type": name,
+        });
+        self.store.put(event);
+        self.events.push_back(id);
+        if self.events.len() > MAX_EVENTS
+            && let Some(oldest) = self.events.pop_front()
+        {
+            self.store.remove(&oldest);
+        }
     }
 
     /// Ends what was no request: objects that were put in from outside.
     pub fn forget_changes(&mut self) {
-        self.store.commit();
+        self.store.forget();
     }
 
     /// Ends a request that was refused: everything is as it was before.

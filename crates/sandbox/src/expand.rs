@@ -43,8 +43,12 @@ fn reaches(shapes: &[&Fields], path: &[&str], opened: bool) -> bool {
         let Some(node) = fields.all.get(*name) else {
             return false;
         };
-        // The objects of a list are as open as the list is.
-        let opens = if is_list(fields) { opened && *name == "data" } else { expands(fields, name, *node) };
+        // The objects of a list are as open as the list is. A search counts only when asked to.
+        let opens = match (is_list(fields), *name) {
+            (true, "data") => opened,
+            (true, "total_count") => fields.all.contains_key("next_page"),
+            _ => expands(fields, name, *node),
+        };
         reaches(&inside(*node), rest, opens)
     })
 }

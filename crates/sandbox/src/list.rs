@@ -113,7 +113,8 @@ pub fn within(range: Option<&Value>, number: Option<i64>) -> bool {
     }
 }
 
-fn limit(params: &Params) -> Result<usize> {
+/// The length of a page.
+pub fn limit(params: &Params) -> Result<usize> {
     let Some(limit) = params.int("limit") else {
         return Ok(EMBEDDED);
     };

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -133,6 +134,11 @@ impl Sandbox {
     /// Answers what goes beyond so many requests in a second with 429; `None` lets everything in.
     pub fn set_rate_limit(&self, per_second: Option<usize>) {
         self.shared.lock().world.set_rate_limit(per_second);
+    }
+
+    /// How long search finds an object as it was before its last change; a second unless it is set.
+    pub fn set_search_lag(&self, lag: Duration) {
+        self.shared.lock().world.set_search_lag(lag);
     }
 
     /// Freezes the sandbox's clock at this Unix second; `None` is real time again.

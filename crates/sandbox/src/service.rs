@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::account::random_text;
+use crate::account::{Origin, random_text};
 use crate::check::check;
 use crate::error::{ApiError, Result};
 use crate::idempotency::{Claim, Ticket};
@@ -25,22 +25,30 @@ pub struct Answer {
 
 impl Answer {
     fn new(status: u16, body: &Value) -> Answer {
-        let id = format!("req_{}", random_text(14));
-        let headers = vec![("content-type", "application/json".to_owned()), ("request-id", id)];
+        let headers = vec![("content-type", "application/json".to_owned()), ("request-id", new_request_id())];
         Answer { status, headers, body: body.to_string() }
+    }
+
+    fn called(mut self, request_id: String) -> Answer {
+        self.headers.retain(|(name, _)| *name != "request-id");
+        self.headers.push(("request-id", request_id));
+        self
     }
 
     /// The same as the answer to a repetition of its request.
     pub fn replayed(mut self) -> Answer {
         let original = self.headers.iter().find(|(name, _)| *name == "request-id").cloned();
-        self.headers.retain(|(name, _)| *name != "request-id");
-        self.headers.push(("request-id", format!("req_{}", random_text(14))));
+        self = self.called(new_request_id());
         if let Some((_, id)) = original {
             self.headers.push(("original-request", id));
         }
         self.headers.push(("idempotent-replayed", "true".to_owned()));
         self
     }
+}
+
+fn new_request_id() -> String {
+    format!("req_{}", random_text(14))
 }
 
 impl From<ApiError> for Answer {
@@ -101,25 +109,29 @@ fn carry_out(world: &mut World, name: &str, request: &Request, key: &str) -> (An
         Ok(prepared) => prepared,
         Err(error) => return (error.into(), false),
     };
+    let origin = Origin {
+        request_id: new_request_id(),
+        idempotency_key: request.header("idempotency-key").map(str::to_owned),
+    };
     let account = world.account(name);
     match (route.run)(account, &call) {
         Ok(mut body) => {
-            account.commit(Some(request));
+            account.commit(&origin);
             if let Some(gives) = operation.gives {
                 for path in &expansions {
                     expand::apply(&account.store, gives, &mut body, path);
                 }
             }
-            (Answer::new(200, &body), true)
+            (Answer::new(200, &body).called(origin.request_id), true)
         }
         Err(error) => {
             if error.took_effect() {
-                account.commit(Some(request));
+                account.commit(&origin);
             } else {
                 account.roll_back();
             }
             let executed = !error.is_validation();
-            (error.into(), executed)
+            (Answer::from(error).called(origin.request_id), executed)
         }
     }
 }

@@ -5,8 +5,9 @@
 //! their text takes several times over. Everything that a request touches is noted with what it was
 //! before, so that a refused request leaves nothing behind and a done one can be told as events.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
+use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -101,6 +102,10 @@ pub struct Store {
     names: HashMap<String, u16>,
     arrivals: u64,
     touched: IndexMap<Box<str>, Before>,
+    /// How far the search index lags behind.
+    pub lag: Duration,
+    /// What the index has not seen yet: since when, of which object, and what it was before.
+    unseen: VecDeque<(Instant, Box<str>, Option<Box<str>>)>,
 }
 
 impl Store {
@@ -241,6 +246,14 @@ impl Store {
         index: &Index,
         range: (Bound<Place>, Bound<Place>),
     ) -> impl DoubleEndedIterator<Item = Value> + use<'_> {
+        self.entries(index, range).map(|(_, entry)| entry.object())
+    }
+
+    fn entries(
+        &self,
+        index: &Index,
+        range: (Bound<Place>, Bound<Place>),
+    ) -> impl DoubleEndedIterator<Item = (&str, &Entry)> + use<'_> {
         // A range whose ends cross holds nothing; BTreeMap would panic on it.
         let list = self.names.get(&index.list).filter(|_| !crossed(&range));
         let key = |list: u16, place: Place| Key { list, value: index.value.clone(), place };
@@ -256,7 +269,7 @@ impl Store {
             self.lists.range((low, high))
         });
         let found = keys.into_iter().flatten().filter_map(|(_, slot)| self.at(*slot));
-        found.map(|(_, entry)| entry.object())
+        found.map(|(id, entry)| (&**id, entry))
     }
 
     /// All objects of an index, oldest first.
@@ -274,11 +287,51 @@ impl Store {
     /// Ends a request whose changes stand, and says what they were, in order of first touch.
     pub fn commit(&mut self) -> Vec<Change> {
         let touched = std::mem::take(&mut self.touched);
-        let changes = touched.into_iter().map(|(id, before)| Change {
-            before: before.entry.map(|entry| entry.object()),
-            after: self.find(&id),
-        });
-        changes.filter(|change| change.before != change.after).collect()
+        let now = Instant::now();
+        self.catch_up(now);
+        let mut changes = Vec::new();
+        for (id, before) in touched {
+            let change = Change { before: before.entry.as_ref().map(Entry::object), after: self.find(&id) };
+            if change.before == change.after {
+                continue;
+            }
+            changes.push(change);
+            if !self.lag.is_zero() {
+                self.unseen.push_back((now, id, before.entry.map(|entry| entry.text)));
+            }
+        }
+        changes
+    }
+
+    fn catch_up(&mut self, now: Instant) {
+        let seen = |since: &Instant| now.duration_since(*since) >= self.lag;
+        while self.unseen.front().is_some_and(|(since, ..)| seen(since)) {
+            self.unseen.pop_front();
+        }
+    }
+
+    /// All objects of an index that search knows, oldest first: where each is, as what search
+    /// finds it, and what it is.
+    pub fn indexed(&mut self, index: &Index) -> impl DoubleEndedIterator<Item = (Place, Value, Value)> {
+        self.catch_up(Instant::now());
+        let mut stale: HashMap<&str, Option<&str>> = HashMap::new();
+        for (_, id, before) in &self.unseen {
+            // The oldest is what the index still has.
+            stale.entry(id).or_insert(before.as_deref());
+        }
+        let found = self.entries(index, (Bound::Unbounded, Bound::Unbounded));
+        found.filter_map(move |(id, entry)| {
+            let object = entry.object();
+            match stale.get(id) {
+                Some(before) => Some((entry.place, parse((*before)?), object)),
+                None => Some((entry.place, object.clone(), object)),
+            }
+        })
+    }
+
+    /// Ends what was no request, such as objects that were put in from outside.
+    pub fn forget(&mut self) {
+        self.touched.clear();
     }
 
     /// Ends a request that was refused: everything is as it was before.

@@ -14,6 +14,10 @@ use crate::resources;
 use crate::route::Route;
 use crate::service::{self, Answer};
 
+/// How far search lags behind, unless it is set: long enough that a program which reads its own
+/// writes by searching is found out.
+const SEARCH_LAG: Duration = Duration::from_secs(1);
+
 #[derive(Debug, Default)]
 pub struct World {
     accounts: HashMap<String, Account>,
@@ -21,6 +25,7 @@ pub struct World {
     /// What restricted keys may do, such as `customer_read`.
     permissions: HashMap<String, Vec<String>>,
     frozen: Option<i64>,
+    lag: Option<Duration>,
     /// Requests per second, and when those of the last second came.
     rate: Option<usize>,
     recent: VecDeque<Instant>,
@@ -46,11 +51,16 @@ impl World {
         self.frozen = seconds;
     }
 
+    pub fn set_search_lag(&mut self, lag: Duration) {
+        self.lag = Some(lag);
+    }
+
     /// The account of this id, which is there from the first time that it is named.
     pub fn account(&mut self, id: &str) -> &mut Account {
-        let frozen = self.frozen;
-        let account = self.accounts.entry(id.to_owned()).or_insert_with(|| Account::new(id));
+        let (frozen, lag) = (self.frozen, self.lag.unwrap_or(SEARCH_LAG));
+        let account = self.accounts.entry(id.to_owned()).or_default();
         account.set_clock(frozen);
+        account.store.lag = lag;
         account
     }
 

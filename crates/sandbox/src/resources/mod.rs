@@ -6,6 +6,7 @@ mod card_details;
 mod cards;
 mod charge;
 mod customer;
+mod event;
 mod invoice;
 mod invoice_finalize;
 mod invoice_item;
@@ -17,6 +18,7 @@ mod price;
 mod product;
 mod quote;
 mod quote_states;
+mod search;
 mod source;
 
 use serde_json::{Map, Value, json};
@@ -27,6 +29,8 @@ use crate::params::Params;
 use crate::route::{Call, PathId, Route};
 
 const ROUTES: &[&[Route]] = &[
+    // Before the others: `search` is no id.
+    search::ROUTES,
     customer::ROUTES,
     payment_intent::ROUTES,
     payment_method::ROUTES,
@@ -37,6 +41,7 @@ const ROUTES: &[&[Route]] = &[
     invoice_item::ROUTES,
     quote::ROUTES,
     balance::ROUTES,
+    event::ROUTES,
 ];
 
 /// The route of a request and the ids in its path.
