@@ -12,6 +12,8 @@
 mod account;
 mod auth;
 mod check;
+#[cfg(test)]
+mod conform;
 mod error;
 mod events;
 mod expand;
@@ -26,6 +28,8 @@ mod server;
 mod service;
 mod spec;
 mod store;
+#[cfg(test)]
+mod walk_tests;
 mod world;
 
 pub use record::Request;

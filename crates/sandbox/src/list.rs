@@ -84,7 +84,6 @@ pub fn embedded(account_objects: Vec<Value>, url: &str) -> Value {
         "object": "list",
         "data": data,
         "has_more": total > EMBEDDED,
-        "total_count": total,
         "url": url,
     })
 }

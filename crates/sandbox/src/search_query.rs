@@ -86,7 +86,7 @@ impl Clause {
             Some(_) => name.starts_with(*known),
             None => name == **known,
         };
-        if !fields.iter().any(|field| known(&field)) {
+        if !fields.iter().any(|field| known(field)) {
             return Err(format!("the field `{name}` cannot be searched; {} can.", fields.join(", ")));
         }
         match (self.operator, &self.value) {
@@ -116,7 +116,8 @@ impl Clause {
             (_, Value::Null) => false,
             (Operator::Is, Value::String(text)) => text.to_lowercase() == wanted.to_lowercase(),
             (Operator::Is, Value::Number(number)) => number.as_f64() == wanted.parse().ok(),
-            (Operator::Is, other) => other.to_string() == *wanted,
+            (Operator::Is, Value::Bool(flag)) => wanted.parse() == Ok(*flag),
+            (Operator::Is, _) => false,
             (Operator::Contains, Value::String(text)) => text.to_lowercase().contains(&wanted.to_lowercase()),
             (Operator::Contains, _) => false,
             (operator, number) => {
@@ -250,7 +251,7 @@ mod tests {
             let message = error.details()["message"].to_string().replace('\\', "");
             assert!(message.contains(expected), "{query}: {message}");
         }
-        let many = vec!["created:1"; 11].join(" ");
+        let many = ["created:1"; 11].join(" ");
         assert!(SearchQuery::parse(&many, FIELDS).is_err());
     }
 }

@@ -277,6 +277,12 @@ impl Store {
         self.scan(index, (Bound::Unbounded, Bound::Unbounded))
     }
 
+    /// All objects, whatever they are.
+    #[cfg(test)]
+    pub fn everything(&self) -> impl Iterator<Item = Value> {
+        self.slots.iter().flatten().map(|(_, entry)| entry.object())
+    }
+
     fn touch(&mut self, id: &str) {
         if !self.touched.contains_key(id) {
             let before = Before { entry: self.entry(id).cloned(), tombstone: self.deleted.get(id).cloned() };

@@ -107,7 +107,8 @@ async fn an_invoice_is_drafted_and_finalized() {
     assert_eq!((&bare["status"], &bare["total"]), (&json!("draft"), &json!(0)));
     let form = [of, ("pending_invoice_items_behavior", "include")];
     let invoice = api.post("/v1/invoices", &form).await;
-    assert_eq!((&invoice["total"], &invoice["lines"]["total_count"]), (&json!(300), &json!(1)));
+    assert_eq!(invoice["total"], 300);
+    assert_eq!(common::ids(&invoice["lines"]).len(), 1);
     let price = api.price("250", &[]).await;
     let on = ("invoice", invoice["id"].as_str().unwrap());
     let form = [of, on, ("pricing[price]", price.as_str()), ("quantity", "2")];

@@ -1,0 +1,101 @@
+//! Whether an object has the shape that Stripe's description gives it: every required field, every
+//! type, every word of an enumeration. For tests: what the sandbox makes has to pass.
+
+use serde_json::Value;
+
+use crate::spec::{Fields, Node, NodeId, SPEC};
+
+/// What is wrong with an object, each with its path; nothing for a kind that has no schema.
+pub fn violations(object: &Value) -> Vec<String> {
+    let kind = object["object"].as_str().unwrap_or_default();
+    let schema = if object["deleted"] == true { format!("deleted_{kind}") } else { kind.to_owned() };
+    let schema = schema.replace('.', "_dot_");
+    let mut found = Vec::new();
+    let id = [schema.replace("_dot_", "."), schema.replace("_dot_", "_")]
+        .iter()
+        .find_map(|name| SPEC.object(name));
+    match id {
+        Some(id) => value(id, object, kind, &mut found),
+        None => found.push(format!("{kind}: the description has no such object")),
+    }
+    found
+}
+
+fn value(node: NodeId, value: &Value, at: &str, found: &mut Vec<String>) {
+    let mut wrong = |expected: &str| found.push(format!("{at}: expected {expected}, not {value}"));
+    match SPEC.node(node) {
+        Node::Any => {}
+        Node::Text(_) if value.is_string() => {}
+        Node::Text(_) => wrong("a text"),
+        Node::Unset if *value == "" => {}
+        Node::Unset => wrong("an empty text"),
+        Node::Decimal if value.as_str().is_some_and(|text| text.parse::<f64>().is_ok()) => {}
+        Node::Decimal => wrong("a decimal"),
+        Node::Enum(words) if words.iter().any(|word| value == word.as_str()) => {}
+        Node::Enum(words) => wrong(&format!("one of {words:?}")),
+        Node::Integer | Node::Instant if value.is_i64() || value.is_u64() => {}
+        Node::Integer | Node::Instant => wrong("an integer"),
+        Node::Number if value.is_number() => {}
+        Node::Number => wrong("a number"),
+        Node::Boolean if value.is_boolean() => {}
+        Node::Boolean => wrong("a boolean"),
+        Node::Binary => wrong("no bytes in an object"),
+        Node::Nullable(_) if value.is_null() => {}
+        Node::Nullable(inner) => self::value(*inner, value, at, found),
+        Node::Ref(schema) => reference(schema, value, at, found),
+        Node::Expandable(_) if value.is_string() => {}
+        Node::Expandable(_) if value.is_object() => found.extend(violations(value)),
+        Node::Expandable(_) => wrong("an id or an object"),
+        Node::AnyOf(nodes) => any_of(nodes, value, at, found),
+        Node::Object(fields) => object(fields, value, at, found),
+        Node::Map(inner) => match value {
+            Value::Object(all) => {
+                all.iter().for_each(|(key, value)| self::value(*inner, value, &format!("{at}.{key}"), found));
+            }
+            _ => wrong("a map"),
+        },
+        Node::Array(inner) => match value {
+            Value::Array(all) => {
+                all.iter().enumerate().for_each(|(n, value)| {
+                    self::value(*inner, value, &format!("{at}[{n}]"), found);
+                });
+            }
+            _ => wrong("a list"),
+        },
+    }
+}
+
+fn reference(schema: &str, value: &Value, at: &str, found: &mut Vec<String>) {
+    match SPEC.object(schema) {
+        Some(id) => self::value(id, value, at, found),
+        None => found.push(format!("{at}: the description has no schema {schema}")),
+    }
+}
+
+/// The alternative that fits best says what is wrong.
+fn any_of(nodes: &[NodeId], value: &Value, at: &str, found: &mut Vec<String>) {
+    let tried = nodes.iter().map(|node| {
+        let mut wrong = Vec::new();
+        self::value(*node, value, at, &mut wrong);
+        wrong
+    });
+    found.extend(tried.min_by_key(Vec::len).unwrap_or_default());
+}
+
+fn object(fields: &Fields, value: &Value, at: &str, found: &mut Vec<String>) {
+    let Value::Object(all) = value else {
+        found.push(format!("{at}: expected an object, not {value}"));
+        return;
+    };
+    for name in &fields.required {
+        if !all.contains_key(name) {
+            found.push(format!("{at}.{name}: missing"));
+        }
+    }
+    for (name, value) in all {
+        match fields.all.get(name) {
+            Some(node) => self::value(*node, value, &format!("{at}.{name}"), found),
+            None => found.push(format!("{at}.{name}: the description has no such field")),
+        }
+    }
+}
