@@ -20,6 +20,8 @@ mod expand;
 mod idempotency;
 mod list;
 mod params;
+#[cfg(test)]
+mod property_tests;
 mod record;
 mod resources;
 mod route;

@@ -86,7 +86,7 @@ impl Clause {
             Some(_) => name.starts_with(*known),
             None => name == **known,
         };
-        if !fields.iter().any(|field| known(field)) {
+        if !fields.iter().any(known) {
             return Err(format!("the field `{name}` cannot be searched; {} can.", fields.join(", ")));
         }
         match (self.operator, &self.value) {
