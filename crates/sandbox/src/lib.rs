@@ -2,18 +2,22 @@
 //!
 //! It is the stand-in behind tests and behind the command when no key is given, so it refuses what
 //! Stripe refuses: a caller that works here has sent well-formed, known and sufficient parameters.
-//! The way of a request: `server` reads and records it, `service` checks key, route, form and
+//! The way of a request: `exchange` reads and records it, `service` checks key, route, form and
 //! parameters, a function of `resources` changes the `store`, `expand` and the
-//! error type shape the answer.
+//! error type shape the answer. A `fault` may come between at each of these steps.
 
 // The shapes of objects are written as JSON, field by field.
 #![recursion_limit = "256"]
 
 mod account;
+mod answer;
 mod auth;
 mod check;
+mod connection;
 mod error;
+mod exchange;
 mod expand;
+mod fault;
 mod list;
 mod params;
 mod record;
@@ -22,6 +26,8 @@ mod route;
 mod server;
 mod service;
 mod store;
+mod world;
 
+pub use fault::{FaultError, Faults};
 pub use record::Request;
 pub use server::Sandbox;

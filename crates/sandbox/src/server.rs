@@ -1,4 +1,4 @@
-//! The listener: reads a request whole, has it answered, writes the answer and remembers both.
+//! The running server: its state and what a test may ask of it.
 
 use std::collections::VecDeque;
 use std::io;
@@ -6,27 +6,20 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as HttpRequest, Response, StatusCode, header};
-use axum::serve::ListenerExt;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::account::{Account, random_text};
-use crate::error::ApiError;
+use crate::answer::Ticket;
+use crate::connection::{Line, Lines};
+use crate::exchange;
+use crate::fault::Faults;
 use crate::record::Request;
-use crate::{resources, service};
-
-/// The version whose shapes the sandbox has; named where a request names none.
-const API_VERSION: &str = "2026-05-27.dahlia";
+use crate::resources;
+use crate::world::World;
 
 /// So many requests are remembered: a sandbox that is kept running must not grow with every one.
 const MAX_REQUESTS: usize = 10_000;
-
-/// Beyond this a form is no request that Stripe would read.
-const MAX_BODY: usize = 4 * 1024 * 1024;
 
 /// A running server with one account. It stops when dropped.
 #[derive(Debug)]
@@ -37,20 +30,39 @@ pub struct Sandbox {
     _stop: oneshot::Sender<()>,
 }
 
+/// What every connection works on.
 #[derive(Debug, Default)]
-struct Shared {
+pub struct Shared {
     state: Mutex<Inner>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
-    account: Account,
+pub struct Inner {
+    pub world: World,
+    pub faults: Faults,
     requests: VecDeque<Request>,
 }
 
+impl Inner {
+    pub fn remember(&mut self, request: Request) {
+        if self.requests.len() == MAX_REQUESTS {
+            self.requests.pop_front();
+        }
+        self.requests.push_back(request);
+    }
+}
+
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    /// Never held across a wait.
+    pub fn lock(&self) -> MutexGuard<'_, Inner> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer went out, or will never go out.
+    pub fn settle(&self, ticket: Option<Ticket>) {
+        if let Some(ticket) = ticket {
+            self.lock().world.settle(ticket);
+        }
     }
 }
 
@@ -69,14 +81,11 @@ impl Sandbox {
         }
         let listener = TcpListener::bind(listen).await?;
         let addr = listener.local_addr()?;
-        // Without this a client that waits for each answer would wait for delayed acknowledgements.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
         let shared = Arc::new(Shared::default());
-        let router = Router::new().fallback(serve).with_state(shared.clone());
+        let router = Router::new().fallback(exchange::serve).with_state(shared.clone());
+        let service = router.into_make_service_with_connect_info::<Line>();
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async {
+        let server = axum::serve(Lines(listener), service).with_graceful_shutdown(async {
             let _ = stopped.await;
         });
         tokio::spawn(async { server.await });
@@ -103,6 +112,16 @@ impl Sandbox {
         self.shared.lock().requests.clear();
     }
 
+    /// From now on requests meet these faults, instead of those set before.
+    pub fn set_faults(&self, faults: Faults) {
+        self.shared.lock().faults = faults;
+    }
+
+    /// From now on every request is answered as Stripe would; answers under way keep their faults.
+    pub fn clear_faults(&self) {
+        self.set_faults(Faults::default());
+    }
+
     /// Stores a Stripe object as it is; one with the same id is replaced.
     ///
     /// # Panics
@@ -112,82 +131,22 @@ impl Sandbox {
             object["object"].is_string() && object["id"].is_string(),
             "a Stripe object has `object` and `id`: {object}"
         );
-        resources::put(&mut self.shared.lock().account, object);
+        resources::put(&mut self.shared.lock().world.account, object);
     }
 
     /// The object with this id as it stands; what is left of it when it was deleted.
     pub fn get(&self, id: &str) -> Option<Value> {
-        let store = &self.shared.lock().account.store;
+        let store = &self.shared.lock().world.account.store;
         store.find(id).or_else(|| store.tombstone(id)).cloned()
     }
 
     /// The next object made with this prefix (`ch`, `in`, ...) takes this id.
     pub fn next_id(&self, prefix: &str, id: &str) {
-        self.shared.lock().account.plan_id(prefix, id);
+        self.shared.lock().world.account.plan_id(prefix, id);
     }
 
     /// Freezes the sandbox's clock at this Unix second; `None` is real time again.
     pub fn set_clock(&self, seconds: Option<i64>) {
-        self.shared.lock().account.set_clock(seconds);
+        self.shared.lock().world.account.set_clock(seconds);
     }
-}
-
-async fn serve(State(shared): State<Arc<Shared>>, request: HttpRequest<Body>) -> Response<Body> {
-    let (head, body) = request.into_parts();
-    let body = to_bytes(body, MAX_BODY).await;
-    let mut record = Request {
-        method: head.method.to_string(),
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
-        headers: recorded(&head.headers),
-        body: String::new(),
-        status: 0,
-    };
-    let mut inner = shared.lock();
-    let (status, answer) = match body {
-        Ok(bytes) => {
-            record.body = String::from_utf8_lossy(&bytes).into_owned();
-            let key = head.headers.get(header::AUTHORIZATION);
-            let key = key.and_then(|value| value.to_str().ok());
-            service::answer(&mut inner.account, &record, key)
-        }
-        Err(_) => {
-            let error = ApiError::invalid("The body is cut or too large.");
-            (error.status, error.body())
-        }
-    };
-    record.status = status;
-    if inner.requests.len() == MAX_REQUESTS {
-        inner.requests.pop_front();
-    }
-    inner.requests.push_back(record);
-    drop(inner);
-    respond(status, &answer, &head.headers)
-}
-
-fn respond(status: u16, answer: &Value, sent: &HeaderMap) -> Response<Body> {
-    let mut response = Response::new(Body::from(answer.to_string()));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let id = format!("req_{}", random_text(14));
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert("request-id", id);
-    }
-    let version = sent.get("stripe-version").cloned();
-    let version = version.unwrap_or(HeaderValue::from_static(API_VERSION));
-    headers.insert("stripe-version", version);
-    if let Some(key) = sent.get("idempotency-key") {
-        headers.insert("idempotency-key", key.clone());
-    }
-    response
-}
-
-/// The key goes no further than its check.
-fn recorded(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |name: &HeaderName, value: &HeaderValue| match *name {
-        header::AUTHORIZATION => "Bearer <redacted>".to_owned(),
-        _ => String::from_utf8_lossy(value.as_bytes()).into_owned(),
-    };
-    headers.iter().map(|(name, value)| (name.to_string(), text(name, value))).collect()
 }
