@@ -36,8 +36,8 @@ pub async fn serve(
         shared.settle(ticket);
         return response.map(Body::from);
     };
-    // In a task of its own: hyper drops the handler of a client that went away, and what that
-    // client asked for takes place all the same.
+    // In a task of its own: hyper drops the handler of a connection that ended or was taken from it,
+    // and the exchange goes on all the same.
     let exchange = tokio::spawn(async move { faulty(&shared, &line, &fault, head, body).await });
     exchange.await.unwrap_or_else(|_| {
         let mut failed = Response::default();

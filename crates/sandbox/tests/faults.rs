@@ -26,7 +26,10 @@ async fn faulty(rules: &str) -> Api {
 
 /// A connection of its own, on which a customer is to be created.
 async fn create(api: &Api) -> TcpStream {
-    let form = "name=Some+One";
+    create_with(api, "name=Some+One").await
+}
+
+async fn create_with(api: &Api, form: &str) -> TcpStream {
     let request = format!(
         "POST /v1/customers HTTP/1.1\r\nhost: x\r\nauthorization: {KEY}\r\ncontent-length: {}\r\n\
          content-type: application/x-www-form-urlencoded\r\n\r\n{form}",
@@ -181,10 +184,15 @@ async fn a_wait_before_the_request_is_read() {
 
 #[tokio::test]
 async fn a_request_is_carried_out_for_a_client_that_went_away() {
-    let api = faulty("POST * delay-request=100ms").await;
-    drop(create(&api).await);
-    requests(&api, 1).await;
-    assert_eq!(customers(&api).await, 1);
+    let api = faulty("DELETE * delay-request=100ms").await;
+    let customer = api.customer().await;
+    let mut stream = TcpStream::connect(api.sandbox.addr()).await.unwrap();
+    let request =
+        format!("DELETE /v1/customers/{customer} HTTP/1.1\r\nhost: x\r\nauthorization: {KEY}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    drop(stream);
+    assert_eq!(requests(&api, 2).await[1].status, 200);
+    assert_eq!(customers(&api).await, 0);
 }
 
 #[tokio::test]
@@ -223,6 +231,13 @@ async fn a_reset_or_an_end_before_the_request_is_carried_out() {
         assert_eq!((request.status, request.fault.as_deref()), (0, Some(rule)));
         assert_eq!(customers(&api).await, 0, "{rule}");
     }
+}
+
+#[tokio::test]
+async fn an_end_in_order_is_one_after_a_large_request_too() {
+    let api = faulty("POST * close=before").await;
+    let mut stream = create_with(&api, &format!("name={}", "x".repeat(4_000_000))).await;
+    assert_eq!(rest(&mut stream).await, (String::new(), None));
 }
 
 #[tokio::test]
