@@ -8,9 +8,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::answer::Answer;
 use crate::error::{ApiError, Result};
 use crate::record::Request;
-use crate::service::Answer;
 
 /// Stripe forgets a key after a day at the earliest.
 const LIFETIME: i64 = 24 * 60 * 60;
@@ -31,8 +31,10 @@ pub struct Ticket {
 struct Kept {
     fingerprint: u64,
     since: i64,
-    /// None while the first request is on its way.
+    /// None while the first request is carried out.
     answer: Option<Answer>,
+    /// The first request's answer did not go out yet.
+    in_use: bool,
 }
 
 /// All keys that are remembered.
@@ -77,20 +79,30 @@ impl Keys {
                 "The idempotency key '{key}' was first used with another path or other parameters; \
                  another request needs another key."
             ))),
-            Some(Kept { answer: None, .. }) => Err(in_use(key)),
-            Some(Kept { answer: Some(answer), .. }) => Ok(Claim::Replay(answer.clone().replayed())),
+            Some(Kept { answer: Some(answer), in_use: false, .. }) => {
+                Ok(Claim::Replay(answer.clone().replayed()))
+            }
+            Some(_) => Err(in_use(key)),
             None => {
-                self.kept.insert(ticket.clone(), Kept { fingerprint, since: now, answer: None });
+                let kept = Kept { fingerprint, since: now, answer: None, in_use: true };
+                self.kept.insert(ticket.clone(), kept);
                 self.order.push_back((now, ticket.clone()));
                 Ok(Claim::New(ticket))
             }
         }
     }
 
-    /// Ends a request: its answer is what the key stands for from now on.
+    /// The request was carried out: this is what its key stands for.
     pub fn keep(&mut self, ticket: &Ticket, answer: Answer) {
         if let Some(kept) = self.kept.get_mut(ticket) {
             kept.answer = Some(answer);
+        }
+    }
+
+    /// The answer went out, or will never go out: the key is no longer in use.
+    pub fn settle(&mut self, ticket: &Ticket) {
+        if let Some(kept) = self.kept.get_mut(ticket) {
+            kept.in_use = false;
         }
     }
 
@@ -114,7 +126,7 @@ impl Keys {
 }
 
 /// 409, while the first request with the key is on its way.
-pub fn in_use(key: &str) -> ApiError {
+fn in_use(key: &str) -> ApiError {
     ApiError::idempotency(format!(
         "Another request with the idempotency key '{key}' is being carried out; repeat this one when \
          it has ended."

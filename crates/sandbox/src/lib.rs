@@ -2,21 +2,25 @@
 //!
 //! It is the stand-in behind tests and behind the command when no key is given, so it refuses what
 //! Stripe refuses: a caller that works here has sent well-formed, known and sufficient parameters.
-//! The way of a request: `server` reads and records it, `service` checks key, route, form and
+//! The way of a request: `exchange` reads and records it, `service` checks key, route, form and
 //! parameters, a function of `resources` changes the `store`, `expand` and the
-//! error type shape the answer.
+//! error type shape the answer. A `fault` may come between at each of these steps.
 
 // The shapes of objects are written as JSON, field by field.
 #![recursion_limit = "256"]
 
 mod account;
+mod answer;
 mod auth;
 mod check;
 #[cfg(test)]
 mod conform;
+mod connection;
 mod error;
 mod events;
+mod exchange;
 mod expand;
+mod fault;
 mod idempotency;
 mod list;
 mod params;
@@ -34,5 +38,6 @@ mod store;
 mod walk_tests;
 mod world;
 
+pub use fault::{FaultError, Faults};
 pub use record::Request;
 pub use server::Sandbox;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use proptest::test_runner::TestCaseError;
 use serde_json::Value;
 
 use crate::conform::violations;
@@ -198,7 +199,10 @@ fn statuses(stripe: &mut Direct) -> HashMap<String, (String, String)> {
     objects.filter_map(status).collect()
 }
 
-fn check_transitions(before: &HashMap<String, (String, String)>, after: &HashMap<String, (String, String)>) {
+fn check_transitions(
+    before: &HashMap<String, (String, String)>,
+    after: &HashMap<String, (String, String)>,
+) -> Result<(), TestCaseError> {
     for (id, (kind, status)) in after {
         let old = before.get(id).map_or("*", |(_, status)| status);
         let table = transitions(kind);
@@ -207,44 +211,51 @@ fn check_transitions(before: &HashMap<String, (String, String)>, after: &HashMap
         }
         let next = table.iter().find(|(from, _)| *from == old).map_or("", |(_, next)| next);
         let allowed = next.split_whitespace().any(|next| next == status);
-        assert!(allowed, "{kind} {id} went from {old} to {status}");
+        prop_assert!(allowed, "{kind} {id} went from {old} to {status}");
     }
+    Ok(())
 }
 
 /// What holds of every object at any time.
-fn check_money(object: &Value) {
+fn check_money(object: &Value) -> Result<(), TestCaseError> {
     let amount = |name: &str| object[name].as_i64().unwrap_or(0);
     match object["object"].as_str().unwrap_or_default() {
         "payment_intent" => {
-            assert!(amount("amount_received") <= amount("amount"), "{object}");
-            assert!(amount("amount_capturable") <= amount("amount"), "{object}");
+            prop_assert!(amount("amount_received") <= amount("amount"), "{object}");
+            prop_assert!(amount("amount_capturable") <= amount("amount"), "{object}");
             if object["status"] == "succeeded" {
-                assert!(amount("amount_received") > 0 && amount("amount_capturable") == 0, "{object}");
+                prop_assert!(amount("amount_received") > 0 && amount("amount_capturable") == 0, "{object}");
             }
         }
         "charge" => {
-            assert!(amount("amount_captured") <= amount("amount"), "{object}");
-            assert!(amount("amount_refunded") <= amount("amount"), "{object}");
+            prop_assert!(amount("amount_captured") <= amount("amount"), "{object}");
+            prop_assert!(amount("amount_refunded") <= amount("amount"), "{object}");
             let whole = amount("amount_refunded") == amount("amount") && amount("amount") > 0;
-            assert_eq!(object["refunded"] == true, whole, "{object}");
+            prop_assert_eq!(object["refunded"] == true, whole, "{object}");
         }
-        "invoice" if object["status"] == "paid" => assert_eq!(amount("amount_remaining"), 0, "{object}"),
+        "invoice" if object["status"] == "paid" => prop_assert_eq!(amount("amount_remaining"), 0, "{object}"),
         "invoice" => {
-            assert_eq!(amount("amount_remaining"), amount("amount_due") - amount("amount_paid"), "{object}");
+            prop_assert_eq!(
+                amount("amount_remaining"),
+                amount("amount_due") - amount("amount_paid"),
+                "{object}"
+            );
         }
         _ => {}
     }
+    Ok(())
 }
 
 /// Every charge brought in what was captured less what was refunded: the ledger agrees.
-fn check_ledger(objects: &[Value], balance: &Value) {
+fn check_ledger(objects: &[Value], balance: &Value) -> Result<(), TestCaseError> {
     let side = |name: &str| -> i64 {
         let amounts = balance[name].as_array().unwrap().iter();
         amounts.filter_map(|entry| entry["amount"].as_i64()).sum()
     };
     let ledger = objects.iter().filter(|object| object["object"] == "balance_transaction");
     let net: i64 = ledger.filter_map(|entry| entry["net"].as_i64()).sum();
-    assert_eq!(side("available") + side("pending"), net, "{balance}");
+    prop_assert_eq!(side("available") + side("pending"), net, "{balance}");
+    Ok(())
 }
 
 proptest! {
@@ -268,14 +279,14 @@ proptest! {
             let (status, body) = stripe.send(method, &path, &form);
             prop_assert!(status < 500, "{method} {path} {form}: {body}");
             let after = statuses(&mut stripe);
-            check_transitions(&before, &after);
+            check_transitions(&before, &after)?;
             before = after;
         }
         let objects: Vec<Value> = stripe.0.platform().store.everything().collect();
-        objects.iter().for_each(check_money);
+        objects.iter().try_for_each(check_money)?;
         let wrong: Vec<String> = objects.iter().flat_map(violations).collect();
         prop_assert!(wrong.is_empty(), "{wrong:#?}");
         let balance = stripe.send("GET", "/v1/balance", "").1;
-        check_ledger(&objects, &balance);
+        check_ledger(&objects, &balance)?;
     }
 }

@@ -13,8 +13,11 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body as text.
     pub body: String,
-    /// The status of the answer.
+    /// The status of the answer, also of one that a fault kept from the client; 0 when a fault ended
+    /// the connection before there was an answer.
     pub status: u16,
+    /// The fault that the request met, as its rule was written.
+    pub fault: Option<String>,
 }
 
 impl Request {

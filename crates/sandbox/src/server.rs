@@ -1,4 +1,4 @@
-//! The listener: reads a request whole, has it answered, writes the answer and remembers both.
+//! The running server: its state and what a test may ask of it.
 
 use std::collections::VecDeque;
 use std::io;
@@ -7,24 +7,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as HttpRequest, Response, StatusCode, header};
-use axum::serve::ListenerExt;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::error::ApiError;
+use crate::connection::{Line, Lines};
+use crate::exchange;
+use crate::fault::Faults;
+use crate::idempotency::Ticket;
 use crate::record::Request;
-use crate::service::Answer;
 use crate::world::World;
 
 /// So many requests are remembered: a sandbox that is kept running must not grow with every one.
 const MAX_REQUESTS: usize = 10_000;
-
-/// Beyond this a form is no request that Stripe would read.
-const MAX_BODY: usize = 4 * 1024 * 1024;
 
 /// A running server with one account. It stops when dropped.
 #[derive(Debug)]
@@ -35,20 +30,39 @@ pub struct Sandbox {
     _stop: oneshot::Sender<()>,
 }
 
+/// What every connection works on.
 #[derive(Debug, Default)]
-struct Shared {
+pub struct Shared {
     state: Mutex<Inner>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
-    world: World,
+pub struct Inner {
+    pub world: World,
+    pub faults: Faults,
     requests: VecDeque<Request>,
 }
 
+impl Inner {
+    pub fn remember(&mut self, request: Request) {
+        if self.requests.len() == MAX_REQUESTS {
+            self.requests.pop_front();
+        }
+        self.requests.push_back(request);
+    }
+}
+
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    /// Never held across a wait.
+    pub fn lock(&self) -> MutexGuard<'_, Inner> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer went out, or will never go out.
+    pub fn settle(&self, ticket: Option<Ticket>) {
+        if let Some(ticket) = ticket {
+            self.lock().world.keys.settle(&ticket);
+        }
     }
 }
 
@@ -67,14 +81,11 @@ impl Sandbox {
         }
         let listener = TcpListener::bind(listen).await?;
         let addr = listener.local_addr()?;
-        // Without this a client that waits for each answer would wait for delayed acknowledgements.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
         let shared = Arc::new(Shared::default());
-        let router = Router::new().fallback(serve).with_state(shared.clone());
+        let router = Router::new().fallback(exchange::serve).with_state(shared.clone());
+        let service = router.into_make_service_with_connect_info::<Line>();
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async {
+        let server = axum::serve(Lines(listener), service).with_graceful_shutdown(async {
             let _ = stopped.await;
         });
         tokio::spawn(async { server.await });
@@ -99,6 +110,16 @@ impl Sandbox {
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
         self.shared.lock().requests.clear();
+    }
+
+    /// From now on requests meet these faults, instead of those set before.
+    pub fn set_faults(&self, faults: Faults) {
+        self.shared.lock().faults = faults;
+    }
+
+    /// From now on every request is answered as Stripe would; answers under way keep their faults.
+    pub fn clear_faults(&self) {
+        self.set_faults(Faults::default());
     }
 
     /// Stores a Stripe object as it is; one with the same id is replaced.
@@ -145,59 +166,4 @@ impl Sandbox {
     pub fn set_clock(&self, seconds: Option<i64>) {
         self.shared.lock().world.set_clock(seconds);
     }
-}
-
-async fn serve(State(shared): State<Arc<Shared>>, request: HttpRequest<Body>) -> Response<Body> {
-    let (head, body) = request.into_parts();
-    let body = to_bytes(body, MAX_BODY).await;
-    let mut record = Request {
-        method: head.method.to_string(),
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
-        headers: recorded(&head.headers),
-        body: String::new(),
-        status: 0,
-    };
-    let mut inner = shared.lock();
-    let answer = match body {
-        Ok(bytes) => {
-            record.body = String::from_utf8_lossy(&bytes).into_owned();
-            let key = head.headers.get(header::AUTHORIZATION);
-            let key = key.and_then(|value| value.to_str().ok());
-            let (answer, ticket) = inner.world.answer(&record, key);
-            if let Some(ticket) = ticket {
-                inner.world.settle(&ticket, &answer);
-            }
-            answer
-        }
-        Err(_) => ApiError::invalid("The body is cut or too large.").into(),
-    };
-    record.status = answer.status;
-    if inner.requests.len() == MAX_REQUESTS {
-        inner.requests.pop_front();
-    }
-    inner.requests.push_back(record);
-    drop(inner);
-    respond(answer)
-}
-
-fn respond(answer: Answer) -> Response<Body> {
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in answer.headers {
-        // A header that came in can go out again.
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
-}
-
-/// The key goes no further than its check.
-fn recorded(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |name: &HeaderName, value: &HeaderValue| match *name {
-        header::AUTHORIZATION => "Bearer <redacted>".to_owned(),
-        _ => String::from_utf8_lossy(value.as_bytes()).into_owned(),
-    };
-    headers.iter().map(|(name, value)| (name.to_string(), text(name, value))).collect()
 }

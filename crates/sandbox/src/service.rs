@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::account::{Origin, random_text};
+use crate::account::Origin;
+use crate::answer::{Answer, new_request_id};
 use crate::check::check;
 use crate::error::{ApiError, Result};
 use crate::idempotency::{Claim, Ticket};
@@ -14,78 +15,35 @@ use crate::spec::{Operation, SPEC};
 use crate::world::World;
 use crate::{auth, expand, resources};
 
-/// What goes out.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: u16,
-    /// Names in lower case.
-    pub headers: Vec<(&'static str, String)>,
-    pub body: String,
-}
-
-impl Answer {
-    fn new(status: u16, body: &Value) -> Answer {
-        let headers = vec![("content-type", "application/json".to_owned()), ("request-id", new_request_id())];
-        Answer { status, headers, body: body.to_string() }
-    }
-
-    fn called(mut self, request_id: String) -> Answer {
-        self.headers.retain(|(name, _)| *name != "request-id");
-        self.headers.push(("request-id", request_id));
-        self
-    }
-
-    /// The same as the answer to a repetition of its request.
-    pub fn replayed(mut self) -> Answer {
-        let original = self.headers.iter().find(|(name, _)| *name == "request-id").cloned();
-        self = self.called(new_request_id());
-        if let Some((_, id)) = original {
-            self.headers.push(("original-request", id));
-        }
-        self.headers.push(("idempotent-replayed", "true".to_owned()));
-        self
-    }
-}
-
-fn new_request_id() -> String {
-    format!("req_{}", random_text(14))
-}
-
-impl From<ApiError> for Answer {
-    fn from(mut error: ApiError) -> Answer {
-        let headers = std::mem::take(&mut error.headers);
-        let mut answer = Answer::new(error.status, &error.body());
-        answer.headers.extend(headers);
-        answer
-    }
-}
-
-/// Answers a request. Its idempotency key is in use until [`World::settle`] is given the ticket.
+/// Answers a request. Its idempotency key is in use until the ticket is settled.
 pub fn answer(world: &mut World, request: &Request, key: Option<&str>) -> (Answer, Option<Ticket>) {
-    let (mut answer, ticket) = match admit(world, request, key) {
-        Ok((_, _, Claim::Replay(answer))) => (answer, None),
-        Ok((name, key, claim)) => {
-            let (answer, executed) = carry_out(world, &name, request, &key);
-            let ticket = match claim {
-                Claim::New(ticket) if executed => Some(ticket),
-                Claim::New(ticket) => {
-                    world.keys.release(&ticket);
-                    None
-                }
-                _ => None,
-            };
-            (answer, ticket)
-        }
-        Err(error) => (error.into(), None),
+    let (name, key, claim) = match admit(world, request, key) {
+        Ok(admitted) => admitted,
+        Err(error) => return (error.into(), None),
     };
-    let version = request.header("stripe-version").unwrap_or(&SPEC.version);
-    answer.headers.push(("stripe-version", version.to_owned()));
-    for name in ["idempotency-key", "stripe-account"] {
-        if let Some(value) = request.header(name) {
-            answer.headers.push((name, value.to_owned()));
-        }
+    let ticket = match claim {
+        Claim::Replay(answer) => return (answer, None),
+        Claim::New(ticket) => Some(ticket),
+        Claim::None => None,
+    };
+    let (answer, carried_out) = carry_out(world, &name, request, &key);
+    let Some(ticket) = ticket else {
+        return (answer, None);
+    };
+    if !carried_out {
+        world.keys.release(&ticket);
+        return (answer, None);
     }
-    (answer, ticket)
+    world.keys.keep(&ticket, answer.clone());
+    (answer, Some(ticket))
+}
+
+/// Keeps an answer that a fault gave in Stripe's place, as if the request had been carried out.
+pub fn refuse(world: &mut World, request: &Request, key: Option<&str>, answer: Answer) {
+    if let Ok((_, _, Claim::New(ticket))) = admit(world, request, key) {
+        world.keys.keep(&ticket, answer);
+        world.keys.settle(&ticket);
+    }
 }
 
 /// What comes before an operation: the account, the key and what the idempotency key says.
@@ -122,7 +80,7 @@ fn carry_out(world: &mut World, name: &str, request: &Request, key: &str) -> (An
                     expand::apply(&account.store, gives, &mut body, path);
                 }
             }
-            (Answer::new(200, &body).called(origin.request_id), true)
+            (Answer::from(body).called(origin.request_id), true)
         }
         Err(error) => {
             if error.took_effect() {

@@ -21,6 +21,7 @@ impl Direct {
             headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
             body: body.to_owned(),
             status: 0,
+            fault: None,
         };
         let (answer, _) = self.0.answer(&request, Some("Bearer sk_test_filler"));
         (answer.status, serde_json::from_str(&answer.body).unwrap())

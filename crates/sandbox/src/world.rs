@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::account::{Account, system_time};
+use crate::answer::Answer;
 use crate::auth::PLATFORM;
 use crate::error::{ApiError, Result};
 use crate::idempotency::{Keys, Ticket};
 use crate::record::Request;
 use crate::resources;
 use crate::route::Route;
-use crate::service::{self, Answer};
+use crate::service;
 
 /// How far search lags behind, unless it is set: long enough that a program which reads its own
 /// writes by searching is found out.
@@ -32,15 +33,15 @@ pub struct World {
 }
 
 impl World {
-    /// Answers a request. [`World::settle`] is told when the answer went out or was lost: until
-    /// then the request's idempotency key is in use.
+    /// Answers a request. Its idempotency key is in use until the ticket is settled, which is when
+    /// the answer went out or was lost.
     pub fn answer(&mut self, request: &Request, key: Option<&str>) -> (Answer, Option<Ticket>) {
         service::answer(self, request, key)
     }
 
-    /// Keeps the answer for the key that its request was carried out with.
-    pub fn settle(&mut self, ticket: &Ticket, answer: &Answer) {
-        self.keys.keep(ticket, answer.clone());
+    /// Keeps an answer that a fault gave in Stripe's place, for the request's idempotency key.
+    pub fn refuse(&mut self, request: &Request, key: Option<&str>, answer: Answer) {
+        service::refuse(self, request, key, answer);
     }
 
     pub fn now(&self) -> i64 {

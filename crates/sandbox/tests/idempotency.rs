@@ -5,6 +5,7 @@ mod common;
 use common::{Api, id, ids, start};
 use reqwest::Method;
 use serde_json::{Value, json};
+use stripe_connector_sandbox::Faults;
 
 struct Answer {
     status: u16,
@@ -190,4 +191,45 @@ async fn a_rate_is_kept_and_its_refusals_are_not_stored() {
         let answer = post(&api, "/v1/customers", &format!("k{n}"), &[]).await;
         assert_eq!((answer.status, answer.header("idempotent-replayed")), (200, None));
     }
+}
+
+#[tokio::test]
+async fn a_key_in_use_is_refused_until_the_answer_went_out() {
+    let api = start().await;
+    api.sandbox.set_faults(Faults::parse("POST /v1/customers times=1 delay-answer=600ms").unwrap());
+    let early = async {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        post(&api, "/v1/customers", "k", &[]).await
+    };
+    let (first, early) = tokio::join!(post(&api, "/v1/customers", "k", &[]), early);
+    assert_eq!((early.status, &early.body["error"]["code"]), (409, &json!("idempotency_key_in_use")));
+    assert_eq!(early.header("stripe-should-retry"), Some("true"));
+    let late = post(&api, "/v1/customers", "k", &[]).await;
+    assert_eq!((late.status, &late.body), (200, &first.body));
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_given_again() {
+    let api = start().await;
+    api.sandbox.set_faults(Faults::parse("POST /v1/customers times=1 reset=after").unwrap());
+    let url = format!("{}/v1/customers", api.sandbox.url());
+    let request = api.http.post(url).header("authorization", common::KEY).header("idempotency-key", "k");
+    let form: &[(&str, &str)] = &[];
+    assert!(request.form(form).send().await.is_err());
+    let again = post(&api, "/v1/customers", "k", &[]).await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (200, Some("true")));
+    assert_eq!(ids(&api.get("/v1/customers", &[]).await).len(), 1);
+}
+
+#[tokio::test]
+async fn a_stored_fault_is_replayed_and_another_is_not() {
+    let api = start().await;
+    api.sandbox
+        .set_faults(Faults::parse("POST * times=1 status=500 stored\nPOST * times=1 status=503").unwrap());
+    let first = post(&api, "/v1/customers", "k", &[]).await;
+    assert_eq!((first.status, first.header("stripe-version")), (500, Some("2026-05-27.dahlia")));
+    assert_eq!(post(&api, "/v1/customers", "other", &[]).await.status, 503);
+    let again = post(&api, "/v1/customers", "k", &[]).await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (500, Some("true")));
+    assert_eq!(post(&api, "/v1/customers", "other", &[]).await.status, 200);
 }
