@@ -221,24 +221,27 @@ fn check_money(object: &Value) -> Result<(), TestCaseError> {
     let amount = |name: &str| object[name].as_i64().unwrap_or(0);
     match object["object"].as_str().unwrap_or_default() {
         "payment_intent" => {
-            prop_assert!(amount("amount_received") <= amount("amount"), "{object}");
-            prop_assert!(amount("amount_capturable") <= amount("amount"), "{object}");
+            prop_assert!(amount("amount_received") <= amount("amount"), "{}", object);
+            prop_assert!(amount("amount_capturable") <= amount("amount"), "{}", object);
             if object["status"] == "succeeded" {
-                prop_assert!(amount("amount_received") > 0 && amount("amount_capturable") == 0, "{object}");
+                prop_assert!(amount("amount_received") > 0 && amount("amount_capturable") == 0, "{}", object);
             }
         }
         "charge" => {
-            prop_assert!(amount("amount_captured") <= amount("amount"), "{object}");
-            prop_assert!(amount("amount_refunded") <= amount("amount"), "{object}");
+            prop_assert!(amount("amount_captured") <= amount("amount"), "{}", object);
+            prop_assert!(amount("amount_refunded") <= amount("amount"), "{}", object);
             let whole = amount("amount_refunded") == amount("amount") && amount("amount") > 0;
-            prop_assert_eq!(object["refunded"] == true, whole, "{object}");
+            prop_assert_eq!(object["refunded"] == true, whole, "{}", object);
         }
-        "invoice" if object["status"] == "paid" => prop_assert_eq!(amount("amount_remaining"), 0, "{object}"),
+        "invoice" if object["status"] == "paid" => {
+            prop_assert_eq!(amount("amount_remaining"), 0, "{}", object)
+        }
         "invoice" => {
             prop_assert_eq!(
                 amount("amount_remaining"),
                 amount("amount_due") - amount("amount_paid"),
-                "{object}"
+                "{}",
+                object
             );
         }
         _ => {}
@@ -254,7 +257,7 @@ fn check_ledger(objects: &[Value], balance: &Value) -> Result<(), TestCaseError>
     };
     let ledger = objects.iter().filter(|object| object["object"] == "balance_transaction");
     let net: i64 = ledger.filter_map(|entry| entry["net"].as_i64()).sum();
-    prop_assert_eq!(side("available") + side("pending"), net, "{balance}");
+    prop_assert_eq!(side("available") + side("pending"), net, "{}", balance);
     Ok(())
 }
 
