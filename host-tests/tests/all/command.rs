@@ -131,7 +131,7 @@ async fn entities_and_actions_are_described() {
     let ran = described(&["entities"]).await;
     assert_eq!(ran.stderr, "", "nothing is connected to");
     let entities = ran.done();
-    assert_eq!(entities.as_array().map(Vec::len), Some(10));
+    assert_eq!(entities.as_array().map(Vec::len), Some(15));
     let customer = json!({
         "name": "Customer", "plural": "Customers",
         "operations": ["list", "get", "create", "update", "delete"], "parents": [],
