@@ -136,7 +136,7 @@ async fn entities_and_actions_are_described() {
         "name": "Customer", "plural": "Customers",
         "operations": ["list", "get", "create", "update", "delete"], "parents": [],
     });
-    assert_eq!(entities[1], customer);
+    assert_eq!(entities[2], customer);
     let actions = described(&["actions"]).await.done();
     assert_eq!(actions.as_array().map(Vec::len), Some(9));
     assert_eq!(actions[0], json!({"name": "AcceptQuote", "testOnly": false}));
