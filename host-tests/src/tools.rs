@@ -14,7 +14,7 @@ const REQUIREMENTS: &str = include_str!("../tools/requirements.txt");
 const PACKAGE: &str = include_str!("../tools/package.json");
 const PACKAGE_LOCK: &str = include_str!("../tools/package-lock.json");
 
-/// A file of `tools/`.
+/// A program of `tools/`.
 pub fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tools").join(name)
 }
@@ -34,8 +34,8 @@ pub fn python() -> Command {
         Ok(ready.join("bin/python"))
     });
     let mut command = Command::new(or_panic(python));
-    // Nothing of the user's own packages, and what it prints is seen at once.
-    command.args(["-I", "-u"]);
+    // Nothing of the user's own packages, nothing written beside the scripts, and what it prints is seen at once.
+    command.args(["-I", "-B", "-u"]);
     command
 }
 

@@ -14,7 +14,7 @@ cases![
     a_key_is_needed,
     a_payment_is_declined { StatefulMock: "has charges only, no payment methods and intents" },
     payments_are_declined_with_codes {
-        Localstripe: "gives no decline codes",
+        Localstripe: "declines these cards when they are attached, not when they pay",
         StatefulMock: "has charges only, no payment methods and intents",
     },
     charges_are_declined_with_codes { Localstripe: "charges no tokens such as tok_visa" },
