@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::stage::parse;
+use crate::tools::target_directory;
 
 const PACKAGE: &str = "stripe-connector-host";
 const NAME: &str = "stripe-connector";
@@ -24,7 +25,7 @@ pub fn binary() -> &'static Path {
 fn build() -> Result<PathBuf, String> {
     let test = std::env::current_exe().map_err(|error| error.to_string())?;
     let profile = test.ancestors().nth(2).ok_or("this test is in no target directory")?;
-    let target = profile.parent().ok_or("this test is in no target directory")?;
+    let target = target_directory()?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut cargo = Command::new(cargo);
     cargo

@@ -1,6 +1,9 @@
 //! What the tests of the built component share: a connector in front of a sandbox ([`stage`]), a server that
-//! misbehaves ([`server`]) and the command as a process ([`command`]).
+//! misbehaves ([`server`]), the command as a process ([`command`]), and the programs of others ([`tools`]), of which two
+//! are Stripes ([`stripes`]).
 
 pub mod command;
 pub mod server;
 pub mod stage;
+pub mod stripes;
+pub mod tools;

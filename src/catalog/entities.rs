@@ -30,6 +30,67 @@ pub static ENTITIES: &[Entity] = &[
         filters: &[],
     },
     Entity {
+        name: "Charge",
+        plural: "Charges",
+        object: "charge",
+        path: "charges",
+        parents: &[],
+        operations: ALL_BUT_DELETE,
+        columns: &[
+            (
+                Text,
+                &[
+                    "id", "object", "status", "currency", "description", "calculated_statement_descriptor",
+                    "failure_code", "failure_message", "payment_method", "receipt_email", "receipt_number",
+                    "receipt_url", "statement_descriptor", "statement_descriptor_suffix", "transfer_group",
+                ],
+            ),
+            (
+                Reference,
+                &[
+                    "application", "application_fee", "balance_transaction", "customer",
+                    "failure_balance_transaction", "on_behalf_of", "payment_intent", "review",
+                    "source_transfer", "transfer",
+                ],
+            ),
+            (Integer, &["amount", "amount_captured", "amount_refunded", "application_fee_amount"]),
+            (Instant, &["created"]),
+            (Boolean, &["captured", "disputed", "livemode", "paid", "refunded"]),
+            (Object(BILLING_DETAILS), &["billing_details"]),
+            (Object(SHIPPING), &["shipping"]),
+            (
+                Object(OPEN),
+                &[
+                    "fraud_details", "outcome", "payment_method_details", "presentment_details",
+                    "radar_options", "transfer_data",
+                ],
+            ),
+            (List, &["refunds"]),
+            METADATA,
+        ],
+        writable: &[
+            (Text, &["customer", "description", "receipt_email", "transfer_group"]),
+            (Object(SHIPPING), &["shipping"]),
+            METADATA,
+        ],
+        create_only: &[
+            (Integer, &["amount", "application_fee", "application_fee_amount"]),
+            (Boolean, &["capture"]),
+            (
+                Text,
+                &[
+                    "currency", "on_behalf_of", "source", "statement_descriptor",
+                    "statement_descriptor_suffix",
+                ],
+            ),
+            (Any, &["card", "destination"]),
+            (Object(OPEN), &["radar_options", "transfer_data"]),
+        ],
+        update_only: &[(Object(OPEN), &["fraud_details"])],
+        required: &[],
+        filters: &[(Text, &["customer", "payment_intent", "transfer_group"]), (Instant, &["created"])],
+    },
+    Entity {
         name: "Customer",
         plural: "Customers",
         object: "customer",
@@ -337,6 +398,52 @@ pub static ENTITIES: &[Entity] = &[
         filters: &[(Text, &["allow_redisplay", "customer", "customer_account", "type"])],
     },
     Entity {
+        name: "Plan",
+        plural: "Plans",
+        object: "plan",
+        path: "plans",
+        parents: &[],
+        operations: ALL,
+        columns: &[
+            (
+                Text,
+                &[
+                    "id", "object", "currency", "interval", "nickname", "amount_decimal", "billing_scheme",
+                    "meter", "tiers_mode", "usage_type",
+                ],
+            ),
+            (Reference, &["product"]),
+            (Integer, &["amount", "interval_count", "trial_period_days"]),
+            (Boolean, &["active", "deleted", "livemode"]),
+            (Instant, &["created"]),
+            (Object(TRANSFORM_QUANTITY), &["transform_usage"]),
+            (Array, &["tiers"]),
+            METADATA,
+        ],
+        writable: &[
+            (Boolean, &["active"]),
+            (Integer, &["trial_period_days"]),
+            (Text, &["nickname"]),
+            METADATA,
+        ],
+        create_only: &[
+            (Integer, &["amount", "interval_count"]),
+            (
+                Text,
+                &[
+                    "amount_decimal", "billing_scheme", "currency", "id", "interval", "meter", "tiers_mode",
+                    "usage_type",
+                ],
+            ),
+            (Any, &["product"]),
+            (Array, &["tiers"]),
+            (Object(TRANSFORM_QUANTITY), &["transform_usage"]),
+        ],
+        update_only: &[(Text, &["product"])],
+        required: &["currency", "interval"],
+        filters: &[(Boolean, &["active"]), (Text, &["product"]), (Instant, &["created"])],
+    },
+    Entity {
         name: "Price",
         plural: "Prices",
         object: "price",
@@ -463,6 +570,195 @@ pub static ENTITIES: &[Entity] = &[
         update_only: &[],
         required: &[],
         filters: &[(Text, &["customer", "customer_account", "status", "test_clock"])],
+    },
+    Entity {
+        name: "Refund",
+        plural: "Refunds",
+        object: "refund",
+        path: "refunds",
+        parents: &[],
+        operations: ALL_BUT_DELETE,
+        columns: &[
+            (
+                Text,
+                &[
+                    "id", "object", "status", "currency", "description", "failure_reason",
+                    "instructions_email", "pending_reason", "reason", "receipt_number",
+                ],
+            ),
+            (
+                Reference,
+                &[
+                    "balance_transaction", "charge", "failure_balance_transaction", "payment_intent",
+                    "source_transfer_reversal", "transfer_reversal",
+                ],
+            ),
+            (Integer, &["amount"]),
+            (Instant, &["created"]),
+            (Object(OPEN), &["destination_details", "next_action", "presentment_details"]),
+            METADATA,
+        ],
+        writable: &[METADATA],
+        create_only: &[
+            (Integer, &["amount"]),
+            (Boolean, &["refund_application_fee", "reverse_transfer"]),
+            (
+                Text,
+                &[
+                    "charge", "currency", "customer", "instructions_email", "origin", "payment_intent",
+                    "reason",
+                ],
+            ),
+        ],
+        update_only: &[],
+        required: &[],
+        filters: &[(Text, &["charge", "payment_intent"]), (Instant, &["created"])],
+    },
+    Entity {
+        name: "SetupIntent",
+        plural: "SetupIntents",
+        object: "setup_intent",
+        path: "setup_intents",
+        parents: &[],
+        operations: ALL_BUT_DELETE,
+        columns: &[
+            (
+                Text,
+                &[
+                    "id", "object", "status", "description", "usage", "cancellation_reason", "client_secret",
+                    "customer_account",
+                ],
+            ),
+            (
+                Reference,
+                &[
+                    "application", "customer", "latest_attempt", "mandate", "on_behalf_of", "payment_method",
+                    "single_use_mandate",
+                ],
+            ),
+            (Instant, &["created"]),
+            (Boolean, &["attach_to_self", "livemode"]),
+            (Object(AUTOMATIC_PAYMENT_METHODS), &["automatic_payment_methods"]),
+            (
+                Object(OPEN),
+                &[
+                    "last_setup_error", "managed_payments", "next_action",
+                    "payment_method_configuration_details", "payment_method_options",
+                ],
+            ),
+            (Array, &["excluded_payment_method_types", "flow_directions", "payment_method_types"]),
+            METADATA,
+        ],
+        writable: &[
+            (Boolean, &["attach_to_self"]),
+            (
+                Text,
+                &[
+                    "customer", "customer_account", "description", "payment_method",
+                    "payment_method_configuration",
+                ],
+            ),
+            (Object(OPEN), &["payment_method_data", "payment_method_options"]),
+            (Array, &["excluded_payment_method_types", "flow_directions", "payment_method_types"]),
+            METADATA,
+        ],
+        create_only: &[
+            (Boolean, &["confirm", "use_stripe_sdk"]),
+            (Text, &["confirmation_token", "on_behalf_of", "return_url", "usage"]),
+            (Object(AUTOMATIC_PAYMENT_METHODS), &["automatic_payment_methods"]),
+            (Object(OPEN), &["mandate_data", "single_use"]),
+        ],
+        update_only: &[],
+        required: &[],
+        filters: &[
+            (Text, &["customer", "customer_account", "payment_method"]),
+            (Boolean, &["attach_to_self"]),
+            (Instant, &["created"]),
+        ],
+    },
+    Entity {
+        name: "Subscription",
+        plural: "Subscriptions",
+        object: "subscription",
+        path: "subscriptions",
+        parents: &[],
+        operations: ALL_BUT_DELETE,
+        columns: &[
+            (
+                Text,
+                &[
+                    "id", "object", "status", "currency", "description", "collection_method",
+                    "customer_account",
+                ],
+            ),
+            (
+                Reference,
+                &[
+                    "application", "customer", "default_payment_method", "default_source", "latest_invoice",
+                    "on_behalf_of", "pending_setup_intent", "schedule", "test_clock",
+                ],
+            ),
+            (Integer, &["days_until_due"]),
+            (Number, &["application_fee_percent"]),
+            (
+                Instant,
+                &[
+                    "billing_cycle_anchor", "cancel_at", "canceled_at", "created", "ended_at",
+                    "next_pending_invoice_item_invoice", "start_date", "trial_end", "trial_start",
+                ],
+            ),
+            (Boolean, &["cancel_at_period_end", "livemode"]),
+            (
+                Object(OPEN),
+                &[
+                    "automatic_tax", "billing_cycle_anchor_config", "billing_mode", "billing_thresholds",
+                    "cancellation_details", "invoice_settings", "managed_payments", "pause_collection",
+                    "payment_settings", "pending_invoice_item_interval", "pending_update",
+                    "presentment_details", "transfer_data", "trial_settings",
+                ],
+            ),
+            (Array, &["billing_schedules", "default_tax_rates", "discounts"]),
+            (List, &["items"]),
+            METADATA,
+        ],
+        writable: &[
+            (Any, &["cancel_at", "trial_end"]),
+            (Array, &["add_invoice_items", "billing_schedules", "default_tax_rates", "discounts", "items"]),
+            (Boolean, &["cancel_at_period_end", "off_session", "trial_from_plan"]),
+            (Integer, &["days_until_due"]),
+            (Number, &["application_fee_percent"]),
+            (
+                Object(OPEN),
+                &[
+                    "automatic_tax", "billing_thresholds", "invoice_settings", "payment_settings",
+                    "pending_invoice_item_interval", "transfer_data", "trial_settings",
+                ],
+            ),
+            (
+                Text,
+                &[
+                    "collection_method", "default_payment_method", "default_source", "description",
+                    "on_behalf_of", "payment_behavior", "proration_behavior",
+                ],
+            ),
+            METADATA,
+        ],
+        create_only: &[
+            (Instant, &["backdate_start_date", "billing_cycle_anchor"]),
+            (Integer, &["trial_period_days"]),
+            (Object(OPEN), &["billing_cycle_anchor_config", "billing_mode"]),
+            (Text, &["currency", "customer", "customer_account"]),
+        ],
+        update_only: &[
+            (Instant, &["proration_date"]),
+            (Object(OPEN), &["cancellation_details", "pause_collection"]),
+            (Text, &["billing_cycle_anchor"]),
+        ],
+        required: &[],
+        filters: &[
+            (Text, &["collection_method", "customer", "customer_account", "price", "status", "test_clock"]),
+            (Instant, &["created"]),
+        ],
     },
 ];
 

@@ -131,12 +131,12 @@ async fn entities_and_actions_are_described() {
     let ran = described(&["entities"]).await;
     assert_eq!(ran.stderr, "", "nothing is connected to");
     let entities = ran.done();
-    assert_eq!(entities.as_array().map(Vec::len), Some(10));
+    assert_eq!(entities.as_array().map(Vec::len), Some(15));
     let customer = json!({
         "name": "Customer", "plural": "Customers",
         "operations": ["list", "get", "create", "update", "delete"], "parents": [],
     });
-    assert_eq!(entities[1], customer);
+    assert_eq!(entities[2], customer);
     let actions = described(&["actions"]).await.done();
     assert_eq!(actions.as_array().map(Vec::len), Some(9));
     assert_eq!(actions[0], json!({"name": "AcceptQuote", "testOnly": false}));

@@ -8,17 +8,22 @@ const ALL: &[Operation] =
     &[Operation::List, Operation::Get, Operation::Create, Operation::Update, Operation::Delete];
 const ALL_BUT_DELETE: &[Operation] = &[Operation::List, Operation::Get, Operation::Create, Operation::Update];
 
-const ENTITIES: [(&str, &[Operation]); 10] = [
+const ENTITIES: [(&str, &[Operation]); 15] = [
     ("Balance", &[Operation::Get]),
+    ("Charge", ALL_BUT_DELETE),
     ("Customer", ALL),
     ("Invoice", ALL),
     ("InvoiceItem", ALL),
     ("InvoiceLineItem", &[Operation::List]),
     ("PaymentIntent", ALL_BUT_DELETE),
     ("PaymentMethod", ALL_BUT_DELETE),
+    ("Plan", ALL),
     ("Price", ALL_BUT_DELETE),
     ("Product", ALL),
     ("Quote", ALL_BUT_DELETE),
+    ("Refund", ALL_BUT_DELETE),
+    ("SetupIntent", ALL_BUT_DELETE),
+    ("Subscription", ALL_BUT_DELETE),
 ];
 
 /// Creates an object, reads it, finds it in the list, changes a column, reads that, and deletes it where that is

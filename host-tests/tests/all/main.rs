@@ -15,4 +15,5 @@ mod instances;
 mod paging;
 mod requests;
 mod rows;
+mod sdk;
 mod seed;

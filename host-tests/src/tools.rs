@@ -1,0 +1,113 @@
+//! Programs that others wrote, installed below the target directory by the first test that needs them: from PyPI into
+//! a virtual environment, from npm into a folder. `tools/` pins all versions.
+
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+const NO_PYTHON: &str = "Python 3.10 or newer with venv is needed (on Debian: apt-get install python3-venv)";
+const NO_NODE: &str = "Node 18 or newer and npm are needed (on Debian: apt-get install nodejs npm)";
+
+const REQUIREMENTS: &str = include_str!("../tools/requirements.txt");
+const PACKAGE: &str = include_str!("../tools/package.json");
+const PACKAGE_LOCK: &str = include_str!("../tools/package-lock.json");
+
+/// A program of `tools/`.
+pub fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tools").join(name)
+}
+
+/// A Python that has localstripe and Stripe's SDK.
+pub fn python() -> Command {
+    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let python = PYTHON.get_or_init(|| {
+        let version = output(Command::new("python3").arg("--version"), NO_PYTHON)?;
+        let ready = installed("python", &[&version, REQUIREMENTS], |folder| {
+            output(Command::new("python3").args(["-m", "venv"]).arg(folder), NO_PYTHON)?;
+            fs::write(folder.join("requirements.txt"), REQUIREMENTS).map_err(|error| error.to_string())?;
+            let mut pip = Command::new(folder.join("bin/python"));
+            pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]);
+            output(pip.args(["--requirement", "requirements.txt"]).current_dir(folder), NO_PYTHON)
+        })?;
+        Ok(ready.join("bin/python"))
+    });
+    let mut command = Command::new(or_panic(python));
+    // Nothing of the user's own packages, nothing written beside the scripts, and what it prints is seen at once.
+    command.args(["-I", "-B", "-u"]);
+    command
+}
+
+/// A Node that finds stripe-stateful-mock.
+pub fn node() -> Command {
+    static MODULES: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let modules = MODULES.get_or_init(|| {
+        let version = output(Command::new("node").arg("--version"), NO_NODE)?;
+        let ready = installed("node", &[&version, PACKAGE, PACKAGE_LOCK], |folder| {
+            for (name, text) in [("package.json", PACKAGE), ("package-lock.json", PACKAGE_LOCK)] {
+                fs::write(folder.join(name), text).map_err(|error| error.to_string())?;
+            }
+            let mut npm = Command::new("npm");
+            npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+            output(npm.current_dir(folder), NO_NODE)
+        })?;
+        Ok(ready.join("node_modules"))
+    });
+    let mut command = Command::new("node");
+    command.env("NODE_PATH", or_panic(modules));
+    command
+}
+
+fn or_panic(found: &Result<PathBuf, String>) -> &Path {
+    match found {
+        Ok(path) => path,
+        Err(why) => panic!("{why}"),
+    }
+}
+
+/// The folder of what `parts` describe, filled by `install` unless an earlier test did.
+fn installed(
+    name: &str,
+    parts: &[&str],
+    install: impl FnOnce(&Path) -> Result<String, String>,
+) -> Result<PathBuf, String> {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    let tools = target_directory()?.join("tools");
+    let folder = tools.join(format!("{name}-{:016x}", hasher.finish()));
+    let because = |error: std::io::Error| format!("{}: {error}", folder.display());
+    fs::create_dir_all(&tools).map_err(because)?;
+    // Another test process that wants the same waits here; the system lets go of the lock when a process ends.
+    let lock = File::create(folder.with_extension("lock")).map_err(because)?;
+    lock.lock().map_err(because)?;
+    let complete = folder.join("complete");
+    if !complete.exists() {
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(because)?;
+        }
+        fs::create_dir_all(&folder).map_err(because)?;
+        install(&folder)?;
+        fs::write(complete, "").map_err(because)?;
+    }
+    Ok(folder)
+}
+
+/// The target directory that this test was built in.
+pub fn target_directory() -> Result<PathBuf, String> {
+    let test = std::env::current_exe().map_err(|error| error.to_string())?;
+    let target = test.ancestors().nth(3).ok_or("this test is in no target directory")?;
+    Ok(target.to_owned())
+}
+
+/// What a program that succeeds prints. `needed` says what to do where it is missing.
+fn output(command: &mut Command, needed: &str) -> Result<String, String> {
+    let called = format!("{command:?}");
+    let ran = command.output().map_err(|error| format!("{called}: {error}. {needed}"))?;
+    let printed = String::from_utf8_lossy(&ran.stdout).into_owned();
+    if ran.status.success() {
+        return Ok(printed);
+    }
+    let complaint = String::from_utf8_lossy(&ran.stderr);
+    Err(format!("{called} failed, {}: {printed}{complaint}\n{needed}", ran.status))
+}
