@@ -30,6 +30,7 @@ mod record;
 mod resources;
 mod route;
 mod search_query;
+mod seed;
 mod server;
 mod service;
 mod spec;

@@ -16,6 +16,7 @@ use crate::exchange;
 use crate::fault::Faults;
 use crate::idempotency::Ticket;
 use crate::record::Request;
+use crate::seed;
 use crate::world::World;
 
 /// So many requests are remembered: a sandbox that is kept running must not grow with every one.
@@ -132,6 +133,12 @@ impl Sandbox {
             "a Stripe object has `object` and `id`: {object}"
         );
         self.shared.lock().world.put(object);
+    }
+
+    /// Adds so many customers, with what they bought: the same objects with the same ids each time,
+    /// created within the year before June 2026.
+    pub fn seed(&self, customers: usize) {
+        seed::sow(&mut self.shared.lock().world, customers);
     }
 
     /// The object with this id as it stands; what is left of it when it was deleted.

@@ -19,16 +19,24 @@ use crate::service;
 /// writes by searching is found out.
 const SEARCH_LAG: Duration = Duration::from_secs(1);
 
+/// How the world behaves, where a test wants it otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct Manners {
+    /// The second at which the clock stands still.
+    pub frozen: Option<i64>,
+    pub search_lag: Option<Duration>,
+    /// Requests per second.
+    pub rate: Option<usize>,
+}
+
 #[derive(Debug, Default)]
 pub struct World {
     accounts: HashMap<String, Account>,
     pub keys: Keys,
     /// What restricted keys may do, such as `customer_read`.
     permissions: HashMap<String, Vec<String>>,
-    frozen: Option<i64>,
-    lag: Option<Duration>,
-    /// Requests per second, and when those of the last second came.
-    rate: Option<usize>,
+    manners: Manners,
+    /// When the requests of the last second came.
     recent: VecDeque<Instant>,
 }
 
@@ -45,20 +53,25 @@ impl World {
     }
 
     pub fn now(&self) -> i64 {
-        self.frozen.unwrap_or_else(system_time)
+        self.manners.frozen.unwrap_or_else(system_time)
+    }
+
+    /// Behaves in another way, and says how it did before.
+    pub fn behave(&mut self, manners: Manners) -> Manners {
+        std::mem::replace(&mut self.manners, manners)
     }
 
     pub fn set_clock(&mut self, seconds: Option<i64>) {
-        self.frozen = seconds;
+        self.manners.frozen = seconds;
     }
 
     pub fn set_search_lag(&mut self, lag: Duration) {
-        self.lag = Some(lag);
+        self.manners.search_lag = Some(lag);
     }
 
     /// The account of this id, which is there from the first time that it is named.
     pub fn account(&mut self, id: &str) -> &mut Account {
-        let (frozen, lag) = (self.frozen, self.lag.unwrap_or(SEARCH_LAG));
+        let (frozen, lag) = (self.manners.frozen, self.manners.search_lag.unwrap_or(SEARCH_LAG));
         let account = self.accounts.entry(id.to_owned()).or_default();
         account.set_clock(frozen);
         account.store.lag = lag;
@@ -99,12 +112,12 @@ impl World {
     }
 
     pub fn set_rate_limit(&mut self, per_second: Option<usize>) {
-        self.rate = per_second;
+        self.manners.rate = per_second;
     }
 
     /// Counts a request against the limit.
     pub fn count_request(&mut self) -> Result<()> {
-        let Some(rate) = self.rate else {
+        let Some(rate) = self.manners.rate else {
             return Ok(());
         };
         let now = Instant::now();

@@ -96,7 +96,9 @@ async fn dispatch(args: Args) -> Result<(), Trouble> {
         Command::Update(update) => change::update(global, update).await,
         Command::Delete(delete) => change::delete(global, delete).await,
         Command::Run(run) => read::run(global, &run).await,
-        Command::Sandbox { listen } => sandbox::run(global, listen).await,
+        Command::Sandbox { listen, seed_data, faults } => {
+            sandbox::run(global, listen, seed_data, faults.as_deref()).await
+        }
     }
 }
 

@@ -2,14 +2,26 @@
 
 use std::net::SocketAddr;
 
-use stripe_connector_sandbox::Sandbox;
+use stripe_connector_sandbox::{Faults, Sandbox};
 
 use super::args::Global;
 use super::{Trouble, output};
 
-pub async fn run(global: &Global, listen: SocketAddr) -> Result<(), Trouble> {
+pub async fn run(
+    global: &Global,
+    listen: SocketAddr,
+    customers: Option<usize>,
+    faults: Option<&str>,
+) -> Result<(), Trouble> {
+    let faults = faults.map(read_faults).transpose()?;
     let sandbox =
         Sandbox::start(listen).await.map_err(|error| Trouble::Usage(format!("{listen}: {error}")))?;
+    if let Some(customers) = customers {
+        sandbox.seed(customers);
+    }
+    if let Some(faults) = faults {
+        sandbox.set_faults(faults);
+    }
     let url = sandbox.url();
     if global.json {
         output::json(&serde_json::json!({ "url": url }))?;
@@ -20,4 +32,14 @@ pub async fn run(global: &Global, listen: SocketAddr) -> Result<(), Trouble> {
         ))?;
     }
     Ok(tokio::signal::ctrl_c().await?)
+}
+
+/// Rules, or a file of them after `@`.
+fn read_faults(spec: &str) -> Result<Faults, Trouble> {
+    let rules = match spec.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file)
+            .map_err(|error| Trouble::Usage(format!("--faults @{file}: {error}")))?,
+        None => spec.to_owned(),
+    };
+    Faults::parse(&rules).map_err(|error| Trouble::Usage(format!("--faults: {error}")))
 }
