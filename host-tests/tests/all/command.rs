@@ -1,8 +1,5 @@
 //! The command itself: entities, actions and what is around them, with `--json`.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command};
-
 use host_tests::command::{Call, json};
 use host_tests::stage::{KEY, Stage, line};
 use serde_json::{Value, json};
@@ -195,41 +192,6 @@ async fn check_tells_what_is_wrong() {
     // An API that is not on this machine gets no filler.
     let keyless = states(None, &["--api-base", "https://example.com", "--offline"]).await;
     assert_eq!(keyless, auth_error);
-}
-
-/// A process that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-#[tokio::test]
-async fn a_sandbox_runs_until_it_is_interrupted() {
-    let mut running = Running(Call::new(["sandbox", "--listen", "127.0.0.1:0", "--json"]).spawn());
-    let mut first = String::new();
-    let mut stdout = BufReader::new(running.0.stdout.take().expect("standard output"));
-    stdout.read_line(&mut first).expect("a line");
-    let told: Value = serde_json::from_str(&first).expect("JSON");
-    let url = told["url"].as_str().expect("a URL");
-
-    let ran = json(url, &["create", "Customer", r#"{"Name": "Jenny"}"#]).await;
-    assert!(ran.stderr.contains("on this machine"), "{}", ran.stderr);
-    let customer = id(&ran.done());
-    // It remembers, other than the embedded one.
-    assert_eq!(json(url, &["get", "Customer", &customer]).await.done()["Name"], "Jenny");
-    let taken = Call::new(["sandbox", "--listen", url.trim_start_matches("http://")]).run().await;
-    assert_eq!((taken.code, taken.stdout.as_str()), (Some(2), ""));
-
-    let interrupt = format!("kill -INT {}", running.0.id());
-    assert!(Command::new("sh").args(["-c", &interrupt]).status().is_ok_and(|status| status.success()));
-    assert_eq!(running.0.wait().expect("its end").code(), Some(0));
-    let mut rest = String::new();
-    stdout.read_to_string(&mut rest).expect("nothing");
-    assert_eq!(rest, "");
 }
 
 #[tokio::test]

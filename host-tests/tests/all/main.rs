@@ -6,6 +6,7 @@ mod bulk;
 mod canary;
 mod command;
 mod command_lists;
+mod command_sandbox;
 mod command_usage;
 mod contract;
 mod entities;
