@@ -102,6 +102,7 @@ fn carry_out(world: &mut World, name: &str, request: &Request, key: &str) -> (An
         Err(error) => return (error.into(), false),
     };
     let account = world.account(name);
+    resources::pass_time(account);
     match (route.run)(account, &call) {
         Ok(mut body) => {
             account.commit(Some(request));

@@ -65,6 +65,14 @@ impl World {
         account.forget_changes();
     }
 
+    /// Lets the customer of an intent authenticate; None when it does not wait for that.
+    pub fn authenticate(&mut self, id: &str, success: bool) -> Option<Value> {
+        let account = self.platform();
+        let done = resources::authenticate(account, id, success).ok();
+        account.commit(None);
+        done
+    }
+
     pub fn restrict(&mut self, key: &str, permissions: &[&str]) {
         let permissions = permissions.iter().map(|name| (*name).to_owned()).collect();
         self.permissions.insert(key.to_owned(), permissions);
