@@ -69,3 +69,23 @@ impl Ledger {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_request_moves_no_money() {
+        let mut ledger = Ledger::default();
+        ledger.add("usd", 100, false);
+        ledger.commit();
+        let before = ledger.balance();
+        ledger.ripen("usd", 100);
+        ledger.add("eur", 5, true);
+        assert_ne!(ledger.balance(), before);
+        ledger.roll_back();
+        assert_eq!(ledger.balance(), before);
+        ledger.roll_back();
+        assert_eq!(ledger.balance(), before, "what stands is not taken back");
+    }
+}
