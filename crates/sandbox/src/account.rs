@@ -1,22 +1,24 @@
 //! One Stripe account: its objects, the ids it gives, its clock and its money.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use crate::error::{ApiError, Result};
 use crate::events;
+use crate::ledger::Ledger;
+use crate::schedule::Schedule;
 use crate::spec::SPEC;
 use crate::store::Store;
 
 /// So many events are kept, the last ones. Stripe keeps those of thirty days.
 const MAX_EVENTS: usize = 10_000;
 
-/// The request that an event came of.
-#[derive(Debug)]
+/// The request that an event came of; by default none, but the passing of time.
+#[derive(Debug, Default)]
 pub struct Origin {
-    pub request_id: String,
+    pub request_id: Option<String>,
     pub idempotency_key: Option<String>,
 }
 
@@ -24,20 +26,12 @@ pub struct Origin {
 #[derive(Debug, Default)]
 pub struct Account {
     pub store: Store,
-    /// Available and pending money by currency.
-    pub funds: BTreeMap<String, Funds>,
-    /// The same before the present request.
-    funds_before: BTreeMap<String, Funds>,
+    pub ledger: Ledger,
+    pub schedule: Schedule,
     /// The events that are kept, oldest first.
     events: VecDeque<String>,
     planned_ids: HashMap<String, VecDeque<String>>,
     frozen: Option<i64>,
-}
-
-#[derive(Debug, Default, Clone)]
-pub struct Funds {
-    pub available: i64,
-    pub pending: i64,
 }
 
 impl Account {
@@ -47,7 +41,8 @@ impl Account {
 
     /// Ends a request whose changes stand.
     pub fn commit(&mut self, origin: &Origin) {
-        self.funds_before.clone_from(&self.funds);
+        self.ledger.commit();
+        self.schedule.commit();
         for change in self.store.commit() {
             let (types, data) = events::of(&change);
             for name in types {
@@ -87,7 +82,8 @@ impl Account {
     /// Ends a request that was refused: everything is as it was before.
     pub fn roll_back(&mut self) {
         self.store.roll_back();
-        self.funds.clone_from(&self.funds_before);
+        self.ledger.roll_back();
+        self.schedule.roll_back();
     }
 
     pub fn set_clock(&mut self, seconds: Option<i64>) {
@@ -120,25 +116,6 @@ impl Account {
     /// The object that a parameter names.
     pub fn refer(&self, kind: &str, id: &str, param: &str) -> Result<Value> {
         self.store.get(kind, id).ok_or_else(|| ApiError::missing(kind, id, param))
-    }
-
-    /// The balance as Stripe shows it; an account that never earned shows zero dollars.
-    pub fn balance(&self) -> Value {
-        let side = |amount: fn(&Funds) -> i64| -> Value {
-            let entry = |currency: &str, amount: i64| json!({"amount": amount, "currency": currency, "source_types": {"card": amount}});
-            if self.funds.is_empty() {
-                return json!([entry("usd", 0)]);
-            }
-            let funds = self.funds.iter();
-            funds.map(|(currency, funds)| entry(currency, amount(funds))).collect()
-        };
-        json!({
-            "object": "balance",
-            "available": side(|funds| funds.available),
-            "livemode": false,
-            "pending": side(|funds| funds.pending),
-            "refund_and_dispute_prefunding": {"available": [], "pending": []},
-        })
     }
 }
 

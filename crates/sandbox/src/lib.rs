@@ -22,6 +22,7 @@ mod exchange;
 mod expand;
 mod fault;
 mod idempotency;
+mod ledger;
 mod list;
 mod params;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod property_tests;
 mod record;
 mod resources;
 mod route;
+mod schedule;
 mod search_query;
 mod seed;
 mod server;

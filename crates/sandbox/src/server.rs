@@ -148,6 +148,12 @@ impl Sandbox {
         store.find(id).or_else(|| store.tombstone(id))
     }
 
+    /// What the customer does whose authentication a payment or setup intent waits for: succeeds,
+    /// or does not. The answer is the intent after that; `None` when it does not wait.
+    pub fn authenticate(&self, intent: &str, success: bool) -> Option<Value> {
+        self.shared.lock().world.authenticate(intent, success)
+    }
+
     /// The next object made with this prefix (`ch`, `in`, ...) takes this id.
     pub fn next_id(&self, prefix: &str, id: &str) {
         self.shared.lock().world.platform().plan_id(prefix, id);

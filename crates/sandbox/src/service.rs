@@ -67,11 +67,13 @@ fn carry_out(world: &mut World, name: &str, request: &Request, key: &str) -> (An
         Ok(prepared) => prepared,
         Err(error) => return (error.into(), false),
     };
+    let id = new_request_id();
     let origin = Origin {
-        request_id: new_request_id(),
+        request_id: Some(id.clone()),
         idempotency_key: request.header("idempotency-key").map(str::to_owned),
     };
     let account = world.account(name);
+    resources::pass_time(account);
     match (route.run)(account, &call) {
         Ok(mut body) => {
             account.commit(&origin);
@@ -80,7 +82,7 @@ fn carry_out(world: &mut World, name: &str, request: &Request, key: &str) -> (An
                     expand::apply(&account.store, gives, &mut body, path);
                 }
             }
-            (Answer::from(body).called(origin.request_id), true)
+            (Answer::from(body).called(id), true)
         }
         Err(error) => {
             if error.took_effect() {
@@ -89,7 +91,7 @@ fn carry_out(world: &mut World, name: &str, request: &Request, key: &str) -> (An
                 account.roll_back();
             }
             let executed = !error.is_validation();
-            (Answer::from(error).called(origin.request_id), executed)
+            (Answer::from(error).called(id), executed)
         }
     }
 }

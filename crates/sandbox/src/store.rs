@@ -41,8 +41,11 @@ impl Index {
 pub fn indexed(kind: &str) -> &'static [&'static str] {
     match kind {
         "customer" => &["email"],
+        "balance_transaction" => &["source"],
         "charge" => &["payment_intent", "customer"],
-        "payment_intent" | "payment_method" | "quote" => &["customer"],
+        "payment_intent" | "payment_method" | "quote" | "setup_intent" => &["customer"],
+        "refund" => &["charge", "payment_intent"],
+        "setup_attempt" => &["setup_intent"],
         "invoice" => &["customer"],
         "invoiceitem" => &["invoice", "customer"],
         "price" => &["lookup_key", "product"],

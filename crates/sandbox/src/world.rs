@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::account::{Account, system_time};
+use crate::account::{Account, Origin, system_time};
 use crate::answer::Answer;
 use crate::auth::PLATFORM;
 use crate::error::{ApiError, Result};
@@ -87,6 +87,14 @@ impl World {
         let account = self.platform();
         resources::put(account, object);
         account.forget_changes();
+    }
+
+    /// Lets the customer of an intent authenticate; None when it does not wait for that.
+    pub fn authenticate(&mut self, id: &str, success: bool) -> Option<Value> {
+        let account = self.platform();
+        let done = resources::authenticate(account, id, success).ok();
+        account.commit(&Origin::default());
+        done
     }
 
     pub fn restrict(&mut self, key: &str, permissions: &[&str]) {

@@ -41,7 +41,7 @@ async fn an_intent_goes_through_its_states() {
     assert_eq!(error["param"], "amount");
     let intent = api.post(&path, &[("description", "late")]).await;
     assert_eq!(intent["description"], "late");
-    assert_eq!(api.get("/v1/balance", &[]).await["pending"][0]["amount"], 1200);
+    assert_eq!(api.get("/v1/balance", &[]).await["pending"][0]["amount"], 1200 - 65, "less the fee");
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_partial_capture_gives_back_the_rest() {
     assert_eq!((&intent["amount_capturable"], &intent["amount_received"]), (&json!(0), &json!(300)));
     let charge = &intent["latest_charge"];
     assert_eq!((&charge["amount_captured"], &charge["amount_refunded"]), (&json!(300), &json!(700)));
-    assert_eq!(api.get("/v1/balance", &[]).await["pending"][0]["amount"], 300);
+    assert_eq!(api.get("/v1/balance", &[]).await["pending"][0]["amount"], 300 - 39);
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn money_can_be_available_at_once() {
     let api = start().await;
     pay(&api, &[("payment_method", "pm_card_bypassPending"), ("confirm", "true")]).await;
     let balance = api.get("/v1/balance", &[]).await;
-    assert_eq!(balance["available"][0]["amount"], 1000);
+    assert_eq!(balance["available"][0]["amount"], 1000 - 59);
     assert_eq!(balance["pending"][0]["amount"], 0);
 }
 

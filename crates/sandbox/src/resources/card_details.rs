@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::cards::{self, Card};
-use super::text;
+use super::cards::{self, Behaviour};
+use super::test_cards::Card;
+use super::{source, text, token};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 
 /// A card from a token, or from a number and its expiry.
-pub fn from_params(account: &Account, sent: &Value) -> Result<Value> {
-    if let Some(token) = sent["token"].as_str() {
-        let card = cards::named(token).filter(|_| token.starts_with("tok_"));
-        let card = card.ok_or_else(|| ApiError::missing("token", token, "card[token]"))?;
-        return Ok(of(account, card));
+pub fn from_params(account: &mut Account, sent: &Value) -> Result<Value> {
+    if let Some(id) = sent["token"].as_str() {
+        let card = token::spend(account, id, "card[token]")?;
+        return Ok(source::details(&card));
     }
     for name in ["number", "exp_month", "exp_year"] {
         if sent[name].is_null() {
@@ -20,26 +20,50 @@ pub fn from_params(account: &Account, sent: &Value) -> Result<Value> {
         }
     }
     let mut details = of(account, cards::numbered(text(sent, "number"))?);
-    let month = sent["exp_month"].as_i64().unwrap_or(0);
-    let year = match sent["exp_year"].as_i64().unwrap_or(0) {
-        short @ 0..=99 => 2000 + short,
-        year => year,
+    expire(account, &mut details, sent)?;
+    details["checks"]["cvc_check"] = match sent["cvc"].as_str() {
+        Some(cvc) if !matches!(cvc.len(), 3 | 4) || !cvc.bytes().all(|b| b.is_ascii_digit()) => {
+            let error = ApiError::card("The card's security code has three or four digits.", "invalid_cvc");
+            return Err(error.param("cvc"));
+        }
+        Some(_) if details["checks"]["cvc_check"] == "fail" => json!("fail"),
+        Some(_) => json!("pass"),
+        None => json!("unchecked"),
     };
-    if !(1..=12).contains(&month) {
-        return Err(ApiError::card("The card's expiration month is wrong.", "invalid_expiry_month")
-            .param("exp_month"));
-    }
-    if year < this_year(account) || year > 2100 {
-        return Err(
-            ApiError::card("The card's expiration year is wrong.", "invalid_expiry_year").param("exp_year")
-        );
-    }
-    details["exp_month"] = json!(month);
-    details["exp_year"] = json!(year);
-    if sent["cvc"].is_string() {
-        details["checks"]["cvc_check"] = json!("pass");
+    if let Some(preferred) = sent["networks"]["preferred"].as_str() {
+        details["networks"]["preferred"] = json!(preferred);
     }
     Ok(details)
+}
+
+/// Takes over an expiry, whole or in part, where it lies ahead.
+pub fn expire(account: &Account, card: &mut Value, sent: &Value) -> Result<()> {
+    let wrong = |what: &str, code: &str| {
+        Err(ApiError::card(format!("The card's expiration {what} is wrong."), code)
+            .param(&format!("exp_{what}")))
+    };
+    if !sent["exp_month"].is_null() {
+        match number(&sent["exp_month"]) {
+            Some(month @ 1..=12) => card["exp_month"] = json!(month),
+            _ => return wrong("month", "invalid_expiry_month"),
+        }
+    }
+    if !sent["exp_year"].is_null() {
+        let year = match number(&sent["exp_year"]) {
+            Some(short @ 0..=99) => 2000 + short,
+            year => year.unwrap_or_default(),
+        };
+        if year < this_year(account) || year > 2100 {
+            return wrong("year", "invalid_expiry_year");
+        }
+        card["exp_year"] = json!(year);
+    }
+    Ok(())
+}
+
+/// Stripe's description has months and years as numbers in some places and as texts in others.
+fn number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// Close enough to tell a card that expired from one that did not.
@@ -49,14 +73,20 @@ fn this_year(account: &Account) -> i64 {
 
 /// A test card in the shape of a payment method's `card`.
 pub fn of(account: &Account, card: &Card) -> Value {
+    let mut checks = json!({
+        "address_line1_check": null,
+        "address_postal_code_check": null,
+        "cvc_check": "unchecked",
+    });
+    if let Behaviour::Checked(results) = card.behaviour {
+        for (name, result) in results {
+            checks[*name] = json!(result);
+        }
+    }
     json!({
         "brand": card.brand,
-        "checks": {
-            "address_line1_check": null,
-            "address_postal_code_check": null,
-            "cvc_check": "unchecked",
-        },
-        "country": "US",
+        "checks": checks,
+        "country": card.country(),
         "display_brand": card.brand,
         "exp_month": 12,
         "exp_year": this_year(account) + 1,
@@ -72,7 +102,7 @@ pub fn of(account: &Account, card: &Card) -> Value {
 }
 
 /// The same number has the same fingerprint, which does not show the number.
-fn fingerprint(number: &str) -> String {
+pub fn fingerprint(number: &str) -> String {
     let seed = number.bytes().fold(5381_u64, |sum, byte| sum.wrapping_mul(33).wrapping_add(u64::from(byte)));
     let mut source = fastrand::Rng::with_seed(seed);
     std::iter::repeat_with(|| source.alphanumeric()).take(16).collect()

@@ -1,76 +1,47 @@
-//! Stripe's test cards: their names in tokens and payment methods, their numbers, and how they
-//! behave. The last four digits tell the behaviour, so that it stays with a method that was stored.
+//! How test cards and test bank accounts behave. What is stored of a method tells it, so that the
+//! behaviour stays with a method that was made earlier.
 
 use serde_json::{Value, json};
 
+use super::test_cards::{CARDS, Card};
+use super::{card_details, text};
 use crate::error::{ApiError, Result};
 
-/// What happens when a card is charged.
+/// What happens when a method is charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behaviour {
     Pays,
     /// Pays, and the money is available at once.
     PaysAtOnce,
+    /// Pays, and Radar calls it risky.
+    Elevated,
+    /// Pays, with these results of its checks.
+    Checked(&'static [(&'static str, &'static str)]),
+    /// Pays, and a refund takes its time.
+    RefundsLate,
+    /// Pays, and a refund fails after a while.
+    RefundFails,
     /// Refused with this decline code, also when it is attached.
     Declines(&'static str),
     /// Can be attached, and is refused when it is charged.
     DeclinesLater(&'static str),
-    /// The customer has to authenticate.
-    Authenticates,
+    /// The customer has to authenticate, and then it may still be declined.
+    Authenticates(Demand, Option<&'static str>),
+    /// A debit that arrives after a while, unless it fails with this code.
+    Settles(Option<&'static str>),
 }
 
-use Behaviour::{Authenticates, Declines, DeclinesLater, Pays, PaysAtOnce};
-
-#[derive(Debug)]
-pub struct Card {
-    pub name: &'static str,
-    pub number: &'static str,
-    pub brand: &'static str,
-    pub funding: &'static str,
-    behaviour: Behaviour,
+/// When a card wants its holder to authenticate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    Always,
+    /// Always but off session, once it was set up for that.
+    UnlessSetUp,
+    /// Only while the customer is there.
+    OnSession,
 }
 
-const fn card(
-    name: &'static str,
-    number: &'static str,
-    brand: &'static str,
-    funding: &'static str,
-    behaviour: Behaviour,
-) -> Card {
-    Card { name, number, brand, funding, behaviour }
-}
-
-const fn visa(name: &'static str, number: &'static str, behaviour: Behaviour) -> Card {
-    card(name, number, "visa", "credit", behaviour)
-}
-
-static CARDS: &[Card] = &[
-    visa("visa", "4242424242424242", Pays),
-    card("visa_debit", "4000056655665556", "visa", "debit", Pays),
-    card("mastercard", "5555555555554444", "mastercard", "credit", Pays),
-    card("mastercard_debit", "5200828282828210", "mastercard", "debit", Pays),
-    card("mastercard_prepaid", "5105105105105100", "mastercard", "prepaid", Pays),
-    card("amex", "378282246310005", "amex", "credit", Pays),
-    card("discover", "6011111111111117", "discover", "credit", Pays),
-    card("diners", "3056930009020004", "diners", "credit", Pays),
-    card("jcb", "3566002020360505", "jcb", "credit", Pays),
-    card("unionpay", "6200000000000005", "unionpay", "credit", Pays),
-    visa("bypassPending", "4000000000000077", PaysAtOnce),
-    visa("chargeDeclined", "4000000000000002", Declines("generic_decline")),
-    visa("chargeDeclinedInsufficientFunds", "4000000000009995", Declines("insufficient_funds")),
-    visa("chargeDeclinedLostCard", "4000000000009987", Declines("lost_card")),
-    visa("chargeDeclinedStolenCard", "4000000000009979", Declines("stolen_card")),
-    visa("chargeDeclinedExpiredCard", "4000000000000069", Declines("expired_card")),
-    visa("chargeDeclinedIncorrectCvc", "4000000000000127", Declines("incorrect_cvc")),
-    visa("chargeDeclinedProcessingError", "4000000000000119", Declines("processing_error")),
-    visa("chargeDeclinedVelocityLimitExceeded", "4000000000006975", Declines("card_velocity_exceeded")),
-    visa("chargeDeclinedFraudulent", "4100000000000019", Declines("fraudulent")),
-    visa("chargeCustomerFail", "4000000000000341", DeclinesLater("generic_decline")),
-    visa("authenticationRequired", "4000002760003184", Authenticates),
-    visa("authenticationRequiredOnSetup", "4000002500003155", Authenticates),
-    visa("threeDSecure2Required", "4000000000003220", Authenticates),
-    visa("threeDSecureRequired", "4000000000003063", Authenticates),
-];
+use Behaviour::{Pays, Settles};
 
 /// The card behind `pm_card_NAME` or `tok_NAME`; the declined ones also go by `visa_NAME`.
 pub fn named(id: &str) -> Option<&'static Card> {
@@ -93,12 +64,31 @@ pub fn numbered(number: &str) -> Result<&'static Card> {
 
 /// How a stored payment method behaves; one that the sandbox knows nothing of pays.
 pub fn behaviour(method: Option<&Value>) -> Behaviour {
-    let last4 = method.and_then(|method| method["card"]["last4"].as_str());
-    let known = last4.and_then(|last4| {
-        let special = |card: &&Card| card.behaviour != Pays && card.number.ends_with(last4);
-        CARDS.iter().find(special)
-    });
-    known.map_or(Pays, |card| card.behaviour)
+    let Some(method) = method else {
+        return Pays;
+    };
+    let kind = text(method, "type");
+    match (kind, text(&method[kind], "last4")) {
+        ("us_bank_account", "1113") => Settles(Some("account_closed")),
+        ("us_bank_account", "1116") => Settles(Some("no_account")),
+        ("us_bank_account", "2227") => Settles(Some("insufficient_funds")),
+        ("sepa_debit", "3001" | "3202") => Settles(Some("generic_could_not_process")),
+        ("us_bank_account" | "sepa_debit", _) => Settles(None),
+        _ => stored(method).map_or(Pays, |card| card.behaviour),
+    }
+}
+
+/// The test card that a stored method is. Numbers can end alike, so the fingerprint decides where
+/// there is one.
+pub fn stored(method: &Value) -> Option<&'static Card> {
+    let details = &method["card"];
+    let last4 = details["last4"].as_str()?;
+    let fingerprint = details["fingerprint"].as_str();
+    let mut alike = CARDS.iter().filter(|card| card.number.ends_with(last4));
+    match fingerprint {
+        Some(known) => alike.find(|card| card_details::fingerprint(card.number) == known),
+        None => alike.find(|card| card.behaviour != Pays),
+    }
 }
 
 /// The refusal that goes with a decline code.
@@ -143,8 +133,20 @@ mod tests {
     fn every_test_card_has_a_true_number() {
         for card in CARDS {
             assert!(luhn(card.number), "{}", card.name);
-            assert_eq!(numbered(card.number).unwrap().name, card.name);
+            let found = numbered(card.number).unwrap();
+            assert_eq!((found.number, found.behaviour), (card.number, card.behaviour));
         }
+    }
+
+    #[test]
+    fn cards_that_end_alike_are_told_apart() {
+        let method = |number: &str, fingerprint: Value| json!({"type": "card", "card": {"last4": &number[12..], "fingerprint": fingerprint}});
+        let brazil = method("4000000760000002", json!(card_details::fingerprint("4000000760000002")));
+        assert_eq!(behaviour(Some(&brazil)), Pays);
+        let declined = method("4000000000000002", json!(card_details::fingerprint("4000000000000002")));
+        assert_eq!(behaviour(Some(&declined)), Behaviour::Declines("generic_decline"));
+        let unknown = method("4000000000000002", Value::Null);
+        assert_eq!(behaviour(Some(&unknown)), Behaviour::Declines("generic_decline"));
     }
 
     #[test]
@@ -152,7 +154,7 @@ mod tests {
         let code = |number| numbered(number).unwrap_err().details()["code"].clone();
         assert_eq!(code("4242424242424241"), "incorrect_number");
         assert_eq!(code(""), "incorrect_number");
-        assert_eq!(code("4000000000000010"), "card_declined");
+        assert_eq!(code("4111111111111111"), "card_declined");
     }
 
     #[test]

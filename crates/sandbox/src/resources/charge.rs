@@ -1,125 +1,213 @@
-//! Charges: what a confirmed payment intent leaves behind, with its effect on the balance.
+//! Charges as payments leave them behind: made, captured in parts, given back. What the older API
+//! does with them is in `charge_routes`.
 
 use serde_json::{Value, json};
 
-use super::cards::Behaviour;
-use super::{retrieve, text};
+use super::balance::{Movement, fee, payday, record};
+use super::cards::{self, Behaviour};
+use super::{refund, text};
 use crate::account::Account;
-use crate::error::Result;
-use crate::list::page;
-use crate::route::{Call, Route, get};
 
-pub const ROUTES: &[Route] =
-    &[get("/v1/charges", "charge", index), get("/v1/charges/{charge}", "charge", retrieve)];
+/// So long an authorization can be captured.
+pub const CAPTURE_WINDOW: i64 = 7 * 86_400;
 
-fn index(account: &mut Account, call: &Call) -> Result<Value> {
-    page(account, call, &["payment_intent", "customer", "transfer_group"], |_| true)
+/// How the attempt to charge a method came out.
+#[derive(Debug, Clone, Copy)]
+pub enum Attempt<'a> {
+    Captured,
+    /// The amount is held until it is captured.
+    Authorized,
+    /// A debit is on its way.
+    Pending,
+    /// The error that says why no money moved.
+    Declined(&'a Value),
 }
 
-/// Charges a payment intent and returns the charge's id. `captured` is false for an
-/// authorization; `declined` says why no money moved.
-pub fn create(
-    account: &mut Account,
-    intent: &Value,
-    captured: bool,
-    declined: Option<&Value>,
-    behaviour: Behaviour,
-) -> String {
-    let id = account.new_id("ch");
-    let amount = intent["amount"].as_i64().unwrap_or(0);
-    let method = account.store.get("payment_method", text(intent, "payment_method"));
-    let captured = captured && declined.is_none();
-    let charge = json!({
-        "id": id,
+/// Charges a method for an order: a payment intent, or the same fields of the older API. What is
+/// captured is earned.
+pub fn create(account: &mut Account, order: &Value, method: Option<&Value>, attempt: Attempt) -> Value {
+    let now = account.now();
+    let amount = order["amount"].as_i64().unwrap_or(0);
+    let (status, declined) = match attempt {
+        Attempt::Captured | Attempt::Authorized => ("succeeded", None),
+        Attempt::Pending => ("pending", None),
+        Attempt::Declined(error) => ("failed", Some(error)),
+    };
+    let mut charge = json!({
+        "id": account.new_id("ch"),
         "object": "charge",
         "amount": amount,
-        "amount_captured": if captured { amount } else { 0 },
+        "amount_captured": 0,
         "amount_refunded": 0,
         "application": null,
         "application_fee": null,
-        "application_fee_amount": intent["application_fee_amount"],
+        "application_fee_amount": null,
         "balance_transaction": null,
-        "billing_details": method.as_ref().map_or_else(no_billing_details, |method| method["billing_details"].clone()),
-        "calculated_statement_descriptor": intent["statement_descriptor"],
-        "captured": captured,
-        "created": account.now(),
-        "currency": intent["currency"],
-        "customer": intent["customer"],
-        "description": intent["description"],
+        "billing_details": method.map_or_else(no_billing_details, |method| method["billing_details"].clone()),
+        "calculated_statement_descriptor": order["statement_descriptor"],
+        "captured": matches!(attempt, Attempt::Captured | Attempt::Pending),
+        "created": now,
+        "currency": order["currency"],
+        "customer": order["customer"],
+        "description": order["description"],
         "disputed": false,
         "failure_balance_transaction": null,
         "failure_code": declined.map(|error| error["code"].clone()),
         "failure_message": declined.map(|error| error["message"].clone()),
         "fraud_details": {},
         "livemode": false,
-        "metadata": intent["metadata"].as_object().cloned().unwrap_or_default(),
-        "on_behalf_of": intent["on_behalf_of"],
-        "outcome": outcome(declined),
-        "paid": declined.is_none(),
-        "payment_intent": intent["id"],
-        "payment_method": intent["payment_method"],
-        "payment_method_details": method.as_ref().map(details),
+        "metadata": order["metadata"].as_object().cloned().unwrap_or_default(),
+        "on_behalf_of": order["on_behalf_of"],
+        "outcome": outcome(declined, cards::behaviour(method)),
+        "paid": status == "succeeded",
+        "payment_intent": order["id"],
+        "payment_method": method.map(|method| method["id"].clone()),
+        "payment_method_details": method.map(|method| details(method, order, amount)),
         "radar_options": {},
-        "receipt_email": intent["receipt_email"],
+        "receipt_email": order["receipt_email"],
         "receipt_number": null,
         "receipt_url": null,
         "refunded": false,
         "review": null,
-        "shipping": intent["shipping"],
+        "shipping": order["shipping"],
         "source_transfer": null,
-        "statement_descriptor": intent["statement_descriptor"],
-        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
-        "status": if declined.is_some() { "failed" } else { "succeeded" },
+        "statement_descriptor": order["statement_descriptor"],
+        "statement_descriptor_suffix": order["statement_descriptor_suffix"],
+        "status": status,
         "transfer_data": null,
-        "transfer_group": intent["transfer_group"],
+        "transfer_group": order["transfer_group"],
     });
-    account.store.put(charge);
-    if captured {
-        earn(account, intent, amount, behaviour);
+    if matches!(attempt, Attempt::Authorized) {
+        let end = now.saturating_add(CAPTURE_WINDOW);
+        if charge["payment_method_details"]["card"].is_object() {
+            charge["payment_method_details"]["card"]["capture_before"] = json!(end);
+        }
+        // The authorization of an intent ends with the intent.
+        let holder = order["id"].as_str().unwrap_or(text(&charge, "id"));
+        account.schedule.at(end, holder);
     }
-    id
-}
-
-/// Captures part of an authorization; the rest is given back.
-pub fn capture(account: &mut Account, intent: &Value, amount: i64, behaviour: Behaviour) {
-    if let Some(mut charge) = account.store.get("charge", text(intent, "latest_charge")) {
-        let authorized = charge["amount"].as_i64().unwrap_or(amount);
-        charge["captured"] = json!(true);
+    if matches!(attempt, Attempt::Captured) {
         charge["amount_captured"] = json!(amount);
-        charge["amount_refunded"] = json!(authorized.saturating_sub(amount));
-        account.store.put(charge);
+        charge["balance_transaction"] = earn(account, &charge, amount, method);
     }
-    earn(account, intent, amount, behaviour);
+    account.store.put(charge.clone());
+    charge
 }
 
-/// Gives back an authorization that will not be captured.
-pub fn release(account: &mut Account, intent: &Value) {
-    let charge = account.store.get("charge", text(intent, "latest_charge"));
-    if let Some(mut charge) = charge.filter(|charge| charge["captured"] == false) {
-        charge["amount_refunded"] = charge["amount"].clone();
-        charge["refunded"] = json!(charge["status"] == "succeeded");
-        account.store.put(charge);
+/// Captures part of an authorization. With the last part the rest is given back.
+pub fn capture(account: &mut Account, charge: &mut Value, amount: i64, last: bool) {
+    let captured = charge["amount_captured"].as_i64().unwrap_or(0).saturating_add(amount);
+    charge["amount_captured"] = json!(captured);
+    if amount > 0 {
+        let method = super::payment_method::stored(account, text(charge, "payment_method"));
+        charge["balance_transaction"] = earn(account, charge, amount, method.as_ref());
+    }
+    if last {
+        charge["captured"] = json!(true);
+        // What is left of an authorization that is captured in several parts is no refund.
+        let rest = charge["amount"].as_i64().unwrap_or(0).saturating_sub(captured);
+        if rest > 0 && !is_available(charge, "multicapture") {
+            refund::release(account, charge, rest, Value::Null);
+        }
+    }
+    check_refunded(charge);
+    account.store.put(charge.clone());
+}
+
+/// Gives back an authorization that will not be captured any more.
+pub fn release(account: &mut Account, charge: &mut Value, reason: Value) {
+    if charge["captured"] != false || charge["status"] != "succeeded" {
+        return;
+    }
+    let captured = charge["amount_captured"].as_i64().unwrap_or(0);
+    if captured > 0 {
+        capture(account, charge, 0, true);
+    } else {
+        let amount = charge["amount"].as_i64().unwrap_or(0);
+        refund::release(account, charge, amount, reason);
+        charge["refunded"] = json!(true);
+        account.store.put(charge.clone());
     }
 }
 
-fn earn(account: &mut Account, intent: &Value, amount: i64, behaviour: Behaviour) {
-    let funds = account.funds.entry(text(intent, "currency").to_owned()).or_default();
-    match behaviour {
-        Behaviour::PaysAtOnce => funds.available = funds.available.saturating_add(amount),
-        _ => funds.pending = funds.pending.saturating_add(amount),
+/// A debit arrived, or failed for this reason.
+pub fn settle(account: &mut Account, charge: &mut Value, failure: Option<&Value>) {
+    if let Some(error) = failure {
+        charge["status"] = json!("failed");
+        charge["captured"] = json!(false);
+        charge["failure_code"] = error["code"].clone();
+        charge["failure_message"] = error["message"].clone();
+        charge["outcome"] = outcome(failure, Behaviour::Pays);
+    } else {
+        let amount = charge["amount"].as_i64().unwrap_or(0);
+        charge["status"] = json!("succeeded");
+        charge["paid"] = json!(true);
+        charge["amount_captured"] = json!(amount);
+        let method = super::payment_method::stored(account, text(charge, "payment_method"));
+        charge["balance_transaction"] = earn(account, charge, amount, method.as_ref());
     }
+    account.store.put(charge.clone());
 }
 
-fn outcome(declined: Option<&Value>) -> Value {
+/// Puts what was captured, less Stripe's fee, into the balance. The answer is the id of the
+/// transaction.
+pub fn earn(account: &mut Account, charge: &Value, amount: i64, method: Option<&Value>) -> Value {
+    let now = account.now();
+    let behaviour = cards::behaviour(method);
+    let movement = Movement {
+        kind: if matches!(behaviour, Behaviour::Settles(_)) { "payment" } else { "charge" },
+        category: "charge",
+        amount,
+        fee: fee(amount),
+        currency: text(charge, "currency"),
+        source: text(charge, "id"),
+        description: charge["description"].clone(),
+        available_on: if behaviour == Behaviour::PaysAtOnce { now } else { payday(now) },
+    };
+    json!(record(account, &movement))
+}
+
+/// Whether a feature of the card, such as `multicapture`, is there for this charge.
+pub fn is_available(charge: &Value, feature: &str) -> bool {
+    charge["payment_method_details"]["card"][feature]["status"] == "available"
+}
+
+/// How much can still be refunded.
+pub fn refundable(charge: &Value) -> i64 {
+    let of = if is_available(charge, "multicapture") { "amount_captured" } else { "amount" };
+    let refunded = charge["amount_refunded"].as_i64().unwrap_or(0);
+    charge[of].as_i64().unwrap_or(0).saturating_sub(refunded)
+}
+
+/// A charge is refunded when nothing is left of it and nothing can come any more.
+pub fn check_refunded(charge: &mut Value) {
+    let moved = charge["amount_refunded"].as_i64().unwrap_or(0) > 0;
+    charge["refunded"] = json!(charge["captured"] == true && moved && refundable(charge) == 0);
+}
+
+fn outcome(declined: Option<&Value>, behaviour: Behaviour) -> Value {
+    let reason = declined.map(|error| error["decline_code"].clone()).unwrap_or_default();
+    let (network_status, seller_message, kind) = match declined {
+        Some(_) if reason == "fraudulent" => {
+            ("not_sent_to_network", "Stripe blocked this payment as too risky.", "blocked")
+        }
+        Some(_) => ("declined_by_network", "The bank declined the payment.", "issuer_declined"),
+        None => ("approved_by_network", "Payment complete.", "authorized"),
+    };
+    let (reason, risk) = match behaviour {
+        Behaviour::Elevated => (json!("elevated_risk_level"), "elevated"),
+        _ if kind == "blocked" => (json!("highest_risk_level"), "highest"),
+        _ => (reason, "normal"),
+    };
     json!({
         "advice_code": null,
         "network_advice_code": null,
         "network_decline_code": null,
-        "network_status": if declined.is_some() { "declined_by_network" } else { "approved_by_network" },
-        "reason": declined.map(|error| error["decline_code"].clone()),
-        "risk_level": "normal",
-        "seller_message": if declined.is_some() { "The bank declined the payment." } else { "Payment complete." },
-        "type": if declined.is_some() { "issuer_declined" } else { "authorized" },
+        "network_status": network_status,
+        "reason": reason,
+        "risk_level": risk,
+        "seller_message": seller_message,
+        "type": kind,
     })
 }
 
@@ -134,33 +222,49 @@ pub fn no_billing_details() -> Value {
 }
 
 /// A payment method as a charge repeats it.
-fn details(method: &Value) -> Value {
+fn details(method: &Value, order: &Value, amount: i64) -> Value {
     let kind = text(method, "type");
     let mut details = json!({ "type": kind });
-    if kind == "card" {
-        let card = &method["card"];
-        details["card"] = json!({
-            "amount_authorized": null,
-            "authorization_code": null,
-            "brand": card["brand"],
-            "checks": card["checks"],
-            "country": card["country"],
-            "exp_month": card["exp_month"],
-            "exp_year": card["exp_year"],
-            "fingerprint": card["fingerprint"],
-            "funding": card["funding"],
-            "installments": null,
-            "last4": card["last4"],
-            "mandate": null,
-            "network": card["brand"],
-            "network_token": {"used": false},
-            "network_transaction_id": null,
-            "regulated_status": card["regulated_status"],
-            "three_d_secure": null,
-            "wallet": card["wallet"],
-        });
-    } else {
+    if kind != "card" {
         details[kind] = method[kind].clone();
+        // What only the method itself has.
+        if let Value::Object(fields) = &mut details[kind] {
+            for name in ["financial_connections_account", "generated_from", "networks", "status_details"] {
+                fields.shift_remove(name);
+            }
+        }
+        return details;
     }
+    let card = &method["card"];
+    let flexible = cards::stored(method).is_none_or(|card| card.flexible);
+    let asked = |name: &str| order["payment_method_options"]["card"][name] == "if_available";
+    let feature = |name: &str| match flexible && asked(name) {
+        true => json!({"status": "available"}),
+        false => json!({"status": "unavailable"}),
+    };
+    details["card"] = json!({
+        "amount_authorized": amount,
+        "authorization_code": null,
+        "brand": card["brand"],
+        "checks": card["checks"],
+        "country": card["country"],
+        "exp_month": card["exp_month"],
+        "exp_year": card["exp_year"],
+        "extended_authorization": {"status": "disabled"},
+        "fingerprint": card["fingerprint"],
+        "funding": card["funding"],
+        "incremental_authorization": feature("request_incremental_authorization"),
+        "installments": null,
+        "last4": card["last4"],
+        "mandate": null,
+        "multicapture": feature("request_multicapture"),
+        "network": card["brand"],
+        "network_token": {"used": false},
+        "network_transaction_id": null,
+        "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
+        "regulated_status": card["regulated_status"],
+        "three_d_secure": null,
+        "wallet": card["wallet"],
+    });
     details
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{address, payment_method, set, set_shaped, shipping, source, text};
+use super::{address, customer_source, payment_method, set, set_shaped, shipping, source, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::page;
@@ -84,6 +84,10 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     let mut customer = call.subject(account, "customer")?;
     check(account, &call.params, Some(call.id()))?;
     fill(&mut customer, &call.params);
+    if let Some(id) = call.params.text("default_source") {
+        let card = account.store.get("card", id).filter(|card| card["customer"] == call.id());
+        card.ok_or_else(|| ApiError::missing("source", id, "default_source"))?;
+    }
     set(&mut customer, &call.params, "default_source");
     add_source(account, &mut customer, &call.params)?;
     account.store.put(customer.clone());
@@ -94,6 +98,7 @@ fn remove(account: &mut Account, call: &Call) -> Result<Value> {
     call.subject(account, "customer")?;
     let deleted = json!({"id": call.id(), "object": "customer", "deleted": true});
     payment_method::detach_all(account, call.id());
+    customer_source::drop_all(account, call.id());
     account.store.bury(call.id(), deleted.clone());
     Ok(deleted)
 }
@@ -129,11 +134,14 @@ fn fill(customer: &mut Value, params: &Params) {
     }
 }
 
-/// A card from a token becomes the default source.
+/// A card from a token becomes the default source, in place of the one that was it before.
 fn add_source(account: &mut Account, customer: &mut Value, params: &Params) -> Result<()> {
     if let Some(token) = params.text("source") {
         let id = text(customer, "id").to_owned();
         let card = source::new(account, token, &id)?;
+        if let Some(old) = account.store.get("card", text(customer, "default_source")) {
+            customer_source::drop_card(account, &old);
+        }
         customer["default_source"] = card["id"].clone();
         account.store.put_under(&id, card);
     }

@@ -2,28 +2,38 @@
 //! functions that change objects. Here is what they share.
 
 mod balance;
+mod bank_details;
 mod card_details;
 mod cards;
 mod charge;
+mod charge_routes;
 mod customer;
+mod customer_source;
 mod event;
 mod invoice;
 mod invoice_finalize;
 mod invoice_item;
 mod invoice_lines;
+mod payment_capture;
 mod payment_confirm;
 mod payment_intent;
 mod payment_method;
+mod payment_states;
 mod price;
 mod product;
 mod quote;
 mod quote_states;
+mod refund;
 mod search;
+mod setup_confirm;
+mod setup_intent;
 mod source;
+mod test_cards;
+mod token;
 
 use serde_json::{Map, Value, json};
 
-use crate::account::Account;
+use crate::account::{Account, Origin};
 use crate::error::{ApiError, Result};
 use crate::params::Params;
 use crate::route::{Call, PathId, Route};
@@ -34,7 +44,12 @@ const ROUTES: &[&[Route]] = &[
     customer::ROUTES,
     payment_intent::ROUTES,
     payment_method::ROUTES,
-    charge::ROUTES,
+    setup_intent::ROUTES,
+    setup_confirm::ROUTES,
+    charge_routes::ROUTES,
+    refund::ROUTES,
+    token::ROUTES,
+    customer_source::ROUTES,
     product::ROUTES,
     price::ROUTES,
     invoice::ROUTES,
@@ -47,6 +62,37 @@ const ROUTES: &[&[Route]] = &[
 /// The route of a request and the ids in its path.
 pub fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<PathId>)> {
     ROUTES.iter().flat_map(|routes| routes.iter()).find_map(|route| Some((route, route.ids(method, path)?)))
+}
+
+/// What happened since the last request, now that its time has come.
+pub fn pass_time(account: &mut Account) {
+    let now = account.now();
+    while let Some(id) = account.schedule.next_due(now) {
+        let Some(object) = account.store.find(&id) else {
+            continue;
+        };
+        match (text(&object, "object"), text(&object, "status")) {
+            ("balance_transaction", _) => balance::ripen(account, object),
+            ("refund", "pending" | "succeeded") => refund::settle(account, object),
+            ("charge", _) => charge_routes::expire(account, object),
+            ("payment_intent", "requires_capture") => payment_capture::expire(account, object),
+            ("payment_intent", "processing") => payment_confirm::settle(account, object),
+            _ => {}
+        }
+    }
+    account.commit(&Origin::default());
+}
+
+/// Lets the customer authenticate, with or without success, for a payment or setup intent that
+/// waits for it.
+pub fn authenticate(account: &mut Account, id: &str, success: bool) -> Result<Value> {
+    match account.store.get("setup_intent", id) {
+        Some(intent) => setup_confirm::authenticate(account, intent, success),
+        None => {
+            let intent = account.fetch("payment_intent", id, "intent")?;
+            payment_confirm::authenticate(account, intent, success)
+        }
+    }
 }
 
 /// Stores an object that was not made here. Lines that it carries become objects of their own, so

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::payment_confirm::{cancel, capture, confirm, confirm_intent, unexpected_state};
-use super::payment_method;
-use super::{check_customer, currency, retrieve, set, set_shaped, shipping, text};
+use super::payment_capture::{cancel, capture, increment};
+use super::payment_confirm::{confirm, confirm_intent};
+use super::payment_states::{enter, is_open, unexpected_state};
+use super::{change, check_customer, currency, payment_method, set, set_shaped, shipping, text};
 use crate::account::{Account, random_text};
 use crate::error::{ApiError, Result};
 use crate::list::page;
@@ -13,19 +14,31 @@ use crate::route::{Call, Route, get, post};
 
 const KIND: &str = "payment_intent";
 
+/// Fees and transfers to other accounts, taxes, and what Stripe sets up outside of its API.
+const LACKING: &str = "amount_details application_fee_amount confirmation_token customer_account hooks \
+                       mandate mandate_data payment_method_configuration radar_options transfer_data";
+
 pub const ROUTES: &[Route] = &[
     get("/v1/payment_intents", KIND, index),
-    post("/v1/payment_intents", KIND, create).lacking("confirmation_token customer_account"),
+    post("/v1/payment_intents", KIND, create).lacking(LACKING),
     get("/v1/payment_intents/{intent}", KIND, retrieve),
-    post("/v1/payment_intents/{intent}", KIND, update).lacking("customer_account"),
-    post("/v1/payment_intents/{intent}/confirm", KIND, confirm)
-        .lacking("amount_to_confirm confirmation_token"),
-    post("/v1/payment_intents/{intent}/capture", KIND, capture),
+    post("/v1/payment_intents/{intent}", KIND, update).lacking(LACKING),
+    post("/v1/payment_intents/{intent}/confirm", KIND, confirm).lacking(
+        "amount_details amount_to_confirm confirmation_token hooks mandate mandate_data radar_options",
+    ),
+    post("/v1/payment_intents/{intent}/capture", KIND, capture).lacking(LACKING),
     post("/v1/payment_intents/{intent}/cancel", KIND, cancel),
+    post("/v1/payment_intents/{intent}/increment_authorization", KIND, increment).lacking(LACKING),
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     page(account, call, &["customer", "customer_account"], |_| true)
+}
+
+fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
+    let intent = call.subject(account, KIND)?;
+    check_secret(&intent, &call.params)?;
+    Ok(intent)
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
@@ -35,7 +48,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     check_amount(amount, &currency)?;
     check_customer(account, params)?;
     if !params.flag("confirm") {
-        let confirming = ["error_on_requires_action", "mandate", "mandate_data", "off_session"];
+        let confirming = ["error_on_requires_action", "off_session", "return_url"];
         if let Some(name) = confirming.into_iter().find(|name| params.get(name).is_some()) {
             return Err(ApiError::invalid(format!("{name} needs confirm=true.")).param(name));
         }
@@ -43,16 +56,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     let method = find_method(account, params, params.text("customer"))?;
     let id = account.new_id("pi");
     let secret = format!("{id}_secret_{}", random_text(25));
-    let types = params.list("payment_method_types");
-    let automatic = params.get("automatic_payment_methods");
-    let automatic = match automatic {
-        Some(sent) if sent["enabled"] == true => json!({
-            "allow_redirects": sent["allow_redirects"].as_str().unwrap_or("always"),
-            "enabled": true,
-        }),
-        None if types.is_empty() => json!({"allow_redirects": "always", "enabled": true}),
-        _ => Value::Null,
-    };
+    let automatic = automatic_methods(params)?;
     let mut intent = json!({
         "id": id,
         "object": KIND,
@@ -113,20 +117,33 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     Ok(intent)
 }
 
+/// Either the types of methods are listed, or all that fit are there.
+pub fn automatic_methods(params: &Params) -> Result<Value> {
+    let listed = !params.list("payment_method_types").is_empty();
+    match params.get("automatic_payment_methods") {
+        Some(sent) if sent["enabled"] == true && listed => Err(ApiError::invalid(
+            "payment_method_types and automatic_payment_methods[enabled]=true exclude each other.",
+        )
+        .param("payment_method_types")),
+        Some(sent) if sent["enabled"] == true => Ok(json!({
+            "allow_redirects": sent["allow_redirects"].as_str().unwrap_or("always"),
+            "enabled": true,
+        })),
+        None if !listed => Ok(json!({"allow_redirects": "always", "enabled": true})),
+        _ => Ok(Value::Null),
+    }
+}
+
 fn update(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     let mut intent = call.subject(account, KIND)?;
     let fixed = [
         "amount", "currency", "customer", "payment_method", "payment_method_data", "capture_method",
-        "payment_method_types", "setup_future_usage",
+        "payment_method_options", "payment_method_types", "setup_future_usage",
     ];
     let changed = fixed.into_iter().find(|name| params.sent(name).is_some());
-    let open = matches!(
-        text(&intent, "status"),
-        "requires_payment_method" | "requires_confirmation" | "requires_action"
-    );
     if let Some(name) = changed
-        && !open
+        && !is_open(&intent)
     {
         let message = format!(
             "This PaymentIntent's {name} could not be updated because it has a status of {}.",
@@ -149,6 +166,12 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     if let Some(method) = method {
         use_method(account, &mut intent, method);
     }
+    // An authentication is for one amount.
+    let asked = params.sent("amount").is_some() || params.sent("currency").is_some();
+    if asked && intent["status"] == "requires_action" {
+        enter(&mut intent, "requires_confirmation");
+        change(&mut intent, "next_action", Value::Null);
+    }
     account.store.put(intent.clone());
     Ok(intent)
 }
@@ -158,12 +181,16 @@ pub fn fill(intent: &mut Value, params: &Params) {
     set(
         intent,
         params,
-        "application_fee_amount capture_method description excluded_payment_method_types metadata \
-         receipt_email setup_future_usage statement_descriptor statement_descriptor_suffix \
-         transfer_group",
+        "capture_method description excluded_payment_method_types metadata receipt_email \
+         setup_future_usage statement_descriptor statement_descriptor_suffix transfer_group",
     );
-    let transfer = intent["transfer_data"].clone();
-    set_shaped(intent, params, "transfer_data", transfer);
+    set_shaped(
+        intent,
+        params,
+        "payment_details",
+        json!({"customer_reference": null, "order_reference": null}),
+    );
+    set_options(intent, params);
     if !params.list("payment_method_types").is_empty() {
         set(intent, params, "payment_method_types");
     }
@@ -176,14 +203,34 @@ pub fn fill(intent: &mut Value, params: &Params) {
     }
 }
 
+/// Options are set type by type and field by field.
+pub fn set_options(intent: &mut Value, params: &Params) {
+    for (kind, sent) in params.get("payment_method_options").and_then(Value::as_object).into_iter().flatten()
+    {
+        let options = &mut intent["payment_method_options"][kind];
+        if !options.is_object() {
+            *options = json!({});
+        }
+        for (name, value) in sent.as_object().into_iter().flatten() {
+            // What is for one confirmation only is not shown.
+            if !matches!(name.as_str(), "cvc_token" | "installments" | "moto" | "three_d_secure") {
+                options[name] = value.clone();
+            }
+        }
+    }
+}
+
 /// The method that is named or described, checked against the customer, not yet stored.
 pub fn find_method(account: &mut Account, params: &Params, customer: Option<&str>) -> Result<Option<Value>> {
-    let method = if let Some(id) = params.text("payment_method") {
-        payment_method::resolve(account, id)?
-    } else if let Some(Value::Object(data)) = params.get("payment_method_data") {
-        payment_method::from_details(account, &Params(data.clone()))?
-    } else {
-        return Ok(None);
+    let method = match (params.text("payment_method"), params.get("payment_method_data")) {
+        (Some(_), Some(_)) => {
+            return Err(ApiError::invalid("payment_method and payment_method_data exclude each other.")
+                .code("parameters_exclusive")
+                .param("payment_method_data"));
+        }
+        (Some(id), None) => payment_method::resolve(account, id)?,
+        (None, Some(Value::Object(data))) => payment_method::from_details(account, &Params(data.clone()))?,
+        _ => return Ok(None),
     };
     payment_method::check_unspent(account, &method)?;
     match (method["customer"].as_str(), customer) {
@@ -191,10 +238,10 @@ pub fn find_method(account: &mut Account, params: &Params, customer: Option<&str
             "The payment method belongs to the customer {holder}: name it in `customer`."
         ))
         .param("payment_method")),
-        (Some(holder), Some(customer)) if holder != customer => {
-            Err(ApiError::invalid("The payment method belongs to another customer than the payment intent.")
-                .param("payment_method"))
-        }
+        (Some(holder), Some(customer)) if holder != customer => Err(ApiError::invalid(
+            "The payment method belongs to another customer than the one of the intent.",
+        )
+        .param("payment_method")),
         _ => Ok(Some(method)),
     }
 }
@@ -202,11 +249,53 @@ pub fn find_method(account: &mut Account, params: &Params, customer: Option<&str
 /// Stores the method and puts it into the intent, which then waits for its confirmation.
 pub fn use_method(account: &mut Account, intent: &mut Value, method: Value) {
     intent["payment_method"] = method["id"].clone();
-    intent["status"] = json!("requires_confirmation");
-    account.store.put(method);
+    enter(intent, "requires_confirmation");
+    change(intent, "next_action", Value::Null);
+    payment_method::keep(account, method);
 }
 
-fn check_amount(amount: i64, currency: &str) -> Result<()> {
+/// Whether an intent takes methods of this type, in its currency.
+pub fn check_type(intent: &Value, method: &Value) -> Result<()> {
+    let kind = text(method, "type");
+    let types = intent["payment_method_types"].as_array();
+    if intent["automatic_payment_methods"].is_null()
+        && let Some(types) = types.filter(|types| !types.iter().any(|known| known == kind))
+    {
+        return Err(ApiError::invalid(format!(
+            "The payment method is of the type {kind}, and this intent takes only {}.",
+            types.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        ))
+        .code("payment_intent_incompatible_payment_method")
+        .param("payment_method"));
+    }
+    let currency = match kind {
+        "us_bank_account" => "usd",
+        "sepa_debit" => "eur",
+        _ => return Ok(()),
+    };
+    if intent["currency"].as_str().is_some_and(|known| known != currency) {
+        return Err(ApiError::invalid(format!("A payment by {kind} is in {currency}."))
+            .code("payment_intent_incompatible_payment_method")
+            .param("payment_method"));
+    }
+    if intent["capture_method"] == "manual" {
+        return Err(ApiError::invalid(format!("A payment by {kind} cannot be captured manually."))
+            .param("capture_method"));
+    }
+    Ok(())
+}
+
+/// Whoever sends a client secret must know the right one.
+pub fn check_secret(intent: &Value, params: &Params) -> Result<()> {
+    match params.text("client_secret") {
+        Some(sent) if intent["client_secret"] != sent => {
+            Err(ApiError::invalid("The client_secret is not the one of this intent.").param("client_secret"))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub fn check_amount(amount: i64, currency: &str) -> Result<()> {
     if amount < 1 {
         return Err(ApiError::invalid("This value must be greater than or equal to 1.")
             .code("parameter_invalid_integer")

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::cards::{self, Behaviour};
 use super::charge::no_billing_details;
-use super::{address, card_details, retrieve, set, shaped, text};
+use super::{address, bank_details, card_details, retrieve, set, shaped, source, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::{page, page_of};
@@ -15,11 +15,14 @@ use crate::store::Index;
 /// The mark of a method that may never be used or attached again.
 const SPENT: &str = "(spent)";
 
+/// The mark of a method that was set up for payments while the customer is away.
+const SET_UP: &str = "(set up)";
+
 pub const ROUTES: &[Route] = &[
     get("/v1/payment_methods", "payment_method", index),
     post("/v1/payment_methods", "payment_method", create).lacking("customer payment_method"),
     get("/v1/payment_methods/{payment_method}", "payment_method", retrieve),
-    post("/v1/payment_methods/{payment_method}", "payment_method", update),
+    post("/v1/payment_methods/{payment_method}", "payment_method", update).lacking("payto"),
     post("/v1/payment_methods/{payment_method}/attach", "payment_method", attach).lacking("customer_account"),
     post("/v1/payment_methods/{payment_method}/detach", "payment_method", detach),
     get("/v1/customers/{customer}/payment_methods", "payment_method", of_customer),
@@ -28,7 +31,11 @@ pub const ROUTES: &[Route] = &[
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     super::check_customer(account, &call.params)?;
-    page(account, call, &["customer", "customer_account", "type", "allow_redisplay"], |_| true)
+    // Methods of one's own making are listed only when they are asked for.
+    let all = call.params.get("type").is_none();
+    page(account, call, &["customer", "customer_account", "type", "allow_redisplay"], |method| {
+        !(all && method["type"] == "custom")
+    })
 }
 
 fn of_customer(account: &mut Account, call: &Call) -> Result<Value> {
@@ -60,35 +67,18 @@ pub fn from_details(account: &mut Account, params: &Params) -> Result<Value> {
     let Some(kind) = params.text("type") else {
         return Err(ApiError::required("type"));
     };
-    let details = if kind == "card" {
-        let Some(card) = params.get("card") else {
-            return Err(ApiError::required("card"));
-        };
-        card_details::from_params(account, card)?
-    } else {
-        other_details(params.get(kind))
+    let sent = params.get(kind).cloned();
+    let details = match (kind, sent) {
+        ("card" | "us_bank_account" | "sepa_debit", None) => return Err(ApiError::required(kind)),
+        ("card", Some(sent)) => card_details::from_params(account, &sent)?,
+        ("us_bank_account", Some(sent)) => bank_details::us_bank_account(&sent)?,
+        ("sepa_debit", Some(sent)) => bank_details::sepa_debit(&sent)?,
+        (_, sent) => sent.unwrap_or_else(|| json!({})),
     };
     let mut method = new(account, kind, details);
     set(&mut method, params, "allow_redisplay metadata");
     bill(&mut method, params);
     Ok(method)
-}
-
-/// Account numbers are shown by their last four digits only.
-fn other_details(sent: Option<&Value>) -> Value {
-    let mut details = sent.cloned().unwrap_or_else(|| json!({}));
-    if let Value::Object(fields) = &mut details {
-        for name in ["account_number", "iban"] {
-            if let Some(Value::String(number)) = fields.shift_remove(name) {
-                let skip = number.chars().count().saturating_sub(4);
-                let last4: String = number.chars().skip(skip).collect();
-                fields.insert("last4".into(), json!(last4));
-            }
-        }
-        details
-    } else {
-        json!({})
-    }
 }
 
 fn new(account: &mut Account, kind: &str, details: Value) -> Value {
@@ -129,13 +119,23 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     }
     set(&mut method, &call.params, "allow_redisplay metadata");
     bill(&mut method, &call.params);
-    if let Some(sent) = call.params.get("card").filter(|_| method["card"].is_object()) {
-        let old = method["card"].clone();
-        let networks = sent.get("networks").map(|sent| shaped(sent, old["networks"].clone()));
-        method["card"] = shaped(sent, old);
-        if let Some(networks) = networks {
-            method["card"]["networks"] = networks;
+    for kind in ["card", "us_bank_account"] {
+        if call.params.get(kind).is_some() && method["type"] != kind {
+            return Err(ApiError::invalid(format!(
+                "This payment method is of the type {}, so it has nothing of {kind} to change.",
+                text(&method, "type")
+            ))
+            .param(kind));
         }
+    }
+    if let Some(sent) = call.params.get("card") {
+        card_details::expire(account, &mut method["card"], sent)?;
+        if let Some(networks) = sent.get("networks") {
+            method["card"]["networks"] = shaped(networks, method["card"]["networks"].clone());
+        }
+    }
+    if let Some(sent) = call.params.get("us_bank_account") {
+        method["us_bank_account"] = shaped(sent, method["us_bank_account"].clone());
     }
     account.store.put(method.clone());
     Ok(method)
@@ -143,11 +143,8 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
 
 fn attach(account: &mut Account, call: &Call) -> Result<Value> {
     let customer = call.params.text("customer").unwrap_or_default().to_owned();
-    let method = if cards::named(call.id()).is_some() {
-        resolve(account, call.id())?
-    } else {
-        call.subject(account, "payment_method")?
-    };
+    let made = cards::named(call.id()).is_some() || bank_details::named(call.id()).is_some();
+    let method = if made { resolve(account, call.id())? } else { call.subject(account, "payment_method")? };
     account.refer("customer", &customer, "customer")?;
     check_attachable(account, &method, Some(&customer))?;
     Ok(join(account, method, &customer))
@@ -191,12 +188,26 @@ fn leave(account: &mut Account, method: &mut Value) {
 /// The method that a parameter names. A test method is made anew each time it is named.
 pub fn resolve(account: &mut Account, id: &str) -> Result<Value> {
     let card = cards::named(id).filter(|_| id.starts_with("pm_card_"));
-    match card {
-        Some(card) => {
-            let details = card_details::of(account, card);
-            Ok(new(account, "card", details))
-        }
-        None => account.refer("payment_method", id, "payment_method"),
+    if let Some(card) = card {
+        let details = card_details::of(account, card);
+        return Ok(new(account, "card", details));
+    }
+    match bank_details::named(id) {
+        Some((kind, details)) => Ok(new(account, kind, details)),
+        None => stored(account, id).ok_or_else(|| ApiError::missing("payment_method", id, "payment_method")),
+    }
+}
+
+/// The stored method with this id; a customer's card is one too.
+pub fn stored(account: &Account, id: &str) -> Option<Value> {
+    let card = || account.store.get("card", id).map(|card| source::as_method(&card));
+    account.store.get("payment_method", id).or_else(card)
+}
+
+/// Stores a method that was resolved; a customer's card is stored already.
+pub fn keep(account: &mut Account, method: Value) {
+    if account.store.get("card", text(&method, "id")).is_none() {
+        account.store.put(method);
     }
 }
 
@@ -216,6 +227,15 @@ pub fn check_attachable(account: &Account, method: &Value, customer: Option<&str
         Behaviour::Declines(reason) => Err(cards::decline(reason)),
         _ => Ok(()),
     }
+}
+
+/// Marks a method that was authenticated for payments while the customer is away.
+pub fn set_up(account: &mut Account, method: &Value) {
+    account.store.hide(text(method, "id"), SET_UP, json!(true));
+}
+
+pub fn is_set_up(account: &Account, method: &Value) -> bool {
+    account.store.hidden(text(method, "id"), SET_UP).is_some()
 }
 
 /// Marks a method that was detached, or used without a customer: it is used up.

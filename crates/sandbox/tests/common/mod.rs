@@ -2,6 +2,8 @@
 // Each test file uses its own part of this.
 #![allow(dead_code)]
 
+pub mod money;
+
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use stripe_connector_sandbox::Sandbox;
