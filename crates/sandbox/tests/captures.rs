@@ -55,6 +55,8 @@ async fn the_last_part_ends_it_by_itself_and_nothing_gives_back_the_rest() {
     let intent = paid(&api, "pm_card_visa", &[MANUAL, SEVERAL]).await;
     let part = [("amount_to_capture", "400"), ("final_capture", "false")];
     api.post(&path_of(&intent, "/capture"), &part).await;
+    let (_, error) = api.post_refused(&path_of(&intent, "/cancel"), &[]).await;
+    assert_eq!(error["code"], "payment_intent_unexpected_state", "money that came in stays");
     let rest = [("amount_to_capture", "0"), ("final_capture", "true")];
     let intent = api.post(&path_of(&intent, "/capture"), &rest).await;
     assert_eq!((&intent["status"], amounts(&intent)), (&json!("succeeded"), (0, 400)));

@@ -134,6 +134,35 @@ async fn the_next_action_fits_the_caller() {
 }
 
 #[tokio::test]
+async fn where_customers_come_back_to_is_said_once() {
+    let api = start().await;
+    for (more, fits) in [
+        (&[("return_url", "")] as &[_], false),
+        (&[("return_url", ""), ("automatic_payment_methods[enabled]", "true")], false),
+        (&[("return_url", ""), ("payment_method_types[]", "card")], true),
+        (
+            &[
+                ("return_url", ""),
+                ("automatic_payment_methods[enabled]", "true"),
+                ("automatic_payment_methods[allow_redirects]", "never"),
+            ],
+            true,
+        ),
+    ] {
+        if fits {
+            assert_eq!(paid(&api, "pm_card_visa", more).await["status"], "succeeded", "{more:?}");
+        } else {
+            let (status, error) = unpaid(&api, "pm_card_visa", more).await;
+            assert_eq!((status, &error["param"]), (400, &json!("return_url")), "{more:?}");
+        }
+    }
+    assert_eq!(ids(&api.get("/v1/payment_intents", &[]).await).len(), 2, "a refused one is not made");
+    let intent = paid(&api, "pm_card_threeDSecure2Required", &[]).await;
+    let again = api.post(&path_of(&intent, "/confirm"), &[]).await;
+    assert_eq!(again["next_action"]["redirect_to_url"]["return_url"], "https://example.com/");
+}
+
+#[tokio::test]
 async fn a_changed_amount_is_authenticated_anew() {
     let api = start().await;
     for change in [("amount", "1100"), ("payment_method", "pm_card_visa")] {

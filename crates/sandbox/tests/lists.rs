@@ -167,6 +167,7 @@ async fn expansion_replaces_ids() {
         ("customer", &customer),
         ("payment_method", "pm_card_visa"),
         ("confirm", "true"),
+        ("return_url", "http://a.b/"),
         ("expand[0]", "latest_charge.payment_intent.customer"),
         ("expand[1]", "payment_method"),
     ];

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 async fn pay(api: &Api, form: &[(&str, &str)]) -> Value {
     let mut all = vec![("amount", "1000"), ("currency", "USD")];
     all.extend(form);
+    if form.contains(&("confirm", "true")) {
+        all.push(("return_url", "http://a.b/"));
+    }
     api.post("/v1/payment_intents", &all).await
 }
 
@@ -20,11 +23,14 @@ async fn an_intent_goes_through_its_states() {
     let secret = format!("{}_secret_", id(&intent));
     assert!(intent["client_secret"].as_str().unwrap().starts_with(&secret));
     let path = format!("/v1/payment_intents/{}", id(&intent));
-    let (_, error) = api.post_refused(&format!("{path}/confirm"), &[]).await;
+    let back = [("return_url", "http://a.b/")];
+    let (_, error) = api.post_refused(&format!("{path}/confirm"), &back).await;
     assert_eq!(error["code"], "payment_intent_unexpected_state");
     let intent = api.post(&path, &[("payment_method", "pm_card_visa"), ("amount", "1200")]).await;
     assert_eq!(intent["status"], "requires_confirmation");
-    let intent = api.post(&format!("{path}/confirm"), &[]).await;
+    let (status, error) = api.post_refused(&format!("{path}/confirm"), &[]).await;
+    assert_eq!((status, &error["param"]), (400, &json!("return_url")));
+    let intent = api.post(&format!("{path}/confirm"), &back).await;
     assert_eq!(intent["status"], "succeeded");
     assert_eq!(intent["amount_received"], 1200);
     let charge = intent["latest_charge"].as_str().unwrap();
@@ -114,7 +120,13 @@ async fn a_declined_card_leaves_the_intent_waiting() {
         ("pm_card_visa_chargeDeclinedExpiredCard", "expired_card", "expired_card"),
         ("pm_card_chargeCustomerFail", "card_declined", "generic_decline"),
     ] {
-        let form = [("amount", "1000"), ("currency", "usd"), ("payment_method", method), ("confirm", "true")];
+        let form = [
+            ("amount", "1000"),
+            ("currency", "usd"),
+            ("payment_method", method),
+            ("confirm", "true"),
+            ("return_url", "http://a.b/"),
+        ];
         let (status, error) = api.post_refused("/v1/payment_intents", &form).await;
         assert_eq!((status, &error["type"]), (402, &json!("card_error")));
         assert_eq!((&error["code"], &error["decline_code"]), (&json!(code), &json!(decline_code)));
@@ -135,7 +147,7 @@ async fn a_declined_card_leaves_the_intent_waiting() {
 async fn authentication_is_no_failure() {
     let api = start().await;
     for method in ["pm_card_authenticationRequired", "pm_card_threeDSecure2Required"] {
-        let form = [("payment_method", method), ("confirm", "true")];
+        let form = [("payment_method", method), ("confirm", "true"), ("use_stripe_sdk", "true")];
         let intent = pay(&api, &form).await;
         assert_eq!(intent["status"], "requires_action");
         assert_eq!(intent["next_action"]["type"], "use_stripe_sdk");

@@ -23,6 +23,9 @@ async fn a_method_is_set_up_for_a_customer() {
     assert!(intent["client_secret"].as_str().unwrap().starts_with(&format!("{}_secret_", id(&intent))));
     let path = path_of(&intent, "");
     let (_, error) = api.post_refused(&format!("{path}/confirm"), &[]).await;
+    assert_eq!(error["param"], "return_url");
+    let back = [("return_url", "https://example.com/")];
+    let (_, error) = api.post_refused(&format!("{path}/confirm"), &back).await;
     assert_eq!(error["code"], "setup_intent_unexpected_state");
     assert_eq!(error["setup_intent"]["id"], intent["id"]);
     let intent = api.post(&path, &[("payment_method", "pm_card_visa"), ("description", "d")]).await;

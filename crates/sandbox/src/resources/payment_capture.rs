@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::charge;
 use super::payment_intent::check_amount;
-use super::payment_states::{check_status, enter};
+use super::payment_states::{check_status, enter, unexpected_state};
 use super::{change, payment_method, set, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
@@ -76,6 +76,11 @@ pub fn cancel(account: &mut Account, call: &Call) -> Result<Value> {
     let intent = call.subject(account, "payment_intent")?;
     let allowed = ["requires_payment_method", "requires_confirmation", "requires_action", "requires_capture"];
     check_status(&intent, "canceled", &allowed)?;
+    if intent["amount_received"].as_i64().unwrap_or(0) > 0 {
+        let message = "This PaymentIntent was captured in part, so it cannot be canceled: a final capture with \
+                       amount_to_capture=0 gives back the rest.";
+        return Err(unexpected_state(&intent, message.to_owned()));
+    }
     let reason = call.params.get("cancellation_reason").cloned();
     Ok(end(account, intent, reason.unwrap_or_default(), Value::Null))
 }

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::cards::{self, Behaviour, Demand};
 use super::charge::{self, Attempt};
-use super::payment_intent::{check_secret, check_type, fill, find_method, use_method};
+use super::payment_intent::{
+    check_return, check_secret, check_type, fill, find_method, return_url, use_method,
+};
 use super::payment_states::{check_confirmable, check_status, enter, unexpected_state};
 use super::{change, payment_method, text};
 use crate::account::{Account, random_text};
@@ -21,6 +23,8 @@ const DEBIT_TAKES: i64 = 10;
 pub fn confirm(account: &mut Account, call: &Call) -> Result<Value> {
     let intent = call.subject(account, "payment_intent")?;
     check_secret(&intent, &call.params)?;
+    check_confirmable(&intent)?;
+    check_return(account, &intent, &call.params)?;
     confirm_intent(account, intent, &call.params)
 }
 
@@ -95,20 +99,24 @@ fn wants(account: &Account, intent: &Value, method: Option<&Value>, demand: Dema
 /// Waits for the customer to authenticate.
 fn ask(account: &mut Account, mut intent: Value, params: &Params) -> Value {
     enter(&mut intent, "requires_action");
-    intent["next_action"] = next_action("payment_intent", text(&intent, "id"), params);
+    intent["next_action"] = next_action(account, &intent, params);
     change(&mut intent, "last_payment_error", Value::Null);
     account.store.put(intent.clone());
     intent
 }
 
 /// Where the customer is sent, or what the caller's page has to do.
-pub fn next_action(kind: &str, id: &str, params: &Params) -> Value {
+pub fn next_action(account: &Account, intent: &Value, params: &Params) -> Value {
     let source = random_text(24);
-    match params.text("return_url") {
+    match return_url(account, intent) {
         Some(return_url) if !params.flag("use_stripe_sdk") => json!({
             "redirect_to_url": {
                 "return_url": return_url,
-                "url": format!("https://hooks.stripe.com/3d_secure_2/hosted?{kind}={id}&source=src_{source}"),
+                "url": format!(
+                    "https://hooks.stripe.com/3d_secure_2/hosted?{}={}&source=src_{source}",
+                    text(intent, "object"),
+                    text(intent, "id")
+                ),
             },
             "type": "redirect_to_url",
         }),

@@ -112,6 +112,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     }
     account.store.put(intent.clone());
     if params.flag("confirm") {
+        check_return(account, &intent, params)?;
         return confirm_intent(account, intent, params);
     }
     Ok(intent)
@@ -283,6 +284,34 @@ pub fn check_type(intent: &Value, method: &Value) -> Result<()> {
             .param("capture_method"));
     }
     Ok(())
+}
+
+/// The place that customers are sent back to after they were sent elsewhere.
+const RETURN_URL: &str = "(return url)";
+
+/// Whether an intent knows where customers come back to. It has to where any method is welcome,
+/// because some of them send customers elsewhere.
+pub fn check_return(account: &mut Account, intent: &Value, params: &Params) -> Result<()> {
+    let id = text(intent, "id");
+    if let Some(url) = params.text("return_url") {
+        account.store.hide(id, RETURN_URL, json!(url));
+    }
+    let automatic = &intent["automatic_payment_methods"];
+    let redirects = automatic["enabled"] == true && automatic["allow_redirects"] != "never";
+    if !redirects || account.store.hidden(id, RETURN_URL).is_some() {
+        return Ok(());
+    }
+    Err(ApiError::invalid(
+        "This intent accepts every method that the account has, and some of them send customers to another \
+         page, so a return_url is needed to confirm it. Without redirects it is made with \
+         automatic_payment_methods[enabled]=true and automatic_payment_methods[allow_redirects]=never.",
+    )
+    .param("return_url"))
+}
+
+/// Where customers come back to.
+pub fn return_url<'a>(account: &'a Account, intent: &Value) -> Option<&'a str> {
+    account.store.hidden(text(intent, "id"), RETURN_URL).and_then(Value::as_str)
 }
 
 /// Whoever sends a client secret must know the right one.

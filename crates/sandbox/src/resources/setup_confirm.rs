@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::cards::{self, Behaviour};
 use super::payment_confirm::next_action;
-use super::payment_intent::{check_secret, check_type, find_method, set_options};
+use super::payment_intent::{check_return, check_secret, check_type, find_method, set_options};
 use super::setup_intent::use_method;
 use super::{change, payment_method, text};
 use crate::account::Account;
@@ -55,6 +55,7 @@ pub fn confirm(account: &mut Account, call: &Call) -> Result<Value> {
 /// Confirms a stored intent and stores what became of it, also when the card is declined.
 pub fn confirm_setup(account: &mut Account, mut intent: Value, params: &Params) -> Result<Value> {
     check_open(&intent, "confirmed")?;
+    check_return(account, &intent, params)?;
     let method = find_method(account, params, intent["customer"].as_str())?;
     set_options(&mut intent, params);
     if let Some(method) = method {
@@ -74,7 +75,7 @@ pub fn confirm_setup(account: &mut Account, mut intent: Value, params: &Params) 
         }
         Behaviour::Authenticates(..) => {
             enter(&mut intent, "requires_action");
-            intent["next_action"] = next_action("setup_intent", text(&intent, "id"), params);
+            intent["next_action"] = next_action(account, &intent, params);
             change(&mut intent, "last_setup_error", Value::Null);
             attempt(account, &mut intent, &method, Value::Null);
             account.store.put(intent.clone());
