@@ -199,6 +199,7 @@ impl Field<'_> {
             ("customer", customer.to_owned()),
             ("payment_method", method.to_owned()),
             ("confirm", "true".to_owned()),
+            ("payment_method_types[0]", "card".to_owned()),
             ("off_session", "true".to_owned()),
         ];
         let held = self.chance(10);

@@ -46,17 +46,19 @@ fn what_is_made_has_stripes_shape() {
         "name=A&email=a@example.com&address[city]=P&shipping[name]=A&shipping[address][line1]=1&source=tok_visa",
     );
     let method = stripe.post("/v1/payment_methods/pm_card_visa/attach", &format!("customer={customer}"));
-    let paying = format!("amount=1000&currency=usd&customer={customer}&payment_method={method}&confirm=true");
+    let paying = format!(
+        "amount=1000&currency=usd&customer={customer}&payment_method={method}&confirm=true&payment_method_types[]=card"
+    );
     stripe.post("/v1/payment_intents", &paying);
     stripe.post("/v1/payment_intents", &format!("{paying}&capture_method=manual"));
     stripe.post(
         "/v1/payment_intents",
-        "amount=1000&currency=usd&payment_method=pm_card_threeDSecure2Required&confirm=true",
+        "amount=1000&currency=usd&payment_method=pm_card_threeDSecure2Required&confirm=true&payment_method_types[]=card",
     );
     stripe.send(
         "POST",
         "/v1/payment_intents",
-        "amount=1000&currency=usd&payment_method=pm_card_chargeDeclined&confirm=true",
+        "amount=1000&currency=usd&payment_method=pm_card_chargeDeclined&confirm=true&payment_method_types[]=card",
     );
     stripe.post("/v1/invoiceitems", &format!("customer={customer}&pricing[price]={price}&quantity=2"));
     let including = format!("customer={customer}&pending_invoice_items_behavior=include&description=D");

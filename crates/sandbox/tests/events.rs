@@ -37,6 +37,7 @@ async fn a_payments_life() {
     let form = [
         ("amount", "1000"),
         ("currency", "usd"),
+        ("payment_method_types[]", "card"),
         ("payment_method", "pm_card_visa"),
         ("capture_method", "manual"),
         ("confirm", "true"),
@@ -50,7 +51,8 @@ async fn a_payments_life() {
     );
     let seen = types(&api, &[("type", "charge.*")]).await;
     assert_eq!(seen, ["charge.succeeded", "charge.updated", "charge.captured"]);
-    let declined = [("payment_method", "pm_card_chargeDeclined"), ("confirm", "true"), form[0], form[1]];
+    let declined =
+        [("payment_method", "pm_card_chargeDeclined"), ("confirm", "true"), form[0], form[1], form[2]];
     api.post_refused("/v1/payment_intents", &declined).await;
     let seen =
         types(&api, &[("types[0]", "payment_intent.payment_failed"), ("types[1]", "charge.failed")]).await;

@@ -77,6 +77,7 @@ async fn what_was_carried_out_is_kept_whatever_came_of_it() {
     let declined = [
         ("amount", "1000"),
         ("currency", "usd"),
+        ("payment_method_types[]", "card"),
         ("payment_method", "pm_card_chargeDeclined"),
         ("confirm", "true"),
     ];

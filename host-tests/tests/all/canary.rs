@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use host_tests::command::{Call, File};
 use host_tests::server::{Answer, Server};
-use host_tests::stage::{Counted, Stage, builder, connector, none};
+use host_tests::stage::{Counted, Stage, builder, connector, failure, none};
 use stripe_connector_host::contract::Query;
 use stripe_connector_host::{CallError, FixedSecrets, SecretBytes};
 use tracing_subscriber::fmt::MakeWriter;
@@ -157,9 +157,9 @@ async fn a_client_secret_is_in_no_log() {
     let _guard = tracing::subscriber::set_default(everything);
     let stage = Stage::new().await;
     let connector = connector(&stage.sandbox.url(), &[("verbosity", "5")]);
-    let fields =
-        r#"{"Amount": 1500, "Currency": "usd", "PaymentMethod": "pm_card_chargeDeclined", "Confirm": true}"#;
-    connector.create("PaymentIntent", fields, &none()).await.expect_err("declined");
+    let fields = r#"{"Amount": 1500, "Currency": "usd", "PaymentMethod": "pm_card_chargeDeclined", "Confirm": true, "ReturnUrl": "https://example.com"}"#;
+    let declined = failure(connector.create("PaymentIntent", fields, &none()).await);
+    assert_eq!(declined.kind.name(), "payment-declined");
     let log = captured.text();
     assert!(log.contains("POST /v1/payment_intents"), "nothing was logged");
     assert!(!log.contains("_secret_"), "{log}");

@@ -233,7 +233,8 @@ async fn there_is_one_balance() {
     stage.create("PaymentIntent", paid).await;
     let row = stage.connector.get("Balance", None, None, false, &none()).await.expect("the balance");
     let row = parse(&row.fields);
-    assert_eq!(row["Pending"][0]["amount"], 1500);
+    // What was paid, less the fee of 2.9 % and 30 cents.
+    assert_eq!(row["Pending"][0]["amount"], 1426);
     assert_eq!(row["Livemode"], false);
     stage.sent();
     let refused = stage.connector.get("Balance", Some("bal_1"), None, false, &none()).await;

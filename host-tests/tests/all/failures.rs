@@ -239,7 +239,7 @@ async fn a_decline_tells_why_and_no_secret() {
     let fields = json!({"Amount": 1500, "Currency": "usd", "PaymentMethod": "pm_card_chargeDeclined"});
     let id = stage.create("PaymentIntent", fields).await;
     let secret = stage.row("PaymentIntent", &id).await["ClientSecret"].as_str().expect("a secret").to_owned();
-    let parameters = json!({ "PaymentIntentId": id }).to_string();
+    let parameters = json!({"PaymentIntentId": id, "ReturnUrl": "https://example.com"}).to_string();
     let declined = failure(stage.connector.execute("ConfirmPaymentIntent", &parameters, &none()).await);
     assert_eq!((declined.kind.name(), declined.effect.name()), ("payment-declined", "none"));
     assert_eq!(declined.code.as_deref(), Some("card_declined"));
