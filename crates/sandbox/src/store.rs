@@ -43,6 +43,7 @@ pub fn indexed(kind: &str) -> &'static [&'static str] {
         "charge" => &["payment_intent", "customer"],
         "payment_intent" | "payment_method" | "quote" => &["customer"],
         "invoice" => &["customer"],
+        "invoice_payment" => &["invoice"],
         "invoiceitem" => &["invoice", "customer"],
         "price" => &["lookup_key", "product"],
         _ => &[],

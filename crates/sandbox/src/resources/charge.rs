@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::cards::Behaviour;
-use super::{retrieve, text};
+use super::{payment_method, retrieve, text};
 use crate::account::Account;
 use crate::error::Result;
 use crate::list::page;
@@ -27,7 +27,7 @@ pub fn create(
 ) -> String {
     let id = account.new_id("ch");
     let amount = intent["amount"].as_i64().unwrap_or(0);
-    let method = account.store.get("payment_method", text(intent, "payment_method"));
+    let method = payment_method::usable(account, text(intent, "payment_method"));
     let captured = captured && declined.is_none();
     let charge = json!({
         "id": id,

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::invoice_finalize::finalize;
 use super::invoice_lines::{lines, pull_pending, refresh, release};
-use super::{check_customer, currency, retrieve, set, set_shaped, shaped, shipping, text};
+use super::invoice_pay::{check_method, pay};
+use super::invoice_states::{mark_uncollectible, send, void};
+use super::{check_customer, currency, customer_balance, retrieve, set, set_shaped, shaped, shipping, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::{embedded, page, within};
@@ -20,6 +22,10 @@ pub const ROUTES: &[Route] = &[
     post("/v1/invoices/{invoice}", KIND, update).lacking("application_fee_amount default_tax_rates discounts shipping_cost transfer_data"),
     delete("/v1/invoices/{invoice}", KIND, remove),
     post("/v1/invoices/{invoice}/finalize", KIND, finalize),
+    post("/v1/invoices/{invoice}/mark_uncollectible", KIND, mark_uncollectible),
+    post("/v1/invoices/{invoice}/pay", KIND, pay).lacking("forgive mandate"),
+    post("/v1/invoices/{invoice}/send", KIND, send),
+    post("/v1/invoices/{invoice}/void", KIND, void),
     get("/v1/invoices/{invoice}/lines", "line_item", lines),
 ];
 
@@ -40,6 +46,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     };
     check_customer(account, params)?;
     check_terms(params, params.text("collection_method"), None)?;
+    check_defaults(account, params, customer)?;
     let currency = currency(params)?;
     let mut invoice = new(account, customer, currency);
     fill(account, &mut invoice, params);
@@ -58,6 +65,7 @@ pub fn new(account: &mut Account, customer_id: &str, currency: Option<String>) -
     let now = account.now();
     let customer = account.store.get("customer", customer_id).unwrap_or_default();
     let currency = currency.unwrap_or_else(|| customer["currency"].as_str().unwrap_or("usd").to_owned());
+    let starting = customer_balance::of(account, &customer, &currency);
     let lines = embedded(Vec::new(), &format!("/v1/invoices/{id}/lines"));
     json!({
         "id": id,
@@ -127,7 +135,7 @@ pub fn new(account: &mut Account, customer_id: &str, currency: Option<String>) -
         "rendering": null,
         "shipping_cost": null,
         "shipping_details": null,
-        "starting_balance": customer["balance"].as_i64().unwrap_or(0),
+        "starting_balance": starting,
         "statement_descriptor": null,
         "status": "draft",
         "status_transitions": {
@@ -161,6 +169,7 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
         let method = sent.or(invoice["collection_method"].as_str());
         check_terms(params, method, invoice["due_date"].as_i64())?;
     }
+    check_defaults(account, params, text(&invoice, "customer"))?;
     fill(account, &mut invoice, params);
     account.store.put(invoice.clone());
     Ok(invoice)
@@ -201,6 +210,15 @@ fn fill(account: &Account, invoice: &mut Value, params: &Params) {
     if let Some(sent) = params.sent("shipping_details") {
         invoice["shipping_details"] = shipping(sent);
     }
+}
+
+/// What an invoice is to be paid with must belong to its customer.
+fn check_defaults(account: &Account, params: &Params, customer: &str) -> Result<()> {
+    let mut sent = ["default_payment_method", "default_source"].into_iter();
+    sent.try_for_each(|name| match params.text(name) {
+        Some(id) => check_method(account, customer, id, name),
+        None => Ok(()),
+    })
 }
 
 /// Only an invoice that is sent has a time to pay it in, and it needs one.

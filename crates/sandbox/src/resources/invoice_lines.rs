@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::invoice_finalize::due;
 use super::text;
 use crate::account::Account;
 use crate::error::Result;
@@ -124,7 +125,7 @@ pub fn refresh(account: &mut Account, invoice_id: &str) {
     let amounts = lines.iter().filter_map(|line| line["amount"].as_i64());
     let total = amounts.fold(0, i64::saturating_add);
     let starting = invoice["starting_balance"].as_i64().unwrap_or(0);
-    let due = if total > 0 { total.saturating_add(starting).max(0) } else { 0 };
+    let due = due(total, starting);
     invoice["lines"] = embedded(lines, &format!("/v1/invoices/{invoice_id}/lines"));
     for name in ["subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"] {
         invoice[name] = json!(total);

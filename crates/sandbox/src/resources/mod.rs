@@ -6,10 +6,14 @@ mod card_details;
 mod cards;
 mod charge;
 mod customer;
+mod customer_balance;
 mod invoice;
 mod invoice_finalize;
 mod invoice_item;
 mod invoice_lines;
+mod invoice_pay;
+mod invoice_payment;
+mod invoice_states;
 mod payment_confirm;
 mod payment_intent;
 mod payment_method;
@@ -35,6 +39,7 @@ const ROUTES: &[&[Route]] = &[
     price::ROUTES,
     invoice::ROUTES,
     invoice_item::ROUTES,
+    invoice_payment::ROUTES,
     quote::ROUTES,
     balance::ROUTES,
 ];

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::cards::{self, Behaviour};
 use super::payment_intent::{fill, find_method, use_method};
-use super::{change, charge, payment_method, set, text};
+use super::{change, charge, invoice_pay, invoice_payment, payment_method, set, text};
 use crate::account::{Account, random_text};
 use crate::error::{ApiError, Result};
 use crate::params::Params;
@@ -15,8 +15,16 @@ pub fn confirm(account: &mut Account, call: &Call) -> Result<Value> {
     confirm_intent(account, intent, &call.params)
 }
 
-/// Confirms a stored intent and stores what became of it, also when the card is declined.
-pub fn confirm_intent(account: &mut Account, mut intent: Value, params: &Params) -> Result<Value> {
+/// Confirms a stored intent and stores what became of it, also when the card is declined. An
+/// invoice that it pays learns of it.
+pub fn confirm_intent(account: &mut Account, intent: Value, params: &Params) -> Result<Value> {
+    let id = text(&intent, "id").to_owned();
+    let result = attempt(account, intent, params);
+    invoice_pay::follow(account, &id);
+    result
+}
+
+fn attempt(account: &mut Account, mut intent: Value, params: &Params) -> Result<Value> {
     let status = text(&intent, "status");
     if !matches!(status, "requires_payment_method" | "requires_confirmation" | "requires_action") {
         let message = match status {
@@ -36,7 +44,7 @@ pub fn confirm_intent(account: &mut Account, mut intent: Value, params: &Params)
         let message = "You cannot confirm this PaymentIntent because it's missing a payment method.";
         return Err(unexpected_state(&intent, message.to_owned()));
     };
-    let method = account.store.get("payment_method", &method_id);
+    let method = payment_method::usable(account, &method_id);
     if let Some(method) = &method {
         payment_method::check_unspent(account, method)?;
     }
@@ -166,7 +174,14 @@ pub fn capture(account: &mut Account, call: &Call) -> Result<Value> {
 }
 
 pub fn cancel(account: &mut Account, call: &Call) -> Result<Value> {
-    let mut intent = call.subject(account, "payment_intent")?;
+    let intent = call.subject(account, "payment_intent")?;
+    invoice_payment::check_free(account, &intent, "canceled")?;
+    let reason = call.params.get("cancellation_reason").cloned();
+    cancel_intent(account, intent, reason.unwrap_or_default())
+}
+
+/// Cancels a stored intent.
+pub fn cancel_intent(account: &mut Account, mut intent: Value, reason: Value) -> Result<Value> {
     let status = text(&intent, "status");
     if matches!(status, "succeeded" | "canceled") {
         let message = format!("You cannot cancel this PaymentIntent because it has a status of {status}.");
@@ -175,8 +190,7 @@ pub fn cancel(account: &mut Account, call: &Call) -> Result<Value> {
     charge::release(account, &intent);
     intent["status"] = json!("canceled");
     intent["canceled_at"] = json!(account.now());
-    let reason = call.params.get("cancellation_reason").cloned();
-    change(&mut intent, "cancellation_reason", reason.unwrap_or_default());
+    change(&mut intent, "cancellation_reason", reason);
     change(&mut intent, "amount_capturable", json!(0));
     change(&mut intent, "next_action", Value::Null);
     account.store.put(intent.clone());

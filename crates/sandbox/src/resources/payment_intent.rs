@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::payment_confirm::{cancel, capture, confirm, confirm_intent, unexpected_state};
-use super::payment_method;
 use super::{check_customer, currency, retrieve, set, set_shaped, shipping, text};
+use super::{invoice_payment, payment_method};
 use crate::account::{Account, random_text};
 use crate::error::{ApiError, Result};
 use crate::list::page;
@@ -29,7 +29,11 @@ fn index(account: &mut Account, call: &Call) -> Result<Value> {
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
-    let params = &call.params;
+    make(account, &call.params)
+}
+
+/// Makes and stores a payment intent, and confirms it where the parameters say so.
+pub fn make(account: &mut Account, params: &Params) -> Result<Value> {
     let amount = params.int("amount").unwrap_or_default();
     let currency = currency(params)?.unwrap_or_default();
     check_amount(amount, &currency)?;
@@ -134,6 +138,9 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
         );
         return Err(unexpected_state(&intent, message).param(name));
     }
+    if changed.is_some() {
+        invoice_payment::check_free(account, &intent, "changed")?;
+    }
     check_customer(account, params)?;
     let currency = currency(params)?.unwrap_or_else(|| text(&intent, "currency").to_owned());
     if let Some(amount) = params.int("amount") {
@@ -206,18 +213,22 @@ pub fn use_method(account: &mut Account, intent: &mut Value, method: Value) {
     account.store.put(method);
 }
 
+/// Stripe's least charges in the currencies that tests use.
+pub fn least_amount(currency: &str) -> i64 {
+    match currency {
+        "gbp" => 30,
+        "jpy" | "usd" | "eur" | "cad" | "aud" | "chf" => 50,
+        _ => 1,
+    }
+}
+
 fn check_amount(amount: i64, currency: &str) -> Result<()> {
     if amount < 1 {
         return Err(ApiError::invalid("This value must be greater than or equal to 1.")
             .code("parameter_invalid_integer")
             .param("amount"));
     }
-    // Stripe's least charges in the currencies that tests use.
-    let least = match currency {
-        "gbp" => 30,
-        "jpy" | "usd" | "eur" | "cad" | "aud" | "chf" => 50,
-        _ => 1,
-    };
+    let least = least_amount(currency);
     if amount < least {
         return Err(ApiError::invalid(format!(
             "Amount must be at least {least} {currency} (in the smallest unit)."

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::cards::{self, Behaviour};
 use super::charge::no_billing_details;
-use super::{address, card_details, retrieve, set, shaped, text};
+use super::{address, card_details, retrieve, set, shaped, source, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::{page, page_of};
@@ -198,6 +198,12 @@ pub fn resolve(account: &mut Account, id: &str) -> Result<Value> {
         }
         None => account.refer("payment_method", id, "payment_method"),
     }
+}
+
+/// The method with this id, or the card from before there were methods, in the shape of one.
+pub fn usable(account: &Account, id: &str) -> Option<Value> {
+    let method = account.store.get("payment_method", id);
+    method.or_else(|| account.store.get("card", id).as_ref().map(source::as_method))
 }
 
 /// Whether a method may be attached to this customer, or to one that is about to be made.

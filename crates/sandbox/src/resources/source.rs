@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::charge::no_billing_details;
 use super::{card_details, cards};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
@@ -38,4 +39,31 @@ pub fn new(account: &mut Account, token: &str, customer: &str) -> Result<Value> 
         "regulated_status": details["regulated_status"],
         "tokenization_method": null,
     }))
+}
+
+/// A card in the shape of a payment method, as charges show it.
+pub fn as_method(card: &Value) -> Value {
+    json!({
+        "id": card["id"],
+        "object": "payment_method",
+        "billing_details": no_billing_details(),
+        "card": {
+            "brand": card["brand"],
+            "checks": {
+                "address_line1_check": card["address_line1_check"],
+                "address_postal_code_check": card["address_zip_check"],
+                "cvc_check": card["cvc_check"],
+            },
+            "country": card["country"],
+            "exp_month": card["exp_month"],
+            "exp_year": card["exp_year"],
+            "fingerprint": card["fingerprint"],
+            "funding": card["funding"],
+            "last4": card["last4"],
+            "regulated_status": card["regulated_status"],
+            "wallet": null,
+        },
+        "customer": card["customer"],
+        "type": "card",
+    })
 }
