@@ -31,6 +31,7 @@ mod quote;
 mod quote_states;
 mod shipping_rate;
 mod source;
+mod tax_id;
 mod tax_rate;
 
 use serde_json::{Map, Value, json};
@@ -56,6 +57,8 @@ const ROUTES: &[&[Route]] = &[
     promotion_code::ROUTES,
     discount::ROUTES,
     tax_rate::ROUTES,
+    tax_id::ROUTES,
+    customer_balance::ROUTES,
     shipping_rate::ROUTES,
 ];
 
