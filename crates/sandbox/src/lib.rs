@@ -24,6 +24,7 @@ mod fault;
 mod idempotency;
 mod ledger;
 mod list;
+mod money;
 mod params;
 #[cfg(test)]
 mod property_tests;

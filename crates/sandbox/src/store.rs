@@ -47,6 +47,7 @@ pub fn indexed(kind: &str) -> &'static [&'static str] {
         "refund" => &["charge", "payment_intent"],
         "setup_attempt" => &["setup_intent"],
         "invoice" => &["customer"],
+        "invoice_payment" => &["invoice"],
         "invoiceitem" => &["invoice", "customer"],
         "price" => &["lookup_key", "product"],
         _ => &[],

@@ -2,14 +2,29 @@
 
 use serde_json::{Value, json};
 
+use super::customer_balance::{self, Reason};
 use super::invoice::{is_draft, not_editable};
-use super::{change, customer, mark, text};
+use super::{change, customer, invoice_payment, mark, payment_intent, text};
 use crate::account::{Account, random_text};
 use crate::error::Result;
 use crate::route::Call;
 
+/// How long Stripe waits between finalizing an invoice and collecting it.
+const GRACE: i64 = 3600;
+
 pub fn finalize(account: &mut Account, call: &Call) -> Result<Value> {
-    let mut invoice = call.subject(account, "invoice")?;
+    let invoice = call.subject(account, "invoice")?;
+    let auto_advance = call.params.get("auto_advance").and_then(Value::as_bool);
+    finalize_invoice(account, invoice, auto_advance)
+}
+
+/// Finalizes a stored draft, and stores and returns what became of it: open with a payment that
+/// waits, or paid.
+pub fn finalize_invoice(
+    account: &mut Account,
+    mut invoice: Value,
+    auto_advance: Option<bool>,
+) -> Result<Value> {
     if !is_draft(&invoice) {
         return Err(not_editable(
             "This invoice is already finalized, you can't re-finalize a non-draft invoice.",
@@ -28,40 +43,67 @@ pub fn finalize(account: &mut Account, call: &Call) -> Result<Value> {
     invoice["invoice_pdf"] = json!(format!("{page}/pdf"));
     invoice["hosted_invoice_url"] = json!(page);
     mark(&mut invoice, "finalized_at", now);
-    if let Some(advance) = call.params.get("auto_advance") {
-        invoice["auto_advance"] = advance.clone();
+    if let Some(advance) = auto_advance {
+        invoice["auto_advance"] = json!(advance);
     }
+    change(&mut invoice, "automatically_finalizes_at", Value::Null);
     if invoice["amount_due"].as_i64().unwrap_or(0) == 0 {
-        invoice["status"] = json!("paid");
-        mark(&mut invoice, "paid_at", now);
-        change(&mut invoice, "amount_remaining", json!(0));
-        invoice["attempted"] = json!(true);
-        invoice["auto_advance"] = json!(false);
-        // Versions up to 2025 tell it in a field of its own.
-        if invoice.get("paid").is_some() {
-            invoice["paid"] = json!(true);
-        }
+        close(&mut invoice, now);
     } else {
         invoice["status"] = json!("open");
+        let collects = invoice["auto_advance"] == true && invoice["collection_method"] != "send_invoice";
+        let attempt = if collects { json!(now.saturating_add(GRACE)) } else { Value::Null };
+        change(&mut invoice, "next_payment_attempt", attempt);
+        invoice_payment::open(account, &invoice)?;
     }
     account.store.put(invoice.clone());
     Ok(invoice)
 }
 
-/// What the customer had in credit or owed goes into the invoice, and what is left goes back.
+/// Makes an invoice paid, whoever paid it. Not yet stored.
+pub fn close(invoice: &mut Value, now: i64) {
+    invoice["status"] = json!("paid");
+    mark(invoice, "paid_at", now);
+    change(invoice, "amount_remaining", json!(0));
+    change(invoice, "next_payment_attempt", Value::Null);
+    invoice["attempted"] = json!(true);
+    invoice["auto_advance"] = json!(false);
+    // Versions up to 2025 tell it in a field of its own.
+    if invoice.get("paid").is_some() {
+        invoice["paid"] = json!(true);
+    }
+}
+
+/// What the customer had in credit or owed goes into the invoice, and what is left goes back. What
+/// is too little to be charged is owed with the next invoice.
 fn settle_balance(account: &mut Account, invoice: &mut Value) {
-    let starting = invoice["starting_balance"].as_i64().unwrap_or(0);
+    let customer = account.store.get("customer", text(invoice, "customer")).unwrap_or_default();
+    let starting = customer_balance::of(account, &customer, text(invoice, "currency"));
     let total = invoice["total"].as_i64().unwrap_or(0);
-    let ending = starting.saturating_add(total).min(0);
+    if starting != invoice["starting_balance"].as_i64().unwrap_or(0) {
+        invoice["starting_balance"] = json!(starting);
+        let due = due(total, starting);
+        for name in ["amount_due", "amount_remaining"] {
+            invoice[name] = json!(due);
+        }
+    }
+    let ending = starting.saturating_add(total);
+    let mut ending = if total > 0 { ending.min(0) } else { ending };
+    customer_balance::apply(account, invoice, Reason::Applied, ending.saturating_sub(starting));
+    let due = invoice["amount_due"].as_i64().unwrap_or(0);
+    if due > 0 && due < payment_intent::least_amount(text(invoice, "currency")) {
+        for name in ["amount_due", "amount_remaining"] {
+            invoice[name] = json!(0);
+        }
+        ending = ending.saturating_add(due);
+        customer_balance::apply(account, invoice, Reason::TooSmall, due);
+    }
     invoice["ending_balance"] = json!(ending);
-    if starting == ending {
-        return;
-    }
-    if let Some(mut customer) = account.store.get("customer", text(invoice, "customer")) {
-        let balance = customer["balance"].as_i64().unwrap_or(0);
-        customer["balance"] = json!(balance.saturating_add(ending.saturating_sub(starting)));
-        account.store.put(customer);
-    }
+}
+
+/// What is left to pay of a total after the customer's balance.
+pub fn due(total: i64, balance: i64) -> i64 {
+    if total > 0 { total.saturating_add(balance).max(0) } else { 0 }
 }
 
 /// The customer's prefix and its next sequence.

@@ -7,27 +7,42 @@ mod card_details;
 mod cards;
 mod charge;
 mod charge_routes;
+mod coupon;
 mod customer;
+mod customer_balance;
 mod customer_source;
+mod discount;
 mod event;
 mod invoice;
+mod invoice_edit;
 mod invoice_finalize;
 mod invoice_item;
 mod invoice_lines;
+mod invoice_pay;
+mod invoice_payment;
+mod invoice_states;
+mod invoice_taxes;
+mod invoice_totals;
 mod payment_capture;
 mod payment_confirm;
 mod payment_intent;
 mod payment_method;
 mod payment_states;
 mod price;
+mod price_cost;
+mod price_shape;
 mod product;
+mod promotion_code;
 mod quote;
 mod quote_states;
 mod refund;
 mod search;
 mod setup_confirm;
 mod setup_intent;
+mod shipping_rate;
 mod source;
+mod tax_id;
+mod tax_rate;
 mod test_cards;
 mod token;
 
@@ -54,9 +69,17 @@ const ROUTES: &[&[Route]] = &[
     price::ROUTES,
     invoice::ROUTES,
     invoice_item::ROUTES,
+    invoice_payment::ROUTES,
     quote::ROUTES,
     balance::ROUTES,
     event::ROUTES,
+    coupon::ROUTES,
+    promotion_code::ROUTES,
+    discount::ROUTES,
+    tax_rate::ROUTES,
+    tax_id::ROUTES,
+    customer_balance::ROUTES,
+    shipping_rate::ROUTES,
 ];
 
 /// The route of a request and the ids in its path.
@@ -167,6 +190,14 @@ fn shaped(sent: &Value, shape: Value) -> Value {
     Value::Object(whole)
 }
 
+/// Adds fields to a map that is kept aside.
+fn merge(account: &mut Account, id: &str, field: &str, sent: &Map<String, Value>) {
+    let kept = account.store.hidden(id, field).and_then(Value::as_object);
+    let mut kept = kept.cloned().unwrap_or_default();
+    kept.extend(sent.clone());
+    account.store.hide(id, field, Value::Object(kept));
+}
+
 fn address(sent: &Value) -> Value {
     shaped(
         sent,
@@ -216,6 +247,19 @@ fn currency(params: &Params) -> Result<Option<String>> {
         return Ok(Some(currency));
     }
     Err(ApiError::invalid(format!("Invalid currency: {sent} is not a three-letter code.")).param("currency"))
+}
+
+/// Checks that no two of these parameters are sent.
+fn at_most_one(params: &Params, names: &[&str]) -> Result<()> {
+    let mut sent = names.iter().filter(|name| params.get(name).is_some());
+    match (sent.next(), sent.next()) {
+        (Some(one), Some(other)) => {
+            Err(ApiError::invalid(format!("{one} and {other} exclude each other: send one of them."))
+                .code("parameters_exclusive")
+                .param(other))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks that a parameter names a customer that is there.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::charge;
 use super::payment_intent::check_amount;
 use super::payment_states::{check_status, enter, unexpected_state};
-use super::{change, payment_method, set, text};
+use super::{change, invoice_payment, payment_method, set, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::route::Call;
@@ -81,6 +81,7 @@ pub fn cancel(account: &mut Account, call: &Call) -> Result<Value> {
                        amount_to_capture=0 gives back the rest.";
         return Err(unexpected_state(&intent, message.to_owned()));
     }
+    invoice_payment::check_free(account, &intent, "canceled")?;
     let reason = call.params.get("cancellation_reason").cloned();
     Ok(end(account, intent, reason.unwrap_or_default(), Value::Null))
 }
@@ -99,7 +100,8 @@ pub fn expire(account: &mut Account, mut intent: Value) {
     account.store.put(intent);
 }
 
-fn end(account: &mut Account, mut intent: Value, reason: Value, refund_reason: Value) -> Value {
+/// Cancels a stored intent.
+pub fn end(account: &mut Account, mut intent: Value, reason: Value, refund_reason: Value) -> Value {
     if let Some(mut charge) = account.store.get("charge", text(&intent, "latest_charge")) {
         charge::release(account, &mut charge, refund_reason);
     }

@@ -8,7 +8,7 @@ use super::payment_intent::{
     check_return, check_secret, check_type, fill, find_method, return_url, use_method,
 };
 use super::payment_states::{check_confirmable, check_status, enter, unexpected_state};
-use super::{change, payment_method, text};
+use super::{change, invoice_pay, payment_method, text};
 use crate::account::{Account, random_text};
 use crate::error::{ApiError, Result};
 use crate::params::Params;
@@ -29,7 +29,19 @@ pub fn confirm(account: &mut Account, call: &Call) -> Result<Value> {
 }
 
 /// Confirms a stored intent and stores what became of it, also when the card is declined.
-pub fn confirm_intent(account: &mut Account, mut intent: Value, params: &Params) -> Result<Value> {
+pub fn confirm_intent(account: &mut Account, intent: Value, params: &Params) -> Result<Value> {
+    followed(account, intent, |account, intent| attempt(account, intent, params))
+}
+
+/// An invoice that the intent pays learns what a step came to.
+fn followed<T>(account: &mut Account, intent: Value, step: impl FnOnce(&mut Account, Value) -> T) -> T {
+    let id = text(&intent, "id").to_owned();
+    let result = step(account, intent);
+    invoice_pay::follow(account, &id);
+    result
+}
+
+fn attempt(account: &mut Account, mut intent: Value, params: &Params) -> Result<Value> {
     check_confirmable(&intent)?;
     let method = find_method(account, params, intent["customer"].as_str())?;
     fill(&mut intent, params);
@@ -131,7 +143,11 @@ pub fn next_action(account: &Account, intent: &Value, params: &Params) -> Value 
 }
 
 /// The customer authenticated, or did not. The payment then goes on or waits for another method.
-pub fn authenticate(account: &mut Account, mut intent: Value, success: bool) -> Result<Value> {
+pub fn authenticate(account: &mut Account, intent: Value, success: bool) -> Result<Value> {
+    followed(account, intent, |account, intent| go_on(account, intent, success))
+}
+
+fn go_on(account: &mut Account, mut intent: Value, success: bool) -> Result<Value> {
     check_status(&intent, "authenticated", &["requires_action"])?;
     change(&mut intent, "next_action", Value::Null);
     let method = payment_method::stored(account, text(&intent, "payment_method"));
@@ -222,7 +238,11 @@ fn debit(account: &mut Account, mut intent: Value, method: Option<Value>) -> Val
 }
 
 /// The time has come that a debit arrives or fails.
-pub fn settle(account: &mut Account, mut intent: Value) {
+pub fn settle(account: &mut Account, intent: Value) {
+    followed(account, intent, arrive);
+}
+
+fn arrive(account: &mut Account, mut intent: Value) {
     let Some(mut charge) = account.store.get("charge", text(&intent, "latest_charge")) else {
         return;
     };

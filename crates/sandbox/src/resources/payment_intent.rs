@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::payment_capture::{cancel, capture, increment};
 use super::payment_confirm::{confirm, confirm_intent};
 use super::payment_states::{enter, is_open, unexpected_state};
-use super::{change, check_customer, currency, payment_method, set, set_shaped, shipping, text};
+use super::{
+    change, check_customer, currency, invoice_payment, payment_method, set, set_shaped, shipping, text,
+};
 use crate::account::{Account, random_text};
 use crate::error::{ApiError, Result};
 use crate::list::page;
@@ -42,7 +44,11 @@ fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
-    let params = &call.params;
+    make(account, &call.params)
+}
+
+/// Makes and stores a payment intent, and confirms it where the parameters say so.
+pub fn make(account: &mut Account, params: &Params) -> Result<Value> {
     let amount = params.int("amount").unwrap_or_default();
     let currency = currency(params)?.unwrap_or_default();
     check_amount(amount, &currency)?;
@@ -151,6 +157,9 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
             text(&intent, "status")
         );
         return Err(unexpected_state(&intent, message).param(name));
+    }
+    if changed.is_some() {
+        invoice_payment::check_free(account, &intent, "changed")?;
     }
     check_customer(account, params)?;
     let currency = currency(params)?.unwrap_or_else(|| text(&intent, "currency").to_owned());
@@ -324,18 +333,22 @@ pub fn check_secret(intent: &Value, params: &Params) -> Result<()> {
     }
 }
 
+/// Stripe's least charges in the currencies that tests use.
+pub fn least_amount(currency: &str) -> i64 {
+    match currency {
+        "gbp" => 30,
+        "jpy" | "usd" | "eur" | "cad" | "aud" | "chf" => 50,
+        _ => 1,
+    }
+}
+
 pub fn check_amount(amount: i64, currency: &str) -> Result<()> {
     if amount < 1 {
         return Err(ApiError::invalid("This value must be greater than or equal to 1.")
             .code("parameter_invalid_integer")
             .param("amount"));
     }
-    // Stripe's least charges in the currencies that tests use.
-    let least = match currency {
-        "gbp" => 30,
-        "jpy" | "usd" | "eur" | "cad" | "aud" | "chf" => 50,
-        _ => 1,
-    };
+    let least = least_amount(currency);
     if amount < least {
         return Err(ApiError::invalid(format!(
             "Amount must be at least {least} {currency} (in the smallest unit)."

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::price::{self, cost};
+use super::price;
+use super::price_cost::cost;
 use super::quote_states::{accept, cancel, finalize, wrong_state};
 use super::{check_customer, retrieve, set, set_shaped, shaped, text};
 use crate::account::Account;
@@ -140,7 +141,7 @@ fn items(account: &mut Account, params: &Params) -> Result<Vec<Value>> {
         let quantity = sent["quantity"].as_i64().unwrap_or(1);
         let product = account.store.get("product", text(&price, "product"));
         let name = product.map(|product| product["name"].clone());
-        let amount = cost(&price, quantity);
+        let amount = cost(account, &price, quantity);
         items.push(json!({
             "id": account.new_id("li"),
             "object": "item",

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::invoice_item::pricing;
-use super::invoice_lines::refresh;
+use super::invoice_totals::refresh;
 use super::{invoice, mark, text};
 use crate::account::{Account, random_text};
 use crate::error::{ApiError, Result};
