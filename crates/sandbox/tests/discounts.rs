@@ -207,6 +207,7 @@ async fn who_may_redeem_a_code() {
         ("customer", customer.as_str()),
         ("confirm", "true"),
         ("payment_method", "pm_card_visa"),
+        ("payment_method_types[]", "card"),
     ];
     api.post("/v1/payment_intents", &form).await;
     assert_eq!((redeem(&customer, &first).await, redeem(&other, &first).await), (400, 200));

@@ -312,7 +312,7 @@ async fn several_lines_at_once() {
         ("lines[1][behavior]", "delete"),
     ];
     let invoice = api.post(&remove, &form).await;
-    assert_eq!((&invoice["total"], &invoice["lines"]["total_count"]), (&json!(900), &json!(1)));
+    assert_eq!((&invoice["total"], ids(&invoice["lines"]).len()), (&json!(900), 1));
     let free = api.get("/v1/invoiceitems", &[("pending", "true")]).await;
     assert_eq!(ids(&free), [pending]);
     assert_eq!(ids(&api.get("/v1/invoiceitems", &[]).await).len(), 2);
