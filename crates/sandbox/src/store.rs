@@ -41,7 +41,8 @@ pub fn indexed(kind: &str) -> &'static [&'static str] {
     match kind {
         "customer" => &["email"],
         "charge" => &["payment_intent", "customer"],
-        "payment_intent" | "payment_method" | "quote" => &["customer"],
+        "payment_intent" | "payment_method" | "quote" | "subscription" => &["customer"],
+        "checkout.session" => &["customer", "payment_intent", "subscription"],
         "invoice" => &["customer"],
         "invoice_payment" => &["invoice"],
         "invoiceitem" => &["invoice", "customer"],

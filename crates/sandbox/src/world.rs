@@ -42,8 +42,29 @@ impl World {
         self.frozen.unwrap_or_else(system_time)
     }
 
+    /// Sets the clock. What was due until then happens.
     pub fn set_clock(&mut self, seconds: Option<i64>) {
         self.frozen = seconds;
+        for account in self.accounts.values_mut() {
+            account.set_clock(seconds);
+            resources::advance(account);
+            account.commit(None);
+        }
+    }
+
+    /// Completes a checkout session, or says as an error of Stripe's why not.
+    pub fn complete_checkout(&mut self, id: &str) -> std::result::Result<Value, Value> {
+        let account = self.platform();
+        match resources::complete_checkout(account, id) {
+            Ok(session) => {
+                account.commit(None);
+                Ok(session)
+            }
+            Err(error) => {
+                account.roll_back();
+                Err(error.details())
+            }
+        }
     }
 
     /// The account of this id, which is there from the first time that it is named.

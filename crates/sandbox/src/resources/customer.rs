@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{address, payment_method, set, set_shaped, shipping, source, text};
+use super::{address, payment_method, set, set_shaped, shipping, source, subscription_states, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::page;
@@ -25,7 +25,11 @@ fn index(account: &mut Account, call: &Call) -> Result<Value> {
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
-    let params = &call.params;
+    make(account, &call.params)
+}
+
+/// Makes and stores a customer.
+pub fn make(account: &mut Account, params: &Params) -> Result<Value> {
     check(account, params, None)?;
     let mut customer = json!({
         "id": account.new_id("cus"),
@@ -93,6 +97,7 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
 fn remove(account: &mut Account, call: &Call) -> Result<Value> {
     call.subject(account, "customer")?;
     let deleted = json!({"id": call.id(), "object": "customer", "deleted": true});
+    subscription_states::cancel_all(account, call.id());
     payment_method::detach_all(account, call.id());
     account.store.bury(call.id(), deleted.clone());
     Ok(deleted)

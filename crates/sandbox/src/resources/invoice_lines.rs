@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::invoice_finalize::due;
+use super::subscription_states::id_of;
 use super::text;
 use crate::account::Account;
 use crate::error::Result;
@@ -25,13 +26,20 @@ pub fn pull_pending(account: &mut Account, invoice_id: &str) {
     let pending = account
         .store
         .all(&index)
-        .filter(|item| item["invoice"].is_null() && item["currency"] == invoice["currency"]);
+        .filter(|item| item["invoice"].is_null() && item["currency"] == invoice["currency"])
+        .filter(|item| of_subscription(item, &invoice));
     let pending: Vec<Value> = pending.collect();
     for mut item in pending {
         item["invoice"] = json!(invoice_id);
         add(account, &item);
         account.store.put(item);
     }
+}
+
+/// What one subscription owes does not stand on the invoice of another.
+fn of_subscription(item: &Value, invoice: &Value) -> bool {
+    let (of, on) = (id_of(item), id_of(invoice));
+    of.is_empty() || on.is_empty() || of == on
 }
 
 /// Gives an invoice the line of an item.
@@ -49,26 +57,36 @@ pub fn add(account: &mut Account, item: &Value) {
         "invoice": item["invoice"],
         "livemode": false,
         "metadata": item["metadata"],
-        "parent": {
-            "invoice_item_details": {
-                "invoice_item": item["id"],
-                "proration": false,
-                "proration_details": {"credited_items": null},
-                "subscription": null,
-            },
-            "subscription_item_details": null,
-            "type": "invoice_item_details",
-        },
+        "parent": parent(item),
         "period": item["period"],
         "pretax_credit_amounts": [],
         "pricing": item["pricing"],
         "quantity": item["quantity"],
         "quantity_decimal": item["quantity_decimal"],
-        "subscription": null,
+        "subscription": item["parent"]["subscription_details"]["subscription"],
         "subtotal": item["amount"],
         "taxes": [],
     });
     account.store.put_under(text(item, "invoice"), line);
+}
+
+/// Where a line comes from: a proration belongs to an item of a subscription.
+fn parent(item: &Value) -> Value {
+    let of = &item["parent"]["subscription_details"];
+    let mut details = json!({
+        "invoice_item": item["id"],
+        "proration": item["proration"],
+        "proration_details": {"credited_items": null},
+        "subscription": of["subscription"],
+    });
+    let (kind, other) = match of["subscription_item"].is_string() {
+        true => ("subscription_item_details", "invoice_item_details"),
+        false => ("invoice_item_details", "subscription_item_details"),
+    };
+    if of["subscription_item"].is_string() {
+        details["subscription_item"] = of["subscription_item"].clone();
+    }
+    json!({kind: details, other: null, "type": kind})
 }
 
 /// Repeats a changed item in its line.
@@ -96,7 +114,7 @@ pub fn drop_line(account: &mut Account, item: &Value) {
 fn line_of(account: &Account, item: &Value) -> Option<Value> {
     let index = Index::under("line_item", text(item, "invoice"));
     let mut lines = account.store.all(&index);
-    let of = |line: &Value| line["parent"]["invoice_item_details"]["invoice_item"].clone();
+    let of = |line: &Value| line["parent"][text(&line["parent"], "type")]["invoice_item"].clone();
     lines.find(|line| of(line) == item["id"])
 }
 

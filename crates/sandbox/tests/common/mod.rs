@@ -2,6 +2,9 @@
 // Each test file uses its own part of this.
 #![allow(dead_code)]
 
+pub mod shape;
+pub mod subscribing;
+
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use stripe_connector_sandbox::Sandbox;
