@@ -78,7 +78,8 @@ impl Account {
             return id;
         }
         let length = match prefix {
-            "cus" | "prod" | "sub" | "cs" => 14,
+            "cus" | "prod" | "sub" => 14,
+            "cs_test" => 58,
             _ => 24,
         };
         format!("{prefix}_{}", random_text(length))

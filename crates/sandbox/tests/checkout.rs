@@ -155,6 +155,51 @@ async fn a_session_subscribes() {
 }
 
 #[tokio::test]
+async fn a_session_saves_a_card() {
+    let api = started().await;
+    let customer = api.customer().await;
+    let form = [
+        ("mode", "setup"),
+        URL,
+        ("currency", "usd"),
+        ("customer", &customer),
+        ("setup_intent_data[metadata][a]", "b"),
+    ];
+    let made = api.post(PATH, &form).await;
+    shape::check(&made, "checkout.session");
+    assert_eq!(
+        (&made["payment_status"], &made["amount_total"]),
+        (&json!("no_payment_required"), &json!(null))
+    );
+    let path = format!("{PATH}/{}", id(&made));
+    let shown =
+        async |path: &str| api.get(path, &[("expand[]", "setup_intent")]).await["setup_intent"].clone();
+    let intent = shown(&path).await;
+    shape::check(&intent, "setup_intent");
+    assert_eq!(
+        (&intent["status"], &intent["metadata"]),
+        (&json!("requires_payment_method"), &json!({"a": "b"}))
+    );
+    let done = api.sandbox.complete_checkout(&id(&made)).unwrap();
+    assert_eq!(
+        (&done["status"], &done["payment_status"]),
+        (&json!("complete"), &json!("no_payment_required"))
+    );
+    let intent = shown(&path).await;
+    assert_eq!(intent["status"], "succeeded");
+    let methods = api.get(&format!("/v1/customers/{customer}/payment_methods"), &[]).await;
+    assert_eq!(json!(ids(&methods)), json!([intent["payment_method"]]));
+    let left = api.post(PATH, &form).await;
+    let path = format!("{PATH}/{}", id(&left));
+    api.post(&format!("{path}/expire"), &[]).await;
+    assert_eq!(shown(&path).await["status"], "canceled");
+    let without = [("mode", "setup"), URL];
+    assert_eq!(api.post_refused(PATH, &without).await.1["param"], "currency");
+    let lines = [("mode", "setup"), URL, ("currency", "usd"), ("line_items[0][quantity]", "1")];
+    assert_eq!(api.post_refused(PATH, &lines).await.1["param"], "line_items");
+}
+
+#[tokio::test]
 async fn nothing_to_pay() {
     let api = started().await;
     let price = api.price("0", &[]).await;
@@ -242,6 +287,16 @@ async fn what_a_session_cannot_be() {
             "payment_intent_data[on_behalf_of]",
         ),
         (vec![("mode", "payment"), URL, line[0], line[1], ("discounts[0][coupon]", "x")], "discounts"),
+        (
+            vec![
+                ("mode", "subscription"),
+                URL,
+                ("line_items[0][price]", &month),
+                line[1],
+                ("subscription_data[billing_mode][type]", "flexible"),
+            ],
+            "subscription_data[billing_mode][type]",
+        ),
         (
             vec![("mode", "payment"), URL, ("line_items[0][price_data][currency]", "usd"), line[1]],
             "line_items[0][price_data][product]",

@@ -303,6 +303,16 @@ async fn the_end_can_be_planned_and_called_off() {
 }
 
 #[tokio::test]
+async fn what_is_collected_how() {
+    let (api, _, made) = ten_days_in("3100").await;
+    let sent = [("collection_method", "send_invoice"), ("days_until_due", "5")];
+    let changed = api.post(&path(&made), &sent).await;
+    assert_eq!(changed["days_until_due"], 5);
+    let changed = api.post(&path(&made), &[("collection_method", "charge_automatically")]).await;
+    assert_eq!(changed["days_until_due"], json!(null));
+}
+
+#[tokio::test]
 async fn only_a_paused_subscription_is_resumed() {
     let (api, _, made) = ten_days_in("3100").await;
     let (status, _) = api.post_refused(&format!("{}/resume", path(&made)), &[]).await;

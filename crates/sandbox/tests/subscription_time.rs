@@ -79,6 +79,21 @@ async fn a_renewal_that_is_not_paid() {
 }
 
 #[tokio::test]
+async fn a_renewal_whose_method_is_gone() {
+    let api = started().await;
+    let customer = payer(&api, "pm_card_visa").await;
+    let method = attach(&api, &customer, "pm_card_visa").await;
+    let price = monthly(&api, "2000").await;
+    let made = subscribe(&api, &customer, &price, &[("default_payment_method", &method)]).await;
+    api.post(&format!("/v1/payment_methods/{method}/detach"), &[]).await;
+    let late = at(&api, FEBRUARY + HOUR, &made).await;
+    assert_eq!(late["status"], "past_due");
+    assert_eq!(latest(&api, &late).await["status"], "open");
+    // It goes on with its periods.
+    assert_eq!(item(&at(&api, MARCH, &made).await)["current_period_start"], MARCH);
+}
+
+#[tokio::test]
 async fn a_trial_ends() {
     let api = started().await;
     let price = monthly(&api, "2000").await;

@@ -1,9 +1,11 @@
-//! What a customer does on the page of a checkout session: pays, subscribes.
+//! What a customer does on the page of a checkout session: pays, subscribes, saves a card.
 
 use serde_json::{Map, Value, json};
 
 use super::checkout_session::{KIND, close, data};
-use super::{customer, payment_intent, payment_method, sale_items, subscription_create, text};
+use super::{
+    checkout_setup, customer, payment_intent, payment_method, sale_items, subscription_create, text,
+};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::params::Params;
@@ -27,6 +29,7 @@ pub fn complete(account: &mut Account, id: &str) -> Result<Value> {
     let email = introduce(account, &mut session)?;
     match text(&session, "mode") {
         "subscription" => subscribe(account, &mut session)?,
+        "setup" => checkout_setup::complete(account, &session, CARD)?,
         _ => pay(account, &mut session)?,
     }
     session["customer_details"] = json!({

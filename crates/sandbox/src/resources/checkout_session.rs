@@ -4,9 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use super::payment_intent::least_amount;
+use super::subscription_create::check_billing_mode;
 use super::subscription_items::join;
 use super::webhook_endpoint::is_web;
-use super::{check_customer, check_lacks, retrieve, sale_items, set, shaped, text};
+use super::{check_customer, check_lacks, checkout_setup, retrieve, sale_items, set, shaped, text};
 use crate::account::{Account, random_text};
 use crate::error::{ApiError, Result};
 use crate::list::{page, page_of};
@@ -17,7 +18,7 @@ use crate::store::Index;
 pub const KIND: &str = "checkout.session";
 
 /// Where a session keeps what is for the object that its completion makes.
-pub const DATA: &str = "(data)";
+const DATA: &str = "(data)";
 
 const HOUR: i64 = 3_600;
 
@@ -68,11 +69,15 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     sale_items::replace(account, &id, items);
     let data = params.get(&format!("{}_data", makes(mode))).cloned();
     account.store.hide(&id, DATA, data.unwrap_or_else(|| json!({})));
+    if mode == "setup" {
+        checkout_setup::open(account, &mut session);
+        account.store.put(session.clone());
+    }
     Ok(session)
 }
 
 /// What the completion of a session of this mode makes.
-pub fn makes(mode: &str) -> &'static str {
+fn makes(mode: &str) -> &'static str {
     match mode {
         "subscription" => "subscription",
         "setup" => "setup_intent",
@@ -156,7 +161,8 @@ fn check_mode(params: &Params, mode: &str) -> Result<()> {
             check_lacks(sent, name, lacks)?;
         }
     }
-    Ok(())
+    let data = params.get("subscription_data");
+    check_billing_mode(data.and_then(|data| data.get("billing_mode")), "subscription_data[billing_mode]")
 }
 
 fn items(account: &mut Account, params: &Params, mode: &str) -> Result<Vec<Value>> {
@@ -249,10 +255,7 @@ fn fill(session: &mut Value, params: &Params) {
 }
 
 fn empty(account: &mut Account, params: &Params, mode: &str) -> Result<Value> {
-    let id = match account.new_id("cs") {
-        planned if planned.len() != "cs_".len() + 14 => planned,
-        _ => format!("cs_test_a1{}", random_text(56)),
-    };
+    let id = account.new_id("cs_test");
     let now = account.now();
     let hosted = matches!(params.text("ui_mode"), None | Some("hosted_page"));
     let mut session = json!({
@@ -345,6 +348,7 @@ fn expire(account: &mut Account, call: &Call) -> Result<Value> {
             text(&session, "status")
         )));
     }
+    checkout_setup::abandon(account, &session);
     Ok(close(account, session, "expired"))
 }
 
@@ -364,6 +368,7 @@ pub fn advance(account: &mut Account) {
     };
     let expired: Vec<Value> = account.store.all(&Index::all(KIND)).filter(over).collect();
     for session in expired {
+        checkout_setup::abandon(account, &session);
         close(account, session, "expired");
     }
 }

@@ -7,6 +7,7 @@ mod cards;
 mod charge;
 mod checkout_complete;
 mod checkout_session;
+mod checkout_setup;
 mod clock;
 mod customer;
 mod customer_balance;
@@ -85,7 +86,8 @@ pub fn put(account: &mut Account, object: Value) {
     let id = object["id"].as_str().unwrap_or_default().to_owned();
     let lines = match object["object"].as_str() {
         Some("invoice") => &object["lines"]["data"],
-        Some("quote") => &object["line_items"]["data"],
+        Some("quote" | "checkout.session") => &object["line_items"]["data"],
+        Some("subscription") => &object["items"]["data"],
         _ => &Value::Null,
     };
     // Lists are newest first, so the first line is the last to arrive.

@@ -5,6 +5,9 @@ use time::{Date, Month, OffsetDateTime};
 
 const DAY: i64 = 86_400;
 
+/// No price bills less often than every three years, whatever the unit.
+const LONGEST: i64 = 3 * 365;
+
 /// How often a price bills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interval {
@@ -30,7 +33,7 @@ impl Interval {
             _ => return None,
         };
         let count = recurring.get("interval_count").and_then(Value::as_i64).unwrap_or(1);
-        Some(Interval { unit, count: count.max(1) })
+        Some(Interval { unit, count: count.clamp(1, LONGEST) })
     }
 
     /// The period that an instant lies in: each begins at the anchor plus a multiple of the
@@ -61,8 +64,8 @@ impl Interval {
 
     fn boundary(&self, anchor: i64, step: i64) -> i64 {
         match self.unit {
-            Unit::Days(days) => anchor + step * days * self.count * DAY,
-            Unit::Months(months) => add_months(anchor, step * months * self.count),
+            Unit::Days(days) => anchor.saturating_add(step.saturating_mul(days * self.count * DAY)),
+            Unit::Months(months) => add_months(anchor, step.saturating_mul(months * self.count)),
         }
     }
 }
@@ -73,7 +76,7 @@ fn add_months(instant: i64, months: i64) -> i64 {
     let Ok(from) = OffsetDateTime::from_unix_timestamp(instant) else {
         return approximate;
     };
-    let all = i64::from(from.year()) * 12 + i64::from(u8::from(from.month())) - 1 + months;
+    let all = (i64::from(from.year()) * 12 + i64::from(u8::from(from.month())) - 1).saturating_add(months);
     let date = i32::try_from(all.div_euclid(12)).ok().and_then(|year| {
         let month = Month::December.nth_next(u8::try_from(all.rem_euclid(12)).ok()? + 1);
         Date::from_calendar_date(year, month, from.day().min(month.length(year))).ok()

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::quote_states::{accept, cancel, finalize, wrong_state};
+use super::subscription_create::check_billing_mode;
 use super::{check_customer, check_lacks, retrieve, sale_items, set, shaped, text};
 use crate::account::Account;
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::list::{page, page_of};
 use crate::params::Params;
 use crate::route::{Call, Route, get, post};
@@ -138,9 +139,7 @@ fn items(account: &mut Account, params: &Params) -> Result<Vec<Value>> {
 fn check_terms(params: &Params) -> Result<()> {
     if let Some(data) = params.get("subscription_data") {
         check_lacks(data, "subscription_data", "effective_date")?;
-        if data["billing_mode"]["type"] == "flexible" {
-            return Err(ApiError::unsupported("subscription_data[billing_mode][type]"));
-        }
+        check_billing_mode(data.get("billing_mode"), "subscription_data[billing_mode]")?;
     }
     if let Some(settings) = params.get("invoice_settings") {
         check_lacks(&settings["issuer"], "invoice_settings[issuer]", "account")?;

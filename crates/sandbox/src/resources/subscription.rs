@@ -49,11 +49,13 @@ fn index(account: &mut Account, call: &Call) -> Result<Value> {
             Some("ended") => matches!(state, "canceled" | "incomplete_expired"),
             Some(status) => state == status,
         };
+        if !wanted {
+            return false;
+        }
         let items = subscription_items::of(account, text(found, "id"));
         let start = items.iter().map(|item| period(item).0).max();
         let end = items.iter().map(|item| period(item).1).min();
-        wanted
-            && price.is_none_or(|price| items.iter().any(|item| item["price"]["id"] == price))
+        price.is_none_or(|price| items.iter().any(|item| item["price"]["id"] == price))
             && taxed.is_none_or(|taxed| found["automatic_tax"]["enabled"] == *taxed)
             && within(params.get("current_period_start"), start)
             && within(params.get("current_period_end"), end)
@@ -94,6 +96,9 @@ pub fn named(account: &Account, call: &Call) -> Result<Value> {
 /// The fields that making and changing a subscription set in the same way.
 pub fn fill(subscription: &mut Value, params: &Params) -> Result<()> {
     set(subscription, params, "collection_method days_until_due default_payment_method description metadata");
+    if params.get("days_until_due").is_none() && subscription["collection_method"] == "charge_automatically" {
+        subscription["days_until_due"] = Value::Null;
+    }
     if let Some(sent) = params.get("payment_settings") {
         if sent["save_default_payment_method"] == "on_subscription" {
             return Err(ApiError::unsupported("payment_settings[save_default_payment_method]"));

@@ -32,7 +32,7 @@ pub fn advance(account: &mut Account) {
         let Some(subscription) = account.store.get(KIND, &id) else {
             continue;
         };
-        // One whose invoice is refused stays as it is; there is nobody to tell.
+        // What cannot be done is left; there is nobody to tell.
         if account.at(due, |account| step(account, subscription)).is_err() {
             continue;
         }
@@ -52,7 +52,8 @@ fn next(account: &Account, subscription: &Value) -> Option<i64> {
         return subscription["created"].as_i64().map(|created| created.saturating_add(FIRST_PAYMENT));
     }
     let items = subscription_items::of(account, text(subscription, "id"));
-    let renewal = (subscription["status"] != "paused" && !items.is_empty()).then(|| period_end(&items));
+    let renews = subscription["status"] != "paused" && !items.is_empty() && items.iter().all(is_periodic);
+    let renewal = renews.then(|| period_end(&items));
     let invoice = account.store.get("invoice", text(subscription, "latest_invoice")).unwrap_or_default();
     [
         subscription["cancel_at"].as_i64(),
@@ -64,6 +65,11 @@ fn next(account: &Account, subscription: &Value) -> Option<i64> {
     .into_iter()
     .flatten()
     .min()
+}
+
+/// Objects that were put in from outside may not be.
+fn is_periodic(item: &Value) -> bool {
+    Interval::of(&item["price"]).is_some() && item["current_period_end"].is_i64()
 }
 
 fn finalizes_at(invoice: &Value) -> Option<i64> {
@@ -92,7 +98,7 @@ fn step(account: &mut Account, mut subscription: Value) -> Result<()> {
         subscription["pause_collection"] = Value::Null;
         save(account, &mut subscription);
     } else if due(finalizes_at(&invoice)) {
-        collect(account, &mut subscription, invoice)?;
+        collect(account, &mut subscription, invoice);
     } else if due(overdue_at(&subscription, &invoice)) {
         go(&mut subscription, "past_due");
         save(account, &mut subscription);
@@ -102,14 +108,25 @@ fn step(account: &mut Account, mut subscription: Value) -> Result<()> {
     Ok(())
 }
 
-fn collect(account: &mut Account, subscription: &mut Value, invoice: Value) -> Result<()> {
-    if subscription["collection_method"] == "send_invoice" {
-        finalize_invoice(account, invoice, None)?;
-        return Ok(());
+/// Finalizes a draft whose time has come, and charges it. One that fails is not tried again.
+fn collect(account: &mut Account, subscription: &mut Value, invoice: Value) {
+    let invoice_id = text(&invoice, "id").to_owned();
+    let done = if subscription["collection_method"] == "send_invoice" {
+        finalize_invoice(account, invoice, None).map(|_| ())
+    } else {
+        // Nobody is there to authenticate.
+        let unattended = Map::from_iter([("off_session".to_owned(), json!(true))]);
+        settle(account, subscription, invoice, &Params(unattended))
+    };
+    if done.is_ok() {
+        return;
     }
-    // Nobody is there to authenticate.
-    let unattended = Map::from_iter([("off_session".to_owned(), json!(true))]);
-    settle(account, subscription, invoice, &Params(unattended))
+    if let Some(mut invoice) = account.store.get("invoice", &invoice_id) {
+        invoice["auto_advance"] = json!(false);
+        account.store.put(invoice);
+    }
+    go(subscription, "past_due");
+    save(account, subscription);
 }
 
 /// Begins the next period; its invoice is a draft first.

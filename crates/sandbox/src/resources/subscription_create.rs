@@ -24,12 +24,7 @@ pub fn open(account: &mut Account, params: &Params) -> Result<Value> {
         return Err(ApiError::required("customer"));
     };
     let holder = account.refer("customer", customer, "customer")?;
-    if let Some(mode) = params.get("billing_mode") {
-        check_lacks(mode, "billing_mode", "flexible")?;
-        if mode["type"] == "flexible" {
-            return Err(ApiError::unsupported("billing_mode[type]"));
-        }
-    }
+    check_billing_mode(params.get("billing_mode"), "billing_mode")?;
     if params.text("payment_behavior") == Some("pending_if_incomplete") {
         return Err(ApiError::invalid("payment_behavior=pending_if_incomplete is for updates only.")
             .param("payment_behavior"));
@@ -67,6 +62,15 @@ pub fn open(account: &mut Account, params: &Params) -> Result<Value> {
     let invoice = draft(account, &mut subscription, "subscription_create", (now, now));
     settle(account, &mut subscription, invoice, params)?;
     Ok(subscription)
+}
+
+/// The sandbox bills in the classic way only.
+pub fn check_billing_mode(sent: Option<&Value>, at: &str) -> Result<()> {
+    match sent {
+        Some(mode) if mode["type"] == "flexible" => Err(ApiError::unsupported(&format!("{at}[type]"))),
+        Some(mode) => check_lacks(mode, at, "flexible"),
+        None => Ok(()),
+    }
 }
 
 fn items(account: &mut Account, params: &Params, id: &str) -> Result<Vec<Value>> {

@@ -10,7 +10,7 @@ use super::invoice_states::{void_invoice, write_off};
 use super::period::Interval;
 use super::subscription_items::{self, amount, period, save, share};
 use super::subscription_states::{KIND, go, id_of};
-use super::{invoice, text};
+use super::{change, invoice, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::params::Params;
@@ -245,6 +245,7 @@ pub fn stop_collection(account: &mut Account, subscription: &Value) {
     for status in ["draft", "open"] {
         for mut invoice in invoices(account, subscription, status) {
             invoice["auto_advance"] = json!(false);
+            change(&mut invoice, "next_payment_attempt", Value::Null);
             account.store.put(invoice);
         }
     }
