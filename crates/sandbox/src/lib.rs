@@ -16,6 +16,7 @@ mod error;
 mod expand;
 mod idempotency;
 mod list;
+mod money;
 mod params;
 mod record;
 mod resources;

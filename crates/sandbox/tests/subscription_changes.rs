@@ -303,6 +303,62 @@ async fn the_end_can_be_planned_and_called_off() {
 }
 
 #[tokio::test]
+async fn discounts_and_taxes() {
+    let (api, customer, made) = ten_days_in("2000").await;
+    let coupon = id(&api
+        .post("/v1/coupons", &[("amount_off", "500"), ("currency", "usd"), ("duration", "forever")])
+        .await);
+    let rate = [("display_name", "VAT"), ("percentage", "10"), ("inclusive", "false")];
+    let rate = id(&api.post("/v1/tax_rates", &rate).await);
+    let form = [("discounts[0][coupon]", coupon.as_str()), ("default_tax_rates[0]", &rate)];
+    let changed = api.post(&path(&made), &form).await;
+    shape::check(&changed, "subscription");
+    let discount = changed["discounts"][0].as_str().unwrap();
+    let shown = api.get(&path(&made), &[("expand[]", "discounts")]).await;
+    assert_eq!(shown["discounts"][0]["subscription"], made["id"]);
+    // What is discounted is not prorated here, so it is not changed in a way that needs it.
+    let item_id = id(item(&made));
+    let more = [("items[0][id]", item_id.as_str()), ("items[0][quantity]", "2")];
+    assert_eq!(api.post_refused(&path(&made), &more).await.1["param"], "proration_behavior");
+    let form = [more[0], more[1], ("proration_behavior", "none")];
+    api.post(&path(&made), &form).await;
+    api.sandbox.set_clock(Some(START + JANUARY));
+    let invoice = latest(&api, &subscription(&api, &id(&made)).await).await;
+    // 4000 less 500, and a tenth of that.
+    assert_eq!((&invoice["subtotal"], &invoice["total"]), (&json!(4000), &json!(3850)));
+    assert_eq!(invoice["total_discount_amounts"], json!([{"amount": 500, "discount": discount}]));
+    let changed = api.post(&path(&made), &[("discounts", ""), ("default_tax_rates", "")]).await;
+    assert_eq!((&changed["discounts"], &changed["default_tax_rates"]), (&json!([]), &json!([])));
+    assert!(pending(&api, &customer).await.is_empty());
+    let (_, error) = api.post_refused(&path(&made), &[("discounts[0][coupon]", "none")]).await;
+    assert_eq!(error["param"], "discounts[0][coupon]");
+}
+
+#[tokio::test]
+async fn tiers_are_billed_and_prorated() {
+    let (api, customer, _) = ten_days_in("2000").await;
+    let form = [
+        ("currency", "usd"),
+        ("product_data[name]", "Seats"),
+        ("recurring[interval]", "day"),
+        ("recurring[interval_count]", "10"),
+        ("billing_scheme", "tiered"),
+        ("tiers_mode", "graduated"),
+        ("tiers[0][up_to]", "2"),
+        ("tiers[0][unit_amount]", "1000"),
+        ("tiers[1][up_to]", "inf"),
+        ("tiers[1][unit_amount]", "500"),
+    ];
+    let price = id(&api.post("/v1/prices", &form).await);
+    let made = subscribe(&api, &customer, &price, &[("items[0][quantity]", "3")]).await;
+    assert_eq!(latest(&api, &made).await["total"], 2500);
+    api.sandbox.set_clock(Some(START + 15 * DAY));
+    let item_id = id(item(&made));
+    api.post(&path(&made), &[("items[0][id]", item_id.as_str()), ("items[0][quantity]", "4")]).await;
+    assert_eq!(pending(&api, &customer).await, [1500, -1250]);
+}
+
+#[tokio::test]
 async fn what_is_collected_how() {
     let (api, _, made) = ten_days_in("3100").await;
     let sent = [("collection_method", "send_invoice"), ("days_until_due", "5")];

@@ -273,3 +273,28 @@ async fn offers_expire() {
     assert_eq!(canceled["status"], "canceled");
     assert_eq!(canceled["status_transitions"]["canceled_at"], START + 30 * DAY);
 }
+
+#[tokio::test]
+async fn coupons_last_as_long_as_they_say() {
+    let api = started().await;
+    let price = monthly(&api, "2000").await;
+    let cases: &[(&[(&str, &str)], [i64; 3])] = &[
+        (&[("duration", "once")], [1500, 2000, 2000]),
+        (&[("duration", "repeating"), ("duration_in_months", "2")], [1500, 1500, 2000]),
+        (&[("duration", "forever")], [1500, 1500, 1500]),
+    ];
+    for (duration, totals) in cases {
+        api.sandbox.set_clock(Some(START));
+        let customer = payer(&api, "pm_card_visa").await;
+        let mut form = vec![("percent_off", "25")];
+        form.extend(*duration);
+        let coupon = id(&api.post("/v1/coupons", &form).await);
+        let made = subscribe(&api, &customer, &price, &[("discounts[0][coupon]", &coupon)]).await;
+        shape::check(&made, "subscription");
+        let mut seen = vec![latest(&api, &made).await["total"].clone()];
+        for instant in [FEBRUARY + HOUR, MARCH + HOUR] {
+            seen.push(latest(&api, &at(&api, instant, &made).await).await["total"].clone());
+        }
+        assert_eq!(json!(seen), json!(totals), "{duration:?}");
+    }
+}

@@ -2,12 +2,18 @@
 
 use serde_json::{Value, json};
 
+use super::discount::{self, Holder};
+use super::invoice_edit::{add_lines, remove_lines, update_line, update_lines};
 use super::invoice_finalize::finalize;
-use super::invoice_lines::{lines, pull_pending, refresh, release};
+use super::invoice_lines::{lines, pull_pending, release};
 use super::invoice_pay::{check_method, pay};
 use super::invoice_states::{mark_uncollectible, send, void};
+use super::invoice_totals::refresh;
 use super::subscription_states::id_of;
-use super::{check_customer, currency, customer_balance, retrieve, set, set_shaped, shaped, shipping, text};
+use super::{
+    check_customer, currency, customer_balance, retrieve, set, set_shaped, shaped, shipping, shipping_rate,
+    tax_rate, text,
+};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::{embedded, page, within};
@@ -18,9 +24,10 @@ const KIND: &str = "invoice";
 
 pub const ROUTES: &[Route] = &[
     get("/v1/invoices", KIND, index),
-    post("/v1/invoices", KIND, create).lacking("application_fee_amount customer_account default_tax_rates discounts from_invoice shipping_cost subscription transfer_data"),
+    post("/v1/invoices", KIND, create)
+        .lacking("application_fee_amount customer_account from_invoice subscription transfer_data"),
     get("/v1/invoices/{invoice}", KIND, retrieve),
-    post("/v1/invoices/{invoice}", KIND, update).lacking("application_fee_amount default_tax_rates discounts shipping_cost transfer_data"),
+    post("/v1/invoices/{invoice}", KIND, update).lacking("application_fee_amount transfer_data"),
     delete("/v1/invoices/{invoice}", KIND, remove),
     post("/v1/invoices/{invoice}/finalize", KIND, finalize),
     post("/v1/invoices/{invoice}/mark_uncollectible", KIND, mark_uncollectible),
@@ -28,6 +35,10 @@ pub const ROUTES: &[Route] = &[
     post("/v1/invoices/{invoice}/send", KIND, send),
     post("/v1/invoices/{invoice}/void", KIND, void),
     get("/v1/invoices/{invoice}/lines", "line_item", lines),
+    post("/v1/invoices/{invoice}/lines/{line_item_id}", "line_item", update_line).lacking("tax_amounts"),
+    post("/v1/invoices/{invoice}/add_lines", KIND, add_lines),
+    post("/v1/invoices/{invoice}/remove_lines", KIND, remove_lines),
+    post("/v1/invoices/{invoice}/update_lines", KIND, update_lines),
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
@@ -57,6 +68,9 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
         pull_pending(account, &id);
     }
     refresh(account, &id);
+    let invoice = account.fetch(KIND, &id, "id")?;
+    inherit_discount(account, invoice.clone(), params);
+    charge_more_or_less(account, &id, params)?;
     account.fetch(KIND, &id, "id")
 }
 
@@ -172,8 +186,57 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     }
     check_defaults(account, params, text(&invoice, "customer"))?;
     fill(account, &mut invoice, params);
-    account.store.put(invoice.clone());
-    Ok(invoice)
+    account.store.put(invoice);
+    charge_more_or_less(account, call.id(), params)?;
+    account.fetch(KIND, call.id(), "invoice")
+}
+
+/// The discounts, taxes and shipping that were sent, and the sums that they make.
+fn charge_more_or_less(account: &mut Account, id: &str, params: &Params) -> Result<()> {
+    let changes = ["default_tax_rates", "discounts", "shipping_cost"];
+    if !changes.iter().any(|name| params.sent(name).is_some()) {
+        return Ok(());
+    }
+    let mut invoice = account.fetch(KIND, id, "invoice")?;
+    if params.sent("default_tax_rates").is_some() {
+        let rates = tax_rate::resolve(account, params.list("default_tax_rates"), "default_tax_rates")?;
+        invoice["default_tax_rates"] = rates.into();
+    }
+    if params.sent("discounts").is_some() {
+        let holder = Holder {
+            field: "invoice",
+            id,
+            customer: text(&invoice, "customer"),
+            currency: text(&invoice, "currency"),
+            amount: invoice["subtotal"].as_i64().unwrap_or(0),
+        };
+        let ids = discount::replace(account, params, &invoice["discounts"], &holder)?;
+        invoice["discounts"] = ids;
+    }
+    if let Some(sent) = params.sent("shipping_cost") {
+        let cost = match sent {
+            Value::Null => Value::Null,
+            sent => shipping_rate::cost(account, sent, text(&invoice, "currency"))?,
+        };
+        invoice["amount_shipping"] = json!(cost["amount_total"].as_i64().unwrap_or(0));
+        invoice["shipping_cost"] = cost;
+    }
+    account.store.put(invoice);
+    refresh(account, id);
+    Ok(())
+}
+
+/// Without a word on discounts, an invoice takes over that of its customer.
+fn inherit_discount(account: &mut Account, mut invoice: Value, params: &Params) {
+    let customer = account.store.get("customer", text(&invoice, "customer")).unwrap_or_default();
+    let discount = &customer["discount"];
+    if params.sent("discounts").is_none() && !discount.is_null() {
+        discount::keep(account, discount);
+        invoice["discounts"] = json!([discount["id"]]);
+        let id = text(&invoice, "id").to_owned();
+        account.store.put(invoice);
+        refresh(account, &id);
+    }
 }
 
 fn remove(account: &mut Account, call: &Call) -> Result<Value> {
@@ -185,6 +248,7 @@ fn remove(account: &mut Account, call: &Call) -> Result<Value> {
         return Err(not_editable("An invoice that a subscription made cannot be deleted."));
     }
     release(account, call.id());
+    discount::drop_all(account, &invoice["discounts"], "invoice", call.id());
     account.store.remove(call.id());
     Ok(json!({"id": call.id(), "object": KIND, "deleted": true}))
 }

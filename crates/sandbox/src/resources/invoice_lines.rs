@@ -1,14 +1,14 @@
-//! Lines of invoices: objects of their own, so that their list is paged; the invoice shows the
-//! first of them and their sum.
+//! Lines of invoices: objects of their own, so that their list is paged. Their sums are in
+//! `invoice_totals`.
 
 use serde_json::{Value, json};
 
-use super::invoice_finalize::due;
+use super::invoice_totals::TAX_RATES;
 use super::subscription_states::id_of;
 use super::text;
 use crate::account::Account;
 use crate::error::Result;
-use crate::list::{embedded, page_of};
+use crate::list::page_of;
 use crate::route::Call;
 use crate::store::Index;
 
@@ -29,10 +29,8 @@ pub fn pull_pending(account: &mut Account, invoice_id: &str) {
         .filter(|item| item["invoice"].is_null() && item["currency"] == invoice["currency"])
         .filter(|item| of_subscription(item, &invoice));
     let pending: Vec<Value> = pending.collect();
-    for mut item in pending {
-        item["invoice"] = json!(invoice_id);
-        add(account, &item);
-        account.store.put(item);
+    for item in pending {
+        place(account, item, invoice_id);
     }
 }
 
@@ -42,32 +40,51 @@ fn of_subscription(item: &Value, invoice: &Value) -> bool {
     of.is_empty() || on.is_empty() || of == on
 }
 
+/// Puts a pending item on an invoice.
+pub fn place(account: &mut Account, mut item: Value, invoice_id: &str) {
+    item["invoice"] = json!(invoice_id);
+    add(account, &item);
+    account.store.put(item);
+}
+
 /// Gives an invoice the line of an item.
 pub fn add(account: &mut Account, item: &Value) {
     let id = account.new_id("il");
-    let line = json!({
+    let mut line = json!({
         "id": id,
         "object": "line_item",
-        "amount": item["amount"],
+        "amount": 0,
         "currency": item["currency"],
-        "description": item["description"],
+        "description": null,
         "discount_amounts": [],
-        "discountable": item["discountable"],
+        "discountable": true,
         "discounts": [],
         "invoice": item["invoice"],
         "livemode": false,
-        "metadata": item["metadata"],
+        "metadata": {},
         "parent": parent(item),
-        "period": item["period"],
+        "period": null,
         "pretax_credit_amounts": [],
-        "pricing": item["pricing"],
-        "quantity": item["quantity"],
-        "quantity_decimal": item["quantity_decimal"],
+        "pricing": null,
+        "quantity": null,
+        "quantity_decimal": null,
         "subscription": item["parent"]["subscription_details"]["subscription"],
-        "subtotal": item["amount"],
+        "subtotal": 0,
         "taxes": [],
     });
+    copy(&mut line, item);
     account.store.put_under(text(item, "invoice"), line);
+    account.store.hide(&id, TAX_RATES, item["tax_rates"].clone());
+}
+
+fn copy(line: &mut Value, item: &Value) {
+    for name in [
+        "amount", "description", "discountable", "discounts", "metadata", "period", "pricing", "quantity",
+        "quantity_decimal",
+    ] {
+        line[name] = item[name].clone();
+    }
+    line["subtotal"] = item["amount"].clone();
 }
 
 /// Where a line comes from: a proration belongs to an item of a subscription.
@@ -94,14 +111,10 @@ pub fn follow(account: &mut Account, item: &Value) {
     let Some(mut line) = line_of(account, item) else {
         return;
     };
-    for name in [
-        "amount", "description", "discountable", "metadata", "period", "pricing", "quantity",
-        "quantity_decimal",
-    ] {
-        line[name] = item[name].clone();
-    }
-    line["subtotal"] = item["amount"].clone();
+    copy(&mut line, item);
+    let id = text(&line, "id").to_owned();
     account.store.put(line);
+    account.store.hide(&id, TAX_RATES, item["tax_rates"].clone());
 }
 
 /// Takes the line of an item out of its invoice.
@@ -114,8 +127,12 @@ pub fn drop_line(account: &mut Account, item: &Value) {
 fn line_of(account: &Account, item: &Value) -> Option<Value> {
     let index = Index::under("line_item", text(item, "invoice"));
     let mut lines = account.store.all(&index);
-    let of = |line: &Value| line["parent"][text(&line["parent"], "type")]["invoice_item"].clone();
-    lines.find(|line| of(line) == item["id"])
+    lines.find(|line| item_id(line) == item["id"])
+}
+
+/// The id of the item that a line repeats; none where it comes from a subscription itself.
+pub fn item_id(line: &Value) -> &str {
+    text(&line["parent"][text(&line["parent"], "type")], "invoice_item")
 }
 
 /// A draft goes: its lines go with it and its items are pending again.
@@ -131,25 +148,4 @@ pub fn release(account: &mut Account, invoice_id: &str) {
     for line in lines {
         account.store.remove(text(&line, "id"));
     }
-}
-
-/// Brings a draft's first lines and its sums up to date.
-pub fn refresh(account: &mut Account, invoice_id: &str) {
-    let Some(mut invoice) = account.store.get("invoice", invoice_id) else {
-        return;
-    };
-    let index = Index::under("line_item", invoice_id);
-    let lines: Vec<Value> = account.store.all(&index).rev().collect();
-    let amounts = lines.iter().filter_map(|line| line["amount"].as_i64());
-    let total = amounts.fold(0, i64::saturating_add);
-    let starting = invoice["starting_balance"].as_i64().unwrap_or(0);
-    let due = due(total, starting);
-    invoice["lines"] = embedded(lines, &format!("/v1/invoices/{invoice_id}/lines"));
-    for name in ["subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"] {
-        invoice[name] = json!(total);
-    }
-    for name in ["amount_due", "amount_remaining"] {
-        invoice[name] = json!(due);
-    }
-    account.store.put(invoice);
 }

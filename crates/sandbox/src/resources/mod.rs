@@ -9,35 +9,46 @@ mod checkout_complete;
 mod checkout_session;
 mod checkout_setup;
 mod clock;
+mod coupon;
 mod customer;
 mod customer_balance;
+mod discount;
 mod invoice;
+mod invoice_edit;
 mod invoice_finalize;
 mod invoice_item;
 mod invoice_lines;
 mod invoice_pay;
 mod invoice_payment;
 mod invoice_states;
+mod invoice_taxes;
+mod invoice_totals;
 mod payment_confirm;
 mod payment_intent;
 mod payment_method;
 mod pending_item;
 mod period;
 mod price;
+mod price_cost;
+mod price_shape;
 mod product;
+mod promotion_code;
 mod quote;
 mod quote_states;
 mod sale_items;
+mod shipping_rate;
 mod source;
 mod subscription;
 mod subscription_changes;
 mod subscription_clock;
 mod subscription_create;
+mod subscription_discounts;
 mod subscription_invoice;
 mod subscription_item;
 mod subscription_items;
 mod subscription_states;
 mod subscription_update;
+mod tax_rate;
 mod webhook_endpoint;
 
 use serde_json::{Map, Value, json};
@@ -63,6 +74,11 @@ const ROUTES: &[&[Route]] = &[
     subscription_item::ROUTES,
     webhook_endpoint::ROUTES,
     balance::ROUTES,
+    coupon::ROUTES,
+    promotion_code::ROUTES,
+    discount::ROUTES,
+    tax_rate::ROUTES,
+    shipping_rate::ROUTES,
 ];
 
 /// The route of a request and the ids in its path.
@@ -153,6 +169,14 @@ fn shaped(sent: &Value, shape: Value) -> Value {
     Value::Object(whole)
 }
 
+/// Adds fields to a map that is kept aside.
+fn merge(account: &mut Account, id: &str, field: &str, sent: &Map<String, Value>) {
+    let kept = account.store.hidden(id, field).and_then(Value::as_object);
+    let mut kept = kept.cloned().unwrap_or_default();
+    kept.extend(sent.clone());
+    account.store.hide(id, field, Value::Object(kept));
+}
+
 fn address(sent: &Value) -> Value {
     shaped(
         sent,
@@ -209,6 +233,19 @@ fn check_lacks(sent: &Value, at: &str, lacks: &str) -> Result<()> {
     match lacks.split_whitespace().find(|name| !sent[*name].is_null()) {
         Some(name) => Err(ApiError::unsupported(&format!("{at}[{name}]"))),
         None => Ok(()),
+    }
+}
+
+/// Checks that no two of these parameters are sent.
+fn at_most_one(params: &Params, names: &[&str]) -> Result<()> {
+    let mut sent = names.iter().filter(|name| params.get(name).is_some());
+    match (sent.next(), sent.next()) {
+        (Some(one), Some(other)) => {
+            Err(ApiError::invalid(format!("{one} and {other} exclude each other: send one of them."))
+                .code("parameters_exclusive")
+                .param(other))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::invoice_item::pricing;
-use super::price::cost;
+use super::price_cost::cost;
 use super::subscription_items::{self, check_active, join};
-use super::{check_lacks, price, text};
+use super::{check_lacks, price, subscription_discounts, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
+use crate::money::portion;
 
 /// The one-time prices that come with a subscription's next invoice.
 pub fn add_all(account: &mut Account, subscription: &Value, sent: &[Value]) -> Result<()> {
@@ -40,7 +41,7 @@ pub fn add_all(account: &mut Account, subscription: &Value, sent: &[Value]) -> R
         let product = account.store.get("product", text(&price, "product"));
         let now = account.now();
         let mut item = new(account, subscription, &price, quantity, (now, now));
-        item["amount"] = json!(cost(&price, quantity));
+        item["amount"] = json!(cost(account, &price, quantity));
         item["net_amount"] = item["amount"].clone();
         item["description"] = product.unwrap_or_default()["name"].clone();
         if let Some(discountable) = sent.get("discountable") {
@@ -55,12 +56,24 @@ pub fn add_all(account: &mut Account, subscription: &Value, sent: &[Value]) -> R
 }
 
 /// What is credited or owed because an item changed within its period.
-pub fn prorate(account: &mut Account, subscription: &Value, item: &Value, from: i64, credit: bool) {
+pub fn prorate(
+    account: &mut Account,
+    subscription: &Value,
+    item: &Value,
+    from: i64,
+    credit: bool,
+) -> Result<()> {
     let (start, end) = subscription_items::period(item);
-    let whole = subscription_items::amount(item);
-    let amount = subscription_items::share(whole, end.saturating_sub(from), end.saturating_sub(start));
+    let whole = subscription_items::amount(account, item);
+    let amount = portion(whole, end.saturating_sub(from), end.saturating_sub(start));
     if amount == 0 {
-        return;
+        return Ok(());
+    }
+    if !subscription_discounts::present(account, subscription).is_empty() {
+        return Err(ApiError::invalid(
+            "The sandbox does not prorate what is discounted: set proration_behavior=none.",
+        )
+        .param("proration_behavior"));
     }
     let quantity = item["quantity"].as_i64().unwrap_or(1);
     let product = account.store.get("product", text(&item["price"], "product")).unwrap_or_default();
@@ -74,6 +87,7 @@ pub fn prorate(account: &mut Account, subscription: &Value, item: &Value, from: 
     pending["proration_details"] = json!({"discount_amounts": []});
     pending["parent"]["subscription_details"]["subscription_item"] = item["id"].clone();
     account.store.put(pending);
+    Ok(())
 }
 
 fn new(

@@ -71,7 +71,7 @@ impl Interval {
 }
 
 /// The same day and time so many months later, or the last day of a shorter month.
-fn add_months(instant: i64, months: i64) -> i64 {
+pub fn add_months(instant: i64, months: i64) -> i64 {
     let approximate = instant.saturating_add(months.saturating_mul(30 * DAY));
     let Ok(from) = OffsetDateTime::from_unix_timestamp(instant) else {
         return approximate;

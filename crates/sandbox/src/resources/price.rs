@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{product, retrieve, set, shaped, text};
+use super::price_shape::{self, amounts, check_amounts};
+use super::{at_most_one, merge, product, retrieve, set, shaped, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::page;
@@ -32,27 +33,26 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     check_amounts(params)?;
     check_lookup_key(account, params)?;
-    let data = params.get("product_data").map(|data| data.as_object().cloned().unwrap_or_default());
-    match (params.text("product"), data) {
-        (Some(_), Some(_)) => {
-            Err(ApiError::invalid("product and product_data exclude each other: send one of them.")
-                .code("parameters_exclusive"))
-        }
-        (None, None) => Err(ApiError::required("product")),
-        (Some(id), None) => {
-            account.refer("product", id, "product")?;
-            new(account, params, id)
-        }
-        (None, Some(data)) => {
-            let data = Params(data);
-            let id = data.text("id").map(str::to_owned);
-            let mut product = product::new(account, id, data.text("name").unwrap_or_default());
-            set(&mut product, &data, "active metadata statement_descriptor tax_code unit_label");
-            let price = new(account, params, text(&product, "id"))?;
-            account.store.put(product);
-            Ok(price)
-        }
+    let product = owner(account, params, "")?;
+    new(account, params, &product)
+}
+
+/// The id of the product that is named, or described and so made.
+fn owner(account: &mut Account, params: &Params, prefix: &str) -> Result<String> {
+    at_most_one(params, &["product", "product_data"])?;
+    let at = |name: &str| if prefix.is_empty() { name.to_owned() } else { format!("{prefix}[{name}]") };
+    if let Some(Value::Object(data)) = params.get("product_data") {
+        let data = Params(data.clone());
+        product::check_new(account, &data)?;
+        let id = data.text("id").map(str::to_owned);
+        let mut product = product::new(account, id, data.text("name").unwrap_or_default());
+        product::fill(&mut product, &data);
+        account.store.put(product.clone());
+        return Ok(text(&product, "id").to_owned());
     }
+    let id = params.text("product").ok_or_else(|| ApiError::required(&at("product")))?;
+    account.refer("product", id, &at("product"))?;
+    Ok(id.to_owned())
 }
 
 fn update(account: &mut Account, call: &Call) -> Result<Value> {
@@ -60,13 +60,35 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     if call.params.get("lookup_key") != price.get("lookup_key") {
         check_lookup_key(account, &call.params)?;
     }
+    check_change(account, &price, &call.params)?;
     take_lookup_key(account, &call.params);
     set(&mut price, &call.params, "active lookup_key metadata nickname tax_behavior");
     account.store.put(price.clone());
-    if let Some(options) = call.params.get("currency_options") {
-        account.store.hide(call.id(), "currency_options", options.clone());
+    if let Some(Value::Object(options)) = call.params.get("currency_options") {
+        let options = price_shape::options(options)?;
+        merge(account, call.id(), "currency_options", &options);
     }
     Ok(price)
+}
+
+fn check_change(account: &Account, price: &Value, params: &Params) -> Result<()> {
+    if let Some(sent) = params.text("tax_behavior")
+        && matches!(text(price, "tax_behavior"), "inclusive" | "exclusive")
+        && price["tax_behavior"] != sent
+    {
+        return Err(ApiError::invalid("tax_behavior cannot be changed once it says how taxes are meant.")
+            .param("tax_behavior"));
+    }
+    let product = account.store.get("product", text(price, "product"));
+    let is_default = product.is_some_and(|product| product["default_price"] == price["id"]);
+    if params.get("active").is_some_and(|active| *active == false) && is_default {
+        return Err(ApiError::invalid(
+            "This price is the default price of its product, so it has to stay active: give the product \
+             another one first.",
+        )
+        .param("active"));
+    }
+    Ok(())
 }
 
 /// Makes and stores a price of a product. The parameters were checked by [`check_amounts`].
@@ -79,10 +101,7 @@ pub fn new(account: &mut Account, params: &Params, product: &str) -> Result<Valu
         });
         shaped(sent, whole)
     });
-    let custom = params.get("custom_unit_amount").filter(|custom| custom["enabled"] == true);
-    let custom = custom.map(
-        |sent| json!({"maximum": sent["maximum"], "minimum": sent["minimum"], "preset": sent["preset"]}),
-    );
+    let custom = price_shape::custom(&Value::Object(params.0.clone()));
     take_lookup_key(account, params);
     let mut price = json!({
         "id": account.new_id("price"),
@@ -112,42 +131,14 @@ pub fn new(account: &mut Account, params: &Params, product: &str) -> Result<Valu
     );
     account.store.put(price.clone());
     let id = text(&price, "id");
-    for hidden in ["tiers", "currency_options"] {
-        if let Some(value) = params.get(hidden) {
-            account.store.hide(id, hidden, value.clone());
-        }
+    if let Some(Value::Array(tiers)) = params.get("tiers") {
+        account.store.hide(id, "tiers", price_shape::tiers(tiers));
     }
+    let options = params.get("currency_options").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut options = price_shape::options(&options)?;
+    options.insert(text(&price, "currency").to_owned(), price_shape::own_option(&price));
+    account.store.hide(id, "currency_options", Value::Object(options));
     Ok(price)
-}
-
-/// Checks that there is exactly one way to know the amount, and a currency.
-pub fn check_amounts(params: &Params) -> Result<()> {
-    super::currency(params)?;
-    let ways = ["unit_amount", "unit_amount_decimal", "custom_unit_amount", "tiers"];
-    let mut sent = ways.iter().filter(|way| params.get(way).is_some());
-    match (sent.next(), sent.next()) {
-        (None, _) => Err(ApiError::required("unit_amount")),
-        (Some(one), Some(other)) => {
-            Err(ApiError::invalid(format!("{one} and {other} exclude each other: send one of them."))
-                .code("parameters_exclusive"))
-        }
-        (Some(_), None) => amounts(params).map(|_| ()),
-    }
-}
-
-/// The amount as Stripe shows it: whole, where it is whole, and as decimal text.
-fn amounts(params: &Params) -> Result<(Option<i64>, Option<String>)> {
-    let (amount, decimal) = match (params.int("unit_amount"), params.text("unit_amount_decimal")) {
-        (Some(amount), _) => (Some(amount), Some(amount.to_string())),
-        (None, Some(decimal)) => (decimal.parse().ok(), Some(decimal.to_owned())),
-        (None, None) => (None, None),
-    };
-    if decimal.as_deref().is_some_and(|decimal| decimal.starts_with('-')) {
-        return Err(ApiError::invalid("A price cannot be negative.")
-            .code("parameter_invalid_integer")
-            .param("unit_amount"));
-    }
-    Ok((amount, decimal))
 }
 
 /// A lookup key belongs to one price, unless it is to be transferred.
@@ -175,28 +166,12 @@ fn lookup(account: &Account, key: &str) -> Option<Value> {
     account.store.all(&index).next()
 }
 
-/// What a quantity of this price costs; half a cent rounds up.
-pub fn cost(price: &Value, quantity: i64) -> i64 {
-    match price["unit_amount"].as_i64() {
-        Some(amount) => amount.saturating_mul(quantity),
-        None => decimal_cost(text(price, "unit_amount_decimal"), quantity),
-    }
-}
-
-/// The same for an amount that is given as decimal text.
-pub fn decimal_cost(decimal: &str, quantity: i64) -> i64 {
-    let amount: f64 = decimal.parse().unwrap_or(0.0);
-    // Fractions of cents are small; a float holds them with room to spare.
-    (amount * quantity as f64).round() as i64
-}
-
 /// Makes a price in passing. It is not active: it was made for one use.
 pub fn inline(account: &mut Account, data: &Map<String, Value>, param: &str) -> Result<Value> {
     let params = Params(data.clone());
     check_amounts(&params)?;
-    let product = params.text("product").unwrap_or_default();
-    account.refer("product", product, &format!("{param}[product]"))?;
-    let mut price = new(account, &params, product)?;
+    let product = owner(account, &params, param)?;
+    let mut price = new(account, &params, &product)?;
     price["active"] = json!(false);
     account.store.put(price.clone());
     Ok(price)

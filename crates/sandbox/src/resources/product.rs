@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{price, retrieve, set, text};
+use super::{price, price_shape, retrieve, set, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::page;
@@ -27,17 +27,11 @@ fn index(account: &mut Account, call: &Call) -> Result<Value> {
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
-    if let Some(id) = params.text("id")
-        && account.store.find(id).is_some()
-    {
-        return Err(ApiError::invalid(format!("Product already exists: {id}"))
-            .code("resource_already_exists")
-            .param("id"));
-    }
+    check_new(account, params)?;
     let price = params.get("default_price_data").and_then(Value::as_object);
     let price = price.map(|fields| Params(fields.clone()));
     if let Some(price) = &price {
-        price::check_amounts(price)?;
+        price_shape::check_amounts(price)?;
     }
     let id = params.text("id").map(str::to_owned);
     let mut product = new(account, id, params.text("name").unwrap_or_default());
@@ -48,6 +42,18 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     }
     account.store.put(product.clone());
     Ok(product)
+}
+
+/// Checks that the id of a new product is free.
+pub fn check_new(account: &Account, params: &Params) -> Result<()> {
+    match params.text("id") {
+        Some(id) if account.store.find(id).is_some() => {
+            Err(ApiError::invalid(format!("Product already exists: {id}"))
+                .code("resource_already_exists")
+                .param("id"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A product with nothing but a name.
@@ -84,6 +90,12 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
                 ApiError::invalid("The default price must belong to the product.").param("default_price")
             );
         }
+        if price["active"] == false {
+            return Err(ApiError::invalid("The default price must be active.").param("default_price"));
+        }
+    }
+    if call.params.sent("name").is_some_and(Value::is_null) {
+        return Err(ApiError::invalid("A product has a name.").code("parameter_invalid_empty").param("name"));
     }
     fill(&mut product, &call.params);
     set(&mut product, &call.params, "default_price name");
@@ -92,7 +104,7 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     Ok(product)
 }
 
-fn fill(product: &mut Value, params: &Params) {
+pub fn fill(product: &mut Value, params: &Params) {
     set(
         product,
         params,
@@ -114,6 +126,7 @@ fn remove(account: &mut Account, call: &Call) -> Result<Value> {
             "This product cannot be deleted because it has prices; it can be set inactive.",
         ));
     }
-    account.store.remove(call.id());
-    Ok(json!({"id": call.id(), "object": "product", "deleted": true}))
+    let deleted = json!({"id": call.id(), "object": "product", "deleted": true});
+    account.store.bury(call.id(), deleted.clone());
+    Ok(deleted)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::invoice_item::pricing;
-use super::invoice_lines::refresh;
+use super::invoice_totals::refresh;
 use super::{customer, invoice, mark, sale_items, subscription_create, subscription_invoice, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};

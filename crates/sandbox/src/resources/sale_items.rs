@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::price::{self, cost};
+use super::price;
+use super::price_cost::cost;
 use super::subscription_items::{check_active, join};
 use super::{check_lacks, product, set, text};
 use crate::account::Account;
@@ -29,7 +30,7 @@ pub fn new(account: &mut Account, sent: &[Value], lacks: &str) -> Result<Vec<Val
                 .param(&join(&at, "quantity")));
         }
         let product = account.store.get("product", text(&price, "product")).unwrap_or_default();
-        let amount = cost(&price, quantity);
+        let amount = cost(account, &price, quantity);
         items.push(json!({
             "id": account.new_id("li"),
             "object": KIND,

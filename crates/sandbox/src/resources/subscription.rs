@@ -16,7 +16,7 @@ use crate::store::Index;
 
 /// What would move money elsewhere, or bill by other rules.
 const LACKS: &str = "application_fee_percent automatic_tax billing_schedules billing_thresholds \
-                     customer_account default_source default_tax_rates discounts invoice_settings \
+                     customer_account default_source invoice_settings \
                      on_behalf_of pending_invoice_item_interval transfer_data trial_from_plan \
                      backdate_start_date billing_cycle_anchor_config";
 

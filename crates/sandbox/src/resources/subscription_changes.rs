@@ -98,7 +98,7 @@ pub fn apply(
             changes.iter().filter(|change| change.is_billed()).filter_map(|change| change.before.as_ref());
         let credited: Vec<&Value> = if restart.is_some() { before.iter().collect() } else { gone.collect() };
         for item in credited {
-            pending_item::prorate(account, subscription, item, from, true);
+            pending_item::prorate(account, subscription, item, from, true)?;
         }
     }
     for change in changes {
@@ -108,7 +108,7 @@ pub fn apply(
             (_, Some(mut item)) => {
                 set_period(&mut item, current.unwrap_or_default());
                 if prorates && restart.is_none() && is_billed {
-                    pending_item::prorate(account, subscription, &item, from, false);
+                    pending_item::prorate(account, subscription, &item, from, false)?;
                 }
                 account.store.put_under(text(subscription, "id"), item);
             }
@@ -170,7 +170,9 @@ fn restart(
         };
     }
     let interval = |items: &[Value]| items.first().and_then(|item| Interval::of(&item["price"]));
-    let anew = asked || interval(before) != interval(after) || (total(before) == 0 && total(after) > 0);
+    let anew = asked
+        || interval(before) != interval(after)
+        || (total(account, before) == 0 && total(account, after) > 0);
     Ok(anew.then_some(Restart::Period))
 }
 

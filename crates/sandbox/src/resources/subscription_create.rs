@@ -7,7 +7,7 @@ use super::subscription::{check_method, fill, set_cancellation};
 use super::subscription_invoice::{draft, has_method, no_method, settle};
 use super::subscription_items::{self, check_together, save, set_period, total};
 use super::subscription_states::{KIND, has_ended};
-use super::{check_lacks, pending_item, text};
+use super::{check_lacks, pending_item, subscription_discounts, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::params::Params;
@@ -56,6 +56,7 @@ pub fn open(account: &mut Account, params: &Params) -> Result<Value> {
     for item in items.into_iter().rev() {
         account.store.put_under(&id, item);
     }
+    subscription_discounts::set(account, &mut subscription, params)?;
     save(account, &mut subscription);
     pending_item::add_all(account, &subscription, params.list("add_invoice_items"))?;
     let now = account.now();
@@ -113,7 +114,7 @@ fn note_currency(account: &mut Account, mut customer: Value, currency: &str) {
 
 /// Something is due at once, and there is nothing to charge for it.
 fn check_payable(account: &Account, subscription: &Value, params: &Params, items: &[Value]) -> Result<()> {
-    let due = subscription["status"] == "incomplete" && total(items) > 0;
+    let due = subscription["status"] == "incomplete" && total(account, items) > 0;
     if due
         && params.text("payment_behavior") != Some("default_incomplete")
         && !has_method(account, subscription)

@@ -4,15 +4,17 @@ use serde_json::{Value, json};
 
 use super::invoice_finalize::finalize_invoice;
 use super::invoice_item::pricing;
-use super::invoice_lines::{pull_pending, refresh};
+use super::invoice_lines::pull_pending;
 use super::invoice_pay::pay_invoice;
 use super::invoice_states::{void_invoice, write_off};
+use super::invoice_totals::refresh;
 use super::period::Interval;
-use super::subscription_items::{self, amount, period, save, share};
+use super::subscription_items::{self, amount, period, save};
 use super::subscription_states::{KIND, go, id_of};
-use super::{change, invoice, text};
+use super::{change, invoice, subscription_discounts, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
+use crate::money::portion;
 use crate::params::Params;
 use crate::store::Index;
 
@@ -54,6 +56,8 @@ fn draft_of(
         },
         "type": "subscription_details",
     });
+    invoice["default_tax_rates"] = subscription["default_tax_rates"].clone();
+    invoice["discounts"] = json!(subscription_discounts::present(account, subscription));
     account.store.put(invoice);
     // Lists are newest first, so the first line is the last to arrive.
     for item in items.iter().rev() {
@@ -62,16 +66,18 @@ fn draft_of(
     }
     pull_pending(account, &id);
     refresh(account, &id);
+    let invoice = account.store.get("invoice", &id).unwrap_or_default();
     subscription["latest_invoice"] = json!(id);
+    subscription_discounts::use_up(account, subscription, &invoice);
     save(account, subscription);
-    account.store.get("invoice", &id).unwrap_or_default()
+    invoice
 }
 
 fn line(account: &mut Account, subscription: &Value, item: &Value, invoice: &str) -> Value {
     let product = account.store.get("product", text(&item["price"], "product")).unwrap_or_default();
     let name = text(&product, "name");
     let trial = subscription["status"] == "trialing";
-    let due = if trial { 0 } else { due(subscription, item) };
+    let due = if trial { 0 } else { due(account, subscription, item) };
     let (start, end) = period(item);
     json!({
         "id": account.new_id("il"),
@@ -112,15 +118,15 @@ fn line(account: &mut Account, subscription: &Value, item: &Value, invoice: &str
 }
 
 /// What an item costs in its present period, which an anchor or a cancellation may have cut.
-fn due(subscription: &Value, item: &Value) -> i64 {
+fn due(account: &Account, subscription: &Value, item: &Value) -> i64 {
     let anchor = subscription["billing_cycle_anchor"].as_i64().unwrap_or(0);
     let (start, end) = period(item);
     match Interval::of(&item["price"]) {
         Some(interval) => {
             let (from, to) = interval.around(anchor, start);
-            share(amount(item), end.saturating_sub(start), to.saturating_sub(from))
+            portion(amount(account, item), end.saturating_sub(start), to.saturating_sub(from))
         }
-        None => amount(item),
+        None => amount(account, item),
     }
 }
 

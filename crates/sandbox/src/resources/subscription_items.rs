@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::period::Interval;
-use super::price::{self, cost};
+use super::price;
+use super::price_cost::cost;
 use super::{check_lacks, merge_metadata, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
@@ -107,9 +108,9 @@ fn price(account: &mut Account, sent: &Value, at: &str) -> Result<Option<Value>>
             ApiError::invalid("The price is a one-time price; a subscription's items recur.").param(&param)
         );
     }
-    // What was used, and what the first so many cost, nobody tells the sandbox.
-    if price["recurring"]["usage_type"] == "metered" || price["billing_scheme"] == "tiered" {
-        return Err(ApiError::invalid("The sandbox bills neither metered nor tiered prices.").param(&param));
+    // Nobody tells the sandbox what was used.
+    if price["recurring"]["usage_type"] == "metered" {
+        return Err(ApiError::invalid("The sandbox does not bill metered prices.").param(&param));
     }
     Ok(Some(price))
 }
@@ -149,23 +150,13 @@ pub fn check_together(items: &[Value]) -> Result<()> {
 }
 
 /// What an item costs in a whole period.
-pub fn amount(item: &Value) -> i64 {
-    cost(&item["price"], item["quantity"].as_i64().unwrap_or(1))
+pub fn amount(account: &Account, item: &Value) -> i64 {
+    cost(account, &item["price"], item["quantity"].as_i64().unwrap_or(1))
 }
 
 /// What the items cost in a whole period.
-pub fn total(items: &[Value]) -> i64 {
-    items.iter().map(amount).fold(0, i64::saturating_add)
-}
-
-/// An amount for a part of a period, to the nearest whole, halves away from zero.
-pub fn share(amount: i64, part: i64, whole: i64) -> i64 {
-    if whole <= 0 || part >= whole {
-        return amount;
-    }
-    let (product, whole) = (i128::from(amount) * i128::from(part.max(0)), i128::from(whole));
-    let nearest = (2 * product.abs() + whole) / (2 * whole);
-    i64::try_from(nearest * product.signum()).unwrap_or(amount)
+pub fn total(account: &Account, items: &[Value]) -> i64 {
+    items.iter().map(|item| amount(account, item)).fold(0, i64::saturating_add)
 }
 
 /// The present period of an item.
@@ -182,21 +173,4 @@ pub fn set_period(item: &mut Value, (start, end): (i64, i64)) {
 /// When the present period of a subscription ends.
 pub fn period_end(items: &[Value]) -> i64 {
     items.iter().map(|item| period(item).1).min().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::share;
-
-    #[test]
-    fn a_share_is_the_nearest_whole() {
-        assert_eq!(share(1000, 1, 3), 333);
-        assert_eq!(share(1000, 2, 3), 667);
-        assert_eq!(share(-1000, 2, 3), -667);
-        assert_eq!(share(5, 1, 2), 3);
-        assert_eq!(share(-5, 1, 2), -3);
-        assert_eq!(share(99, 0, 30), 0);
-        assert_eq!(share(99, 31, 30), 99);
-        assert_eq!(share(i64::MAX, 1, 2), i64::MAX / 2 + 1);
-    }
 }

@@ -94,7 +94,7 @@ pub fn cancel(account: &mut Account, call: &Call) -> Result<Value> {
     let charged = matches!(text(&subscription, "status"), "active" | "past_due");
     if params.flag("prorate") && charged {
         for item in subscription_items::of(account, text(&subscription, "id")) {
-            pending_item::prorate(account, &subscription, &item, account.now(), true);
+            pending_item::prorate(account, &subscription, &item, account.now(), true)?;
         }
     }
     end(account, &mut subscription);

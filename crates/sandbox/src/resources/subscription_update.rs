@@ -8,7 +8,7 @@ use super::subscription_changes::{apply, plan};
 use super::subscription_invoice::{draft, settle};
 use super::subscription_items::{self, period_end, save, set_period};
 use super::subscription_states::KIND;
-use super::{pending_item, text};
+use super::{pending_item, subscription_discounts, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::params::Params;
@@ -21,6 +21,7 @@ pub fn update(account: &mut Account, call: &Call) -> Result<Value> {
     let id = text(&subscription, "id").to_owned();
     fill(&mut subscription, params)?;
     check_method(account, &subscription, params)?;
+    subscription_discounts::set(account, &mut subscription, params)?;
     let changes = plan(account, &id, params.list("items"))?;
     save(account, &mut subscription);
     pending_item::add_all(account, &subscription, params.list("add_invoice_items"))?;
