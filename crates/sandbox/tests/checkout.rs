@@ -3,7 +3,7 @@
 mod common;
 
 use common::subscribing::{DAY, START, item, latest, monthly, subscription};
-use common::{Api, id, ids, shape, start};
+use common::{Api, Form, id, ids, shape, start};
 use serde_json::{Value, json};
 
 const PATH: &str = "/v1/checkout/sessions";
@@ -320,7 +320,7 @@ async fn sessions_are_listed() {
     let second = id(&second);
     let done = api.sandbox.complete_checkout(&second).unwrap();
     let intent = done["payment_intent"].as_str().unwrap();
-    let cases: &[(&[(&str, &str)], &[&String])] = &[
+    let cases: &[(Form, &[&String])] = &[
         (&[], &[&second, &first]),
         (&[("customer", &customer)], &[&first]),
         (&[("status", "open")], &[&first]),

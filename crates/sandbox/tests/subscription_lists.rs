@@ -3,7 +3,7 @@
 mod common;
 
 use common::subscribing::{DAY, START, monthly, payer, subscribe};
-use common::{Api, id, ids, start};
+use common::{Api, Form, id, ids, start};
 use reqwest::Method;
 use serde_json::json;
 
@@ -28,7 +28,7 @@ async fn lists_leave_out_what_was_canceled() {
     let other = payer(&api, "pm_card_visa").await;
     let trial = id(&subscribe(&api, &other, &week, &[("trial_period_days", "3")]).await);
     let week_end = (START + 4 * DAY).to_string();
-    let cases: &[(&[(&str, &str)], &[&String])] = &[
+    let cases: &[(Form, &[&String])] = &[
         (&[], &[&trial, &expired, &active]),
         (&[("status", "all")], &[&trial, &expired, &canceled, &active]),
         (&[("status", "canceled")], &[&canceled]),

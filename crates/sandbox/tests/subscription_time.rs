@@ -3,7 +3,7 @@
 mod common;
 
 use common::subscribing::{DAY, START, attach, item, latest, monthly, payer, subscribe, subscription};
-use common::{Api, id, ids, shape, start};
+use common::{Api, Form, id, ids, shape, start};
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600;
@@ -278,7 +278,7 @@ async fn offers_expire() {
 async fn coupons_last_as_long_as_they_say() {
     let api = started().await;
     let price = monthly(&api, "2000").await;
-    let cases: &[(&[(&str, &str)], [i64; 3])] = &[
+    let cases: &[(Form, [i64; 3])] = &[
         (&[("duration", "once")], [1500, 2000, 2000]),
         (&[("duration", "repeating"), ("duration_in_months", "2")], [1500, 1500, 2000]),
         (&[("duration", "forever")], [1500, 1500, 1500]),

@@ -11,6 +11,9 @@ use stripe_connector_sandbox::Sandbox;
 
 pub const KEY: &str = "Bearer sk_test_1";
 
+/// Parameters of a request.
+pub type Form<'a> = &'a [(&'a str, &'a str)];
+
 pub struct Api {
     pub sandbox: Sandbox,
     pub http: Client,
