@@ -90,6 +90,14 @@ impl Account {
         self.frozen = seconds;
     }
 
+    /// Does something as of another instant.
+    pub fn at<T>(&mut self, instant: i64, run: impl FnOnce(&mut Account) -> T) -> T {
+        let clock = self.frozen.replace(instant);
+        let done = run(self);
+        self.frozen = clock;
+        done
+    }
+
     pub fn plan_id(&mut self, prefix: &str, id: &str) {
         let planned = self.planned_ids.entry(prefix.to_owned()).or_default();
         planned.push_back(id.to_owned());
@@ -102,7 +110,8 @@ impl Account {
             return id;
         }
         let length = match prefix {
-            "cus" | "prod" | "sub" | "cs" => 14,
+            "cus" | "prod" | "sub" => 14,
+            "cs_test" => 58,
             _ => 24,
         };
         format!("{prefix}_{}", random_text(length))

@@ -69,6 +69,12 @@ impl ApiError {
         ApiError::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
     }
 
+    /// A parameter that Stripe has and with which nothing that the sandbox did would be true.
+    pub fn unsupported(param: &str) -> ApiError {
+        ApiError::invalid(format!("The sandbox does not support the parameter {param}, which Stripe has."))
+            .param(param)
+    }
+
     pub fn status(mut self, status: u16) -> ApiError {
         self.status = status;
         self
@@ -82,6 +88,12 @@ impl ApiError {
     /// Marks a refusal after which what was changed stays changed, such as a decline.
     pub fn effective(mut self) -> ApiError {
         self.took_effect = true;
+        self
+    }
+
+    /// The same refusal, but nothing of what was changed stays.
+    pub fn without_effect(mut self) -> ApiError {
+        self.took_effect = false;
         self
     }
 

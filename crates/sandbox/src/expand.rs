@@ -154,7 +154,9 @@ fn left_out(store: &Store, kind: &str, owner: &str, name: &str, node: NodeId) ->
     let mut items: Vec<Value> =
         kinds.iter().flat_map(|kind| store.all(&Index::under(kind, owner)).rev()).collect();
     items.truncate(crate::list::EMBEDDED + 1);
-    Some(embedded(items, &format!("/v1/{kind}s/{owner}/{name}")))
+    // Checkout sessions live at `checkout/sessions`.
+    let path = kind.replace('.', "/");
+    Some(embedded(items, &format!("/v1/{path}s/{owner}/{name}")))
 }
 
 /// What the objects of a list are called in their `object`.

@@ -31,6 +31,16 @@ pub fn share(amount: i64, percent: Decimal) -> i64 {
     times(Decimal::from(amount), percent / Decimal::ONE_HUNDRED)
 }
 
+/// What an amount for the whole of a time comes to for a part of it.
+pub fn portion(amount: i64, part: i64, whole: i64) -> i64 {
+    if whole <= 0 || part >= whole {
+        return amount;
+    }
+    let (product, whole) = (i128::from(amount) * i128::from(part.max(0)), i128::from(whole));
+    let nearest = (2 * product.abs() + whole) / (2 * whole);
+    i64::try_from(nearest * product.signum()).unwrap_or(amount)
+}
+
 pub fn round(amount: Decimal) -> i64 {
     let whole = amount.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
     whole.to_i64().unwrap_or(if amount.is_sign_negative() { i64::MIN } else { i64::MAX })
@@ -56,6 +66,17 @@ pub fn spread(amount: i64, weights: &[i64]) -> Vec<i64> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_portion_is_the_nearest_whole() {
+        assert_eq!(portion(1000, 1, 3), 333);
+        assert_eq!(portion(-1000, 2, 3), -667);
+        assert_eq!(portion(5, 1, 2), 3);
+        assert_eq!(portion(-5, 1, 2), -3);
+        assert_eq!(portion(99, 0, 30), 0);
+        assert_eq!(portion(99, 31, 30), 99);
+        assert_eq!(portion(i64::MAX, 1, 2), i64::MAX / 2 + 1);
+    }
 
     #[test]
     fn half_a_cent_goes_away_from_zero() {

@@ -175,7 +175,16 @@ impl Sandbox {
         self.shared.lock().world.set_search_lag(lag);
     }
 
-    /// Freezes the sandbox's clock at this Unix second; `None` is real time again.
+    /// Completes an open checkout session as its customer would on its page, with a card that pays.
+    ///
+    /// # Errors
+    /// What Stripe's error would say: there is no such session, or it is not open.
+    pub fn complete_checkout(&self, id: &str) -> Result<Value, Value> {
+        self.shared.lock().world.complete_checkout(id)
+    }
+
+    /// Freezes the sandbox's clock at this Unix second; `None` is real time again. What is due until
+    /// then happens: subscriptions renew, trials end, quotes and checkout sessions expire.
     pub fn set_clock(&self, seconds: Option<i64>) {
         self.shared.lock().world.set_clock(seconds);
     }

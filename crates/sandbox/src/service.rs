@@ -129,10 +129,7 @@ fn unknown(request: &Request) -> ApiError {
 
 fn check_lacks(route: &Route, sent: &Map<String, Value>) -> Result<()> {
     match route.lacks.split_whitespace().find(|name| sent.contains_key(*name)) {
-        Some(name) => Err(ApiError::invalid(format!(
-            "The sandbox does not support the parameter {name}, which Stripe has."
-        ))
-        .param(name)),
+        Some(name) => Err(ApiError::unsupported(name)),
         None => Ok(()),
     }
 }

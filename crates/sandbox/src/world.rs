@@ -61,12 +61,33 @@ impl World {
         std::mem::replace(&mut self.manners, manners)
     }
 
+    /// Sets the clock. What was due until then happens.
     pub fn set_clock(&mut self, seconds: Option<i64>) {
         self.manners.frozen = seconds;
+        for account in self.accounts.values_mut() {
+            account.set_clock(seconds);
+            resources::advance(account);
+            resources::pass_time(account);
+        }
     }
 
     pub fn set_search_lag(&mut self, lag: Duration) {
         self.manners.search_lag = Some(lag);
+    }
+
+    /// Completes a checkout session, or says as an error of Stripe's why not.
+    pub fn complete_checkout(&mut self, id: &str) -> std::result::Result<Value, Value> {
+        let account = self.platform();
+        match resources::complete_checkout(account, id) {
+            Ok(session) => {
+                account.commit(&Origin::default());
+                Ok(session)
+            }
+            Err(error) => {
+                account.roll_back();
+                Err(error.details())
+            }
+        }
     }
 
     /// The account of this id, which is there from the first time that it is named.

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::customer_balance::{self, Reason};
-use super::{address, customer_source, payment_method, set, set_shaped, shipping, source, tax_id, text};
+use super::{
+    address, customer_source, payment_method, set, set_shaped, shipping, source, subscription_states, tax_id, text,
+};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::page;
@@ -26,7 +28,11 @@ fn index(account: &mut Account, call: &Call) -> Result<Value> {
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
-    let params = &call.params;
+    make(account, &call.params)
+}
+
+/// Makes and stores a customer.
+pub fn make(account: &mut Account, params: &Params) -> Result<Value> {
     check(account, params, None)?;
     let mut customer = json!({
         "id": account.new_id("cus"),
@@ -101,6 +107,7 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
 fn remove(account: &mut Account, call: &Call) -> Result<Value> {
     call.subject(account, "customer")?;
     let deleted = json!({"id": call.id(), "object": "customer", "deleted": true});
+    subscription_states::cancel_all(account, call.id());
     payment_method::detach_all(account, call.id());
     customer_source::drop_all(account, call.id());
     tax_id::bury_all(account, call.id());

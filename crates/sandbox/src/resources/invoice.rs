@@ -9,6 +9,7 @@ use super::invoice_lines::{lines, pull_pending, release};
 use super::invoice_pay::{check_method, pay};
 use super::invoice_states::{mark_uncollectible, send, void};
 use super::invoice_totals::refresh;
+use super::subscription_states::id_of;
 use super::{
     check_customer, currency, customer_balance, retrieve, set, set_shaped, shaped, shipping, shipping_rate,
     tax_id, tax_rate, text,
@@ -242,6 +243,9 @@ fn remove(account: &mut Account, call: &Call) -> Result<Value> {
     let invoice = call.subject(account, KIND)?;
     if !is_draft(&invoice) {
         return Err(not_editable("Only draft invoices can be deleted; others can be voided."));
+    }
+    if !id_of(&invoice).is_empty() {
+        return Err(not_editable("An invoice that a subscription made cannot be deleted."));
     }
     release(account, call.id());
     discount::drop_all(account, &invoice["discounts"], "invoice", call.id());

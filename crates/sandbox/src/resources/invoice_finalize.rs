@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::customer_balance::{self, Reason};
 use super::invoice::{is_draft, not_editable};
-use super::{change, customer, invoice_payment, mark, payment_intent, text};
+use super::{change, customer, invoice_payment, mark, payment_intent, subscription_states, text};
 use crate::account::{Account, random_text};
 use crate::error::Result;
 use crate::route::Call;
@@ -57,6 +57,7 @@ pub fn finalize_invoice(
         invoice_payment::open(account, &invoice)?;
     }
     account.store.put(invoice.clone());
+    subscription_states::follow(account, &invoice);
     Ok(invoice)
 }
 

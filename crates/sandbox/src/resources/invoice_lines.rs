@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::invoice_totals::TAX_RATES;
+use super::subscription_states::id_of;
 use super::text;
 use crate::account::Account;
 use crate::error::Result;
@@ -25,11 +26,18 @@ pub fn pull_pending(account: &mut Account, invoice_id: &str) {
     let pending = account
         .store
         .all(&index)
-        .filter(|item| item["invoice"].is_null() && item["currency"] == invoice["currency"]);
+        .filter(|item| item["invoice"].is_null() && item["currency"] == invoice["currency"])
+        .filter(|item| of_subscription(item, &invoice));
     let pending: Vec<Value> = pending.collect();
     for item in pending {
         place(account, item, invoice_id);
     }
+}
+
+/// What one subscription owes does not stand on the invoice of another.
+fn of_subscription(item: &Value, invoice: &Value) -> bool {
+    let (of, on) = (id_of(item), id_of(invoice));
+    of.is_empty() || on.is_empty() || of == on
 }
 
 /// Puts a pending item on an invoice.
@@ -54,22 +62,13 @@ pub fn add(account: &mut Account, item: &Value) {
         "invoice": item["invoice"],
         "livemode": false,
         "metadata": {},
-        "parent": {
-            "invoice_item_details": {
-                "invoice_item": item["id"],
-                "proration": item["proration"],
-                "proration_details": {"credited_items": null},
-                "subscription": null,
-            },
-            "subscription_item_details": null,
-            "type": "invoice_item_details",
-        },
+        "parent": parent(item),
         "period": null,
         "pretax_credit_amounts": [],
         "pricing": null,
         "quantity": null,
         "quantity_decimal": null,
-        "subscription": null,
+        "subscription": item["parent"]["subscription_details"]["subscription"],
         "subtotal": 0,
         "taxes": [],
     });
@@ -86,6 +85,25 @@ fn copy(line: &mut Value, item: &Value) {
         line[name] = item[name].clone();
     }
     line["subtotal"] = item["amount"].clone();
+}
+
+/// Where a line comes from: a proration belongs to an item of a subscription.
+fn parent(item: &Value) -> Value {
+    let of = &item["parent"]["subscription_details"];
+    let mut details = json!({
+        "invoice_item": item["id"],
+        "proration": item["proration"],
+        "proration_details": {"credited_items": null},
+        "subscription": of["subscription"],
+    });
+    let (kind, other) = match of["subscription_item"].is_string() {
+        true => ("subscription_item_details", "invoice_item_details"),
+        false => ("invoice_item_details", "subscription_item_details"),
+    };
+    if of["subscription_item"].is_string() {
+        details["subscription_item"] = of["subscription_item"].clone();
+    }
+    json!({kind: details, other: null, "type": kind})
 }
 
 /// Repeats a changed item in its line.
@@ -112,9 +130,9 @@ fn line_of(account: &Account, item: &Value) -> Option<Value> {
     lines.find(|line| item_id(line) == item["id"])
 }
 
-/// The id of the item that a line repeats; none where it comes from a subscription.
+/// The id of the item that a line repeats; none where it comes from a subscription itself.
 pub fn item_id(line: &Value) -> &str {
-    text(&line["parent"]["invoice_item_details"], "invoice_item")
+    text(&line["parent"][text(&line["parent"], "type")], "invoice_item")
 }
 
 /// A draft goes: its lines go with it and its items are pending again.

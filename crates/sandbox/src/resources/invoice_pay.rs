@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::invoice_finalize::{close, finalize_invoice};
 use super::invoice_payment::{self, invoice_of, waiting};
-use super::{change, payment_confirm, payment_method, text};
+use super::{change, payment_confirm, payment_method, subscription_states, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::params::Params;
@@ -70,6 +70,7 @@ fn pay_elsewhere(account: &mut Account, invoice: Value) -> Result<Value> {
     close(&mut invoice, account.now());
     forgive_delay(account, &invoice);
     account.store.put(invoice.clone());
+    subscription_states::follow(account, &invoice);
     Ok(invoice)
 }
 
@@ -85,15 +86,19 @@ fn payable(account: &mut Account, invoice: Value) -> Result<Value> {
     }
 }
 
-/// The id of the method to charge: the one that was sent, the invoice's own, the customer's.
+/// The id of the method to charge: the one that was sent, the invoice's own, its subscription's,
+/// the customer's.
 fn choose(account: &Account, invoice: &Value, sent: Option<&str>) -> Result<String> {
     let customer = account.store.get("customer", text(invoice, "customer")).unwrap_or_default();
     if let Some(id) = sent {
         return check_method(account, text(&customer, "id"), id, "payment_method").map(|()| id.to_owned());
     }
+    let subscription = account.store.get("subscription", subscription_states::id_of(invoice));
+    let subscription = subscription.unwrap_or_default();
     let candidates = [
         &invoice["default_payment_method"],
         &invoice["default_source"],
+        &subscription["default_payment_method"],
         &customer["invoice_settings"]["default_payment_method"],
         &customer["default_source"],
     ];
@@ -145,7 +150,8 @@ pub fn follow(account: &mut Account, intent_id: &str) {
         close(&mut invoice, account.now());
         forgive_delay(account, &invoice);
     }
-    account.store.put(invoice);
+    account.store.put(invoice.clone());
+    subscription_states::follow(account, &invoice);
 }
 
 /// A customer who paid an invoice, or from whom nothing more is expected, is not late any more.

@@ -6,30 +6,40 @@ use super::customer_balance::{self, Reason};
 use super::invoice::is_draft;
 use super::invoice_finalize::finalize_invoice;
 use super::invoice_pay::forgive_delay;
-use super::{change, invoice_payment, mark, text};
+use super::{change, invoice_payment, mark, subscription_states, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::route::Call;
 
 /// Takes back an invoice that was not paid; what it took of the customer's balance goes back too.
 pub fn void(account: &mut Account, call: &Call) -> Result<Value> {
-    let mut invoice = in_state(account, call, &["open", "uncollectible"], "voided")?;
-    invoice_payment::cancel(account, call.id(), "void_invoice")?;
+    let invoice = in_state(account, call, &["open", "uncollectible"], "voided")?;
+    void_invoice(account, invoice)
+}
+
+pub fn void_invoice(account: &mut Account, mut invoice: Value) -> Result<Value> {
+    invoice_payment::cancel(account, text(&invoice, "id"), "void_invoice")?;
     let starting = invoice["starting_balance"].as_i64().unwrap_or(0);
     let ending = invoice["ending_balance"].as_i64().unwrap_or(starting);
     customer_balance::apply(account, &invoice, Reason::Unapplied, starting.saturating_sub(ending));
     rest(&mut invoice, "void", "voided_at", account.now());
     account.store.put(invoice.clone());
+    subscription_states::follow(account, &invoice);
     Ok(invoice)
 }
 
 /// Writes an invoice off. It can still be paid, or voided.
 pub fn mark_uncollectible(account: &mut Account, call: &Call) -> Result<Value> {
-    let mut invoice = in_state(account, call, &["open"], "marked uncollectible")?;
+    let invoice = in_state(account, call, &["open"], "marked uncollectible")?;
+    Ok(write_off(account, invoice))
+}
+
+pub fn write_off(account: &mut Account, mut invoice: Value) -> Value {
     rest(&mut invoice, "uncollectible", "marked_uncollectible_at", account.now());
     forgive_delay(account, &invoice);
     account.store.put(invoice.clone());
-    Ok(invoice)
+    subscription_states::follow(account, &invoice);
+    invoice
 }
 
 /// Stripe sends no mail for test keys; a draft is finalized by being sent.

@@ -7,6 +7,10 @@ mod card_details;
 mod cards;
 mod charge;
 mod charge_routes;
+mod checkout_complete;
+mod checkout_session;
+mod checkout_setup;
+mod clock;
 mod coupon;
 mod customer;
 mod customer_balance;
@@ -28,6 +32,8 @@ mod payment_confirm;
 mod payment_intent;
 mod payment_method;
 mod payment_states;
+mod pending_item;
+mod period;
 mod price;
 mod price_cost;
 mod price_shape;
@@ -36,15 +42,27 @@ mod promotion_code;
 mod quote;
 mod quote_states;
 mod refund;
+mod sale_items;
 mod search;
 mod setup_confirm;
 mod setup_intent;
 mod shipping_rate;
 mod source;
+mod subscription;
+mod subscription_changes;
+mod subscription_clock;
+mod subscription_create;
+mod subscription_discounts;
+mod subscription_invoice;
+mod subscription_item;
+mod subscription_items;
+mod subscription_states;
+mod subscription_update;
 mod tax_id;
 mod tax_rate;
 mod test_cards;
 mod token;
+mod webhook_endpoint;
 
 use serde_json::{Map, Value, json};
 
@@ -71,6 +89,10 @@ const ROUTES: &[&[Route]] = &[
     invoice_item::ROUTES,
     invoice_payment::ROUTES,
     quote::ROUTES,
+    checkout_session::ROUTES,
+    subscription::ROUTES,
+    subscription_item::ROUTES,
+    webhook_endpoint::ROUTES,
     balance::ROUTES,
     event::ROUTES,
     coupon::ROUTES,
@@ -118,13 +140,24 @@ pub fn authenticate(account: &mut Account, id: &str, success: bool) -> Result<Va
     }
 }
 
+/// Does all that was due until the account's present instant.
+pub fn advance(account: &mut Account) {
+    clock::advance(account);
+}
+
+/// Completes a checkout session as its customer would on its page.
+pub fn complete_checkout(account: &mut Account, id: &str) -> Result<Value> {
+    checkout_complete::complete(account, id)
+}
+
 /// Stores an object that was not made here. Lines that it carries become objects of their own, so
 /// that their list can be paged.
 pub fn put(account: &mut Account, object: Value) {
     let id = object["id"].as_str().unwrap_or_default().to_owned();
     let lines = match object["object"].as_str() {
         Some("invoice") => &object["lines"]["data"],
-        Some("quote") => &object["line_items"]["data"],
+        Some("quote" | "checkout.session") => &object["line_items"]["data"],
+        Some("subscription") => &object["items"]["data"],
         _ => &Value::Null,
     };
     // Lists are newest first, so the first line is the last to arrive.
@@ -247,6 +280,14 @@ fn currency(params: &Params) -> Result<Option<String>> {
         return Ok(Some(currency));
     }
     Err(ApiError::invalid(format!("Invalid currency: {sent} is not a three-letter code.")).param("currency"))
+}
+
+/// Refuses the fields of a nested parameter, separated by blanks, that the sandbox cannot honour.
+fn check_lacks(sent: &Value, at: &str, lacks: &str) -> Result<()> {
+    match lacks.split_whitespace().find(|name| !sent[*name].is_null()) {
+        Some(name) => Err(ApiError::unsupported(&format!("{at}[{name}]"))),
+        None => Ok(()),
+    }
 }
 
 /// Checks that no two of these parameters are sent.

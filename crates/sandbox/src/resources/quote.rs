@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::price;
-use super::price_cost::cost;
 use super::quote_states::{accept, cancel, finalize, wrong_state};
-use super::{check_customer, retrieve, set, set_shaped, shaped, text};
+use super::subscription_create::check_billing_mode;
+use super::{check_customer, check_lacks, retrieve, sale_items, set, shaped, text};
 use crate::account::Account;
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::list::{page, page_of};
 use crate::params::Params;
 use crate::route::{Call, Route, get, post};
@@ -16,16 +15,20 @@ use crate::store::Index;
 const KIND: &str = "quote";
 const LIFETIME: i64 = 30 * 86_400;
 
+/// What would move money elsewhere, or change amounts.
+const LACKS: &str = "application_fee_amount application_fee_percent automatic_tax customer_account \
+                     default_tax_rates discounts from_quote on_behalf_of transfer_data";
+
 pub const ROUTES: &[Route] = &[
     get("/v1/quotes", KIND, index),
-    post("/v1/quotes", KIND, create).lacking("customer_account default_tax_rates discounts from_quote"),
+    post("/v1/quotes", KIND, create).lacking(LACKS),
     get("/v1/quotes/{quote}", KIND, retrieve),
-    post("/v1/quotes/{quote}", KIND, update).lacking("customer_account default_tax_rates discounts"),
+    post("/v1/quotes/{quote}", KIND, update).lacking(LACKS),
     post("/v1/quotes/{quote}/finalize", KIND, finalize),
     post("/v1/quotes/{quote}/accept", KIND, accept),
     post("/v1/quotes/{quote}/cancel", KIND, cancel),
     get("/v1/quotes/{quote}/line_items", "item", lines),
-    get("/v1/quotes/{quote}/computed_upfront_line_items", "item", lines),
+    get("/v1/quotes/{quote}/computed_upfront_line_items", "item", upfront_lines),
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
@@ -37,10 +40,17 @@ fn lines(account: &mut Account, call: &Call) -> Result<Value> {
     page_of(account, call, &Index::under("item", call.id()), |_| true)
 }
 
+fn upfront_lines(account: &mut Account, call: &Call) -> Result<Value> {
+    let quote = call.subject(account, KIND)?;
+    let due = upfront(&quote, &sale_items::of(account, call.id()));
+    page_of(account, call, &Index::under("item", call.id()), |item| due.contains(item))
+}
+
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     check_customer(account, params)?;
     let items = items(account, params)?;
+    check_terms(params)?;
     let now = account.now();
     let id = account.new_id("qt");
     let none = json!({"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0});
@@ -99,25 +109,21 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
         return Err(wrong_state(&quote, "change"));
     }
     check_customer(account, &call.params)?;
+    check_terms(&call.params)?;
     let items = items(account, &call.params)?;
     fill(&mut quote, &call.params);
     if call.params.sent("line_items").is_some() {
         replace_items(account, &mut quote, items);
+    } else {
+        quote["computed"] = computed(&quote, &sale_items::of(account, call.id()));
     }
     account.store.put(quote.clone());
     Ok(quote)
 }
 
 fn fill(quote: &mut Value, params: &Params) {
-    set(
-        quote,
-        params,
-        "application_fee_amount application_fee_percent collection_method customer description \
-         expires_at footer header metadata on_behalf_of",
-    );
-    let transfer = json!({"amount": null, "amount_percent": null, "destination": null});
-    set_shaped(quote, params, "transfer_data", transfer);
-    for name in ["automatic_tax", "invoice_settings", "subscription_data"] {
+    set(quote, params, "collection_method customer description expires_at footer header metadata");
+    for name in ["invoice_settings", "subscription_data"] {
         if let Some(sent) = params.get(name) {
             let old = quote[name].clone();
             quote[name] = if old.is_object() { shaped(sent, old) } else { sent.clone() };
@@ -125,77 +131,56 @@ fn fill(quote: &mut Value, params: &Params) {
     }
 }
 
-/// The lines that were sent, in order, not yet stored.
 fn items(account: &mut Account, params: &Params) -> Result<Vec<Value>> {
-    let mut items: Vec<Value> = Vec::new();
-    for (place, sent) in params.list("line_items").iter().enumerate() {
-        let param = format!("line_items[{place}]");
-        let price = match (sent["price"].as_str(), sent["price_data"].as_object()) {
-            (Some(id), _) => account.refer("price", id, &format!("{param}[price]"))?,
-            (None, Some(data)) => price::inline(account, data, &format!("{param}[price_data]"))?,
-            (None, None) => return Err(ApiError::required(&format!("{param}[price]"))),
-        };
-        if items.first().is_some_and(|first| first["currency"] != price["currency"]) {
-            return Err(ApiError::invalid("All lines of a quote have one currency.").param(&param));
-        }
-        let quantity = sent["quantity"].as_i64().unwrap_or(1);
-        let product = account.store.get("product", text(&price, "product"));
-        let name = product.map(|product| product["name"].clone());
-        let amount = cost(account, &price, quantity);
-        items.push(json!({
-            "id": account.new_id("li"),
-            "object": "item",
-            "adjustable_quantity": null,
-            "amount_discount": 0,
-            "amount_subtotal": amount,
-            "amount_tax": 0,
-            "amount_total": amount,
-            "currency": price["currency"],
-            "description": name,
-            "metadata": {},
-            "price": price,
-            "quantity": quantity,
-        }));
-    }
-    Ok(items)
+    sale_items::new(account, params.list("line_items"), "discounts tax_rates")
 }
 
-/// Stores the lines in place of earlier ones and sums them up.
-fn replace_items(account: &mut Account, quote: &mut Value, items: Vec<Value>) {
-    let id = text(quote, "id").to_owned();
-    let index = Index::under("item", &id);
-    let old: Vec<Value> = account.store.all(&index).collect();
-    for item in old {
-        account.store.remove(text(&item, "id"));
+/// What a quote asks for that the sandbox would not do when it is accepted.
+fn check_terms(params: &Params) -> Result<()> {
+    if let Some(data) = params.get("subscription_data") {
+        check_lacks(data, "subscription_data", "effective_date")?;
+        check_billing_mode(data.get("billing_mode"), "subscription_data[billing_mode]")?;
     }
-    let sum = |items: &mut dyn Iterator<Item = &Value>| -> i64 {
-        let amounts = items.filter_map(|item| item["amount_total"].as_i64());
-        amounts.fold(0, i64::saturating_add)
-    };
-    let total = sum(&mut items.iter());
-    let recurring = |item: &&Value| item["price"]["type"] == "recurring";
-    let interval = items.iter().find(recurring).map(|item| item["price"]["recurring"].clone());
-    let recurring_total = sum(&mut items.iter().filter(recurring));
+    if let Some(settings) = params.get("invoice_settings") {
+        check_lacks(&settings["issuer"], "invoice_settings[issuer]", "account")?;
+    }
+    Ok(())
+}
+
+/// Takes over the lines and sums them up.
+fn replace_items(account: &mut Account, quote: &mut Value, items: Vec<Value>) {
+    let total = sale_items::total(items.iter());
     for name in ["amount_subtotal", "amount_total"] {
         quote[name] = json!(total);
     }
-    quote["computed"] = json!({
-        "recurring": interval.map(|interval| json!({
-            "amount_subtotal": recurring_total,
-            "amount_total": recurring_total,
-            "interval": interval["interval"],
-            "interval_count": interval["interval_count"],
+    quote["currency"] = items.first().map_or(Value::Null, |item| item["currency"].clone());
+    quote["computed"] = computed(quote, &items);
+    sale_items::replace(account, text(quote, "id"), items);
+}
+
+/// What is due at once and what again in every period.
+fn computed(quote: &Value, items: &[Value]) -> Value {
+    let recurring = || items.iter().filter(|item| sale_items::is_recurring(item));
+    let again = sale_items::total(recurring());
+    let upfront = sale_items::total(upfront(quote, items).iter());
+    json!({
+        "recurring": recurring().next().map(|item| json!({
+            "amount_subtotal": again,
+            "amount_total": again,
+            "interval": item["price"]["recurring"]["interval"],
+            "interval_count": item["price"]["recurring"]["interval_count"],
             "total_details": quote["total_details"],
         })),
         "upfront": {
-            "amount_subtotal": total,
-            "amount_total": total,
+            "amount_subtotal": upfront,
+            "amount_total": upfront,
             "total_details": quote["total_details"],
         },
-    });
-    quote["currency"] = items.first().map_or(Value::Null, |item| item["currency"].clone());
-    // Lists are newest first, so the first line is the last to arrive.
-    for item in items.into_iter().rev() {
-        account.store.put_under(&id, item);
-    }
+    })
+}
+
+/// The lines that are due at once: a trial puts off those that recur.
+fn upfront(quote: &Value, items: &[Value]) -> Vec<Value> {
+    let trial = quote["subscription_data"]["trial_period_days"].as_i64().is_some_and(|days| days > 0);
+    items.iter().filter(|item| !(trial && sale_items::is_recurring(item))).cloned().collect()
 }

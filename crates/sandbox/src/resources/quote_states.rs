@@ -1,28 +1,78 @@
 //! The states of a quote: finalized it is open, then accepted or canceled.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::invoice_item::pricing;
 use super::invoice_totals::refresh;
-use super::{invoice, mark, text};
-use crate::account::{Account, random_text};
+use super::{customer, invoice, mark, sale_items, subscription_create, subscription_invoice, text};
+use crate::account::Account;
 use crate::error::{ApiError, Result};
+use crate::params::Params;
 use crate::route::Call;
 use crate::store::Index;
 
+/// How many numbers a customer's quotes were given.
+const QUOTES: &str = "(quotes)";
+
 pub fn finalize(account: &mut Account, call: &Call) -> Result<Value> {
     let mut quote = in_state(account, call, "draft", "finalize")?;
+    let lacks = if quote["customer"].is_null() {
+        Some("customer")
+    } else if sale_items::of(account, call.id()).is_empty() {
+        Some("line_items")
+    } else {
+        None
+    };
+    if let Some(name) = lacks {
+        return Err(
+            ApiError::invalid(format!("A quote needs {name} before it can be finalized.")).param(name)
+        );
+    }
     if let Some(expires) = call.params.get("expires_at") {
         quote["expires_at"] = expires.clone();
     }
+    check_expiry(account, &quote)?;
     if quote["number"].is_null() {
-        let code = random_text(8).to_ascii_uppercase();
-        quote["number"] = json!(format!("QT-{code}-0001-1"));
+        quote["number"] = json!(next_number(account, text(&quote, "customer")));
     }
     quote["status"] = json!("open");
     mark(&mut quote, "finalized_at", account.now());
     account.store.put(quote.clone());
     Ok(quote)
+}
+
+/// The customer's prefix, its quotes so far and the revision, which is always the first.
+fn next_number(account: &mut Account, customer_id: &str) -> String {
+    let customer = account.store.get("customer", customer_id).unwrap_or_default();
+    let prefix = customer["invoice_prefix"].as_str().map_or_else(customer::prefix, str::to_owned);
+    let count = account.store.hidden(customer_id, QUOTES).and_then(Value::as_i64).unwrap_or(0) + 1;
+    account.store.hide(customer_id, QUOTES, json!(count));
+    format!("QT-{prefix}-{count:04}-1")
+}
+
+fn check_expiry(account: &Account, quote: &Value) -> Result<()> {
+    match quote["expires_at"].as_i64() {
+        Some(expires) if expires <= account.now() => {
+            Err(ApiError::invalid(format!("The quote expired at {expires}.")).param("expires_at"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Cancels the quotes whose time is over.
+pub fn advance(account: &mut Account) {
+    let now = account.now();
+    let over = |quote: &Value| {
+        matches!(text(quote, "status"), "draft" | "open")
+            && quote["expires_at"].as_i64().is_some_and(|expires| expires <= now)
+    };
+    let expired: Vec<Value> = account.store.all(&Index::all("quote")).filter(over).collect();
+    for mut quote in expired {
+        quote["status"] = json!("canceled");
+        let expires = quote["expires_at"].as_i64().unwrap_or(now);
+        mark(&mut quote, "canceled_at", expires);
+        account.store.put(quote);
+    }
 }
 
 pub fn cancel(account: &mut Account, call: &Call) -> Result<Value> {
@@ -36,19 +86,43 @@ pub fn cancel(account: &mut Account, call: &Call) -> Result<Value> {
     Ok(quote)
 }
 
-/// Accepting makes the invoice, and for recurring prices gives the subscription its id.
+/// Accepting makes a subscription of prices that recur, with the one-time prices on its first
+/// invoice, and an invoice of one-time prices alone.
 pub fn accept(account: &mut Account, call: &Call) -> Result<Value> {
     let mut quote = in_state(account, call, "open", "accept")?;
-    let index = Index::under("item", call.id());
-    let items: Vec<Value> = account.store.all(&index).collect();
-    if items.iter().any(|item| item["price"]["type"] == "recurring") {
-        quote["subscription"] = json!(account.new_id("sub"));
+    check_expiry(account, &quote)?;
+    let items = sale_items::of(account, call.id());
+    if items.iter().any(sale_items::is_recurring) {
+        let subscription = subscribe(account, &quote, &items)?;
+        quote["subscription"] = subscription["id"].clone();
+        quote["invoice"] = subscription["latest_invoice"].clone();
+    } else {
+        quote["invoice"] = json!(bill(account, &quote, &items));
     }
-    quote["invoice"] = json!(bill(account, &quote, &items));
     quote["status"] = json!("accepted");
     mark(&mut quote, "accepted_at", account.now());
     account.store.put(quote.clone());
     Ok(quote)
+}
+
+fn subscribe(account: &mut Account, quote: &Value, items: &[Value]) -> Result<Value> {
+    let data = &quote["subscription_data"];
+    let sent = [
+        ("customer", &quote["customer"]),
+        ("collection_method", &quote["collection_method"]),
+        ("days_until_due", &quote["invoice_settings"]["days_until_due"]),
+        ("description", &data["description"]),
+        ("metadata", &data["metadata"]),
+        ("trial_period_days", &data["trial_period_days"]),
+    ];
+    let sent = sent.into_iter().filter(|(_, value)| !value.is_null());
+    let mut params: Map<String, Value> = sent.map(|(name, value)| (name.to_owned(), value.clone())).collect();
+    params.extend(sale_items::subscribing(items));
+    // Who accepts a quote has not always said yet how to pay.
+    if !subscription_invoice::has_method(account, &json!({"customer": quote["customer"]})) {
+        params.insert("payment_behavior".to_owned(), json!("default_incomplete"));
+    }
+    subscription_create::open(account, &Params(params))
 }
 
 /// Makes the draft invoice of an accepted quote and returns its id.
@@ -71,25 +145,17 @@ fn bill(account: &mut Account, quote: &Value, items: &[Value]) -> String {
         "subscription_details": null,
         "type": "quote_details",
     });
-    if quote["subscription"].is_string() {
-        invoice["billing_reason"] = json!("subscription_create");
-        invoice["parent"] = json!({
-            "quote_details": null,
-            "subscription_details": {"metadata": {}, "subscription": quote["subscription"]},
-            "type": "subscription_details",
-        });
-    }
     account.store.put(invoice);
-    for item in items {
-        let line = line(account, item, quote, &id, now);
+    // Lists are newest first, so the first line is the last to arrive.
+    for item in items.iter().rev() {
+        let line = line(account, item, &id, now);
         account.store.put_under(&id, line);
     }
     refresh(account, &id);
     id
 }
 
-fn line(account: &mut Account, item: &Value, quote: &Value, invoice: &str, now: i64) -> Value {
-    let recurring = item["price"]["type"] == "recurring";
+fn line(account: &mut Account, item: &Value, invoice: &str, now: i64) -> Value {
     json!({
         "id": account.new_id("il"),
         "object": "line_item",
@@ -108,7 +174,7 @@ fn line(account: &mut Account, item: &Value, quote: &Value, invoice: &str, now: 
         "pricing": pricing(&item["price"]),
         "quantity": item["quantity"],
         "quantity_decimal": item["quantity"].as_i64().map(|quantity| quantity.to_string()),
-        "subscription": if recurring { quote["subscription"].clone() } else { Value::Null },
+        "subscription": null,
         "subtotal": item["amount_subtotal"],
         "taxes": [],
     })

@@ -3,12 +3,17 @@
 #![allow(dead_code)]
 
 pub mod money;
+pub mod shape;
+pub mod subscribing;
 
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use stripe_connector_sandbox::Sandbox;
 
 pub const KEY: &str = "Bearer sk_test_1";
+
+/// Parameters of a request.
+pub type Form<'a> = &'a [(&'a str, &'a str)];
 
 pub struct Api {
     pub sandbox: Sandbox,
