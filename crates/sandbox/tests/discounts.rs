@@ -263,7 +263,12 @@ async fn the_discount_of_a_customer() {
     let invoice = api.post("/v1/invoices", &form[..2]).await;
     assert_eq!((&invoice["total"], &invoice["discounts"]), (&json!(250), &json!(["di_old"])));
     assert_eq!(api.post("/v1/invoices", &form).await["discounts"], json!([]));
+    // It is the customer's: one invoice that goes does not take it from the others.
+    let other = api.post("/v1/invoices", &form[..1]).await;
     api.delete(&format!("/v1/invoices/{}", id(&invoice))).await;
+    let shown = [("expand[]", "discounts")];
+    let shown = api.get(&format!("/v1/invoices/{}", id(&other)), &shown).await;
+    assert_eq!(shown["discounts"][0], discount);
     let deleted = api.delete("/v1/customers/cus_old/discount").await;
     assert_eq!((&deleted["deleted"], &deleted["id"]), (&json!(true), &json!("di_old")));
     assert_eq!(api.get("/v1/customers/cus_old", &[]).await["discount"], Value::Null);

@@ -207,6 +207,28 @@ async fn an_intent_that_is_confirmed_by_itself_pays_its_invoice() {
 }
 
 #[tokio::test]
+async fn who_pays_is_late_no_more() {
+    let api = start().await;
+    let late =
+        json!({"id": "cus_late", "object": "customer", "created": 1, "balance": 0, "delinquent": true});
+    for step in ["pay", "mark_uncollectible", "void"] {
+        api.put(late.clone());
+        let path = draft(&api, "cus_late", "1500", &[]).await;
+        self::step(&api, &path, "finalize").await;
+        let form: &[(&str, &str)] = if step == "pay" { &[("paid_out_of_band", "true")] } else { &[] };
+        api.post(&format!("{path}/{step}"), form).await;
+        assert_eq!(api.get("/v1/customers/cus_late", &[]).await["delinquent"], step == "void", "{step}");
+    }
+    api.put(late);
+    let path = draft(&api, "cus_late", "1500", &[]).await;
+    self::step(&api, &path, "finalize").await;
+    let intent = payment(&api, &path).await["payment"]["payment_intent"].clone();
+    let confirm = format!("/v1/payment_intents/{}/confirm", id(&intent));
+    api.post(&confirm, &[("payment_method", "pm_card_visa")]).await;
+    assert_eq!(api.get("/v1/customers/cus_late", &[]).await["delinquent"], false);
+}
+
+#[tokio::test]
 async fn an_invoice_is_voided_or_written_off() {
     let api = start().await;
     api.sandbox.set_clock(Some(1_600_000_000));

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{address, payment_method, set, set_shaped, shipping, source, subscription_states, text};
+use super::customer_balance::{self, Reason};
+use super::{address, payment_method, set, set_shaped, shipping, source, subscription_states, tax_id, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::page;
@@ -14,7 +15,7 @@ const OLD_SOURCES: &str = "bank_account card default_alipay_account default_bank
 
 pub const ROUTES: &[Route] = &[
     get("/v1/customers", "customer", index),
-    post("/v1/customers", "customer", create).lacking("tax_id_data"),
+    post("/v1/customers", "customer", create),
     get("/v1/customers/{id}", "customer", retrieve),
     post("/v1/customers/{id}", "customer", update).lacking(OLD_SOURCES),
     delete("/v1/customers/{id}", "customer", remove),
@@ -73,7 +74,10 @@ pub fn make(account: &mut Account, params: &Params) -> Result<Value> {
     if let Some(method) = method {
         payment_method::join(account, method, &id);
     }
-    Ok(customer)
+    for tax_id in params.list("tax_id_data") {
+        tax_id::new(account, Some(&id), tax_id)?;
+    }
+    customer_balance::set(account, customer, params, Reason::Initial)
 }
 
 /// Unlike other objects, a deleted customer can still be read.
@@ -91,7 +95,7 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     set(&mut customer, &call.params, "default_source");
     add_source(account, &mut customer, &call.params)?;
     account.store.put(customer.clone());
-    Ok(customer)
+    customer_balance::set(account, customer, &call.params, Reason::Adjustment)
 }
 
 fn remove(account: &mut Account, call: &Call) -> Result<Value> {
@@ -99,6 +103,7 @@ fn remove(account: &mut Account, call: &Call) -> Result<Value> {
     let deleted = json!({"id": call.id(), "object": "customer", "deleted": true});
     subscription_states::cancel_all(account, call.id());
     payment_method::detach_all(account, call.id());
+    tax_id::bury_all(account, call.id());
     account.store.bury(call.id(), deleted.clone());
     Ok(deleted)
 }
@@ -107,7 +112,7 @@ fn fill(customer: &mut Value, params: &Params) {
     set(
         customer,
         params,
-        "balance business_name description email individual_name invoice_prefix metadata name \
+        "business_name description email individual_name invoice_prefix metadata name \
          next_invoice_sequence phone",
     );
     if let Some(sent) = params.sent("address") {

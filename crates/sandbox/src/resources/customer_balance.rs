@@ -3,15 +3,30 @@
 
 use serde_json::{Map, Value, json};
 
-use super::text;
+use super::{currency, merge, text};
 use crate::account::Account;
+use crate::error::{ApiError, Result};
+use crate::list::page_of;
+use crate::params::Params;
+use crate::route::{Call, Route, get, post};
+use crate::store::Index;
 
-/// Where the balances of all currencies are kept; shown when it is expanded.
+const KIND: &str = "customer_balance_transaction";
+
+pub const ROUTES: &[Route] = &[
+    get("/v1/customers/{customer}/balance_transactions", KIND, index),
+    post("/v1/customers/{customer}/balance_transactions", KIND, create),
+    get("/v1/customers/{customer}/balance_transactions/{transaction}", KIND, retrieve),
+    post("/v1/customers/{customer}/balance_transactions/{transaction}", KIND, update),
+];
+
+/// Where the balances of all currencies are kept.
 const ALL: &str = "invoice_credit_balance";
 
 /// Why a balance changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
+    Initial,
     Adjustment,
     Applied,
     Unapplied,
@@ -21,12 +36,60 @@ pub enum Reason {
 impl Reason {
     fn name(self) -> &'static str {
         match self {
+            Reason::Initial => "initial",
             Reason::Adjustment => "adjustment",
             Reason::Applied => "applied_to_invoice",
             Reason::Unapplied => "unapplied_from_invoice",
             Reason::TooSmall => "invoice_too_small",
         }
     }
+}
+
+fn index(account: &mut Account, call: &Call) -> Result<Value> {
+    call.subject(account, "customer")?;
+    let invoice = call.params.get("invoice");
+    page_of(account, call, &Index::under(KIND, call.id()), |transaction| {
+        invoice.is_none_or(|invoice| transaction["invoice"] == *invoice)
+    })
+}
+
+fn create(account: &mut Account, call: &Call) -> Result<Value> {
+    let customer = call.subject(account, "customer")?;
+    let currency = currency(&call.params)?.unwrap_or_default();
+    let amount = call.params.int("amount").unwrap_or_default();
+    let mut transaction = add(account, customer, Reason::Adjustment, amount, &currency, &Value::Null);
+    super::set(&mut transaction, &call.params, "description metadata");
+    account.store.put(transaction.clone());
+    Ok(transaction)
+}
+
+fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
+    let customer = call.subject(account, "customer")?;
+    let id = call.ids.get(1).map_or("", |id| &id.id);
+    let transaction = account.fetch(KIND, id, "transaction")?;
+    if transaction["customer"] == customer["id"] {
+        return Ok(transaction);
+    }
+    Err(ApiError::not_found(KIND, id, "transaction"))
+}
+
+fn update(account: &mut Account, call: &Call) -> Result<Value> {
+    let mut transaction = retrieve(account, call)?;
+    super::set(&mut transaction, &call.params, "description metadata");
+    account.store.put(transaction.clone());
+    Ok(transaction)
+}
+
+/// Brings the balance of a stored customer to what was sent, and returns the customer.
+pub fn set(account: &mut Account, customer: Value, params: &Params, reason: Reason) -> Result<Value> {
+    let now = customer["balance"].as_i64().unwrap_or(0);
+    let Some(balance) = params.int("balance").filter(|balance| *balance != now) else {
+        return Ok(customer);
+    };
+    let id = text(&customer, "id").to_owned();
+    let currency = customer["currency"].as_str().unwrap_or("usd").to_owned();
+    add(account, customer, reason, balance.saturating_sub(now), &currency, &Value::Null);
+    account.fetch("customer", &id, "customer")
 }
 
 /// What stands on the balance in this currency.
@@ -71,13 +134,11 @@ pub fn add(
         customer["balance"] = json!(ending);
     }
     account.store.put(customer);
-    let all = account.store.hidden(&id, ALL).and_then(Value::as_object);
-    let mut all: Map<String, Value> = all.cloned().unwrap_or_default();
-    all.insert(currency.to_owned(), json!(ending));
-    account.store.hide(&id, ALL, Value::Object(all));
+    let own = Map::from_iter([(currency.to_owned(), json!(ending))]);
+    merge(account, &id, ALL, &own);
     let transaction = json!({
         "id": account.new_id("cbtxn"),
-        "object": "customer_balance_transaction",
+        "object": KIND,
         "amount": amount,
         "checkout_session": null,
         "created": account.now(),

@@ -12,7 +12,7 @@ use super::invoice_totals::refresh;
 use super::subscription_states::id_of;
 use super::{
     check_customer, currency, customer_balance, retrieve, set, set_shaped, shaped, shipping, shipping_rate,
-    tax_rate, text,
+    tax_id, tax_rate, text,
 };
 use crate::account::Account;
 use crate::error::{ApiError, Result};
@@ -116,7 +116,7 @@ pub fn new(account: &mut Account, customer_id: &str, currency: Option<String>) -
         "customer_phone": customer["phone"],
         "customer_shipping": customer["shipping"],
         "customer_tax_exempt": customer["tax_exempt"],
-        "customer_tax_ids": [],
+        "customer_tax_ids": tax_id::shown(account, customer_id),
         "default_payment_method": null,
         "default_source": null,
         "default_tax_rates": [],
@@ -280,8 +280,11 @@ fn fill(account: &Account, invoice: &mut Value, params: &Params) {
     }
 }
 
-/// What an invoice is to be paid with must belong to its customer.
+/// What an invoice is to be paid with must belong to its customer, and the tax ids be there.
 fn check_defaults(account: &Account, params: &Params, customer: &str) -> Result<()> {
+    for id in params.list("account_tax_ids").iter().filter_map(Value::as_str) {
+        account.refer("tax_id", id, "account_tax_ids")?;
+    }
     let mut sent = ["default_payment_method", "default_source"].into_iter();
     sent.try_for_each(|name| match params.text(name) {
         Some(id) => check_method(account, customer, id, name),

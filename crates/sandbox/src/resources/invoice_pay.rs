@@ -68,6 +68,7 @@ fn pay_elsewhere(account: &mut Account, invoice: Value) -> Result<Value> {
     change(&mut invoice, "amount_paid_off_stripe", due.clone());
     invoice["amount_paid"] = due;
     close(&mut invoice, account.now());
+    forgive_delay(account, &invoice);
     account.store.put(invoice.clone());
     subscription_states::follow(account, &invoice);
     Ok(invoice)
@@ -147,7 +148,17 @@ pub fn follow(account: &mut Account, intent_id: &str) {
         let paid = invoice["amount_paid"].as_i64().unwrap_or(0);
         invoice["amount_paid"] = json!(paid.saturating_add(received));
         close(&mut invoice, account.now());
+        forgive_delay(account, &invoice);
     }
     account.store.put(invoice.clone());
     subscription_states::follow(account, &invoice);
+}
+
+/// A customer who paid an invoice, or from whom nothing more is expected, is not late any more.
+pub fn forgive_delay(account: &mut Account, invoice: &Value) {
+    let customer = account.store.get("customer", text(invoice, "customer"));
+    if let Some(mut customer) = customer.filter(|customer| customer["delinquent"] == true) {
+        customer["delinquent"] = json!(false);
+        account.store.put(customer);
+    }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::customer_balance::{self, Reason};
 use super::invoice::is_draft;
 use super::invoice_finalize::finalize_invoice;
+use super::invoice_pay::forgive_delay;
 use super::{change, invoice_payment, mark, subscription_states, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
@@ -35,6 +36,7 @@ pub fn mark_uncollectible(account: &mut Account, call: &Call) -> Result<Value> {
 
 pub fn write_off(account: &mut Account, mut invoice: Value) -> Value {
     rest(&mut invoice, "uncollectible", "marked_uncollectible_at", account.now());
+    forgive_delay(account, &invoice);
     account.store.put(invoice.clone());
     subscription_states::follow(account, &invoice);
     invoice

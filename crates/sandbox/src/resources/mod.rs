@@ -48,6 +48,7 @@ mod subscription_item;
 mod subscription_items;
 mod subscription_states;
 mod subscription_update;
+mod tax_id;
 mod tax_rate;
 mod webhook_endpoint;
 
@@ -78,6 +79,8 @@ const ROUTES: &[&[Route]] = &[
     promotion_code::ROUTES,
     discount::ROUTES,
     tax_rate::ROUTES,
+    tax_id::ROUTES,
+    customer_balance::ROUTES,
     shipping_rate::ROUTES,
 ];
 
