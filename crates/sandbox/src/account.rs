@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use crate::error::{ApiError, Result};
 use crate::events;
 use crate::ledger::Ledger;
+use crate::resources::clock;
 use crate::schedule::Schedule;
 use crate::spec::SPEC;
-use crate::store::Store;
+use crate::store::{Change, Store};
 
 /// So many events are kept, the last ones. Stripe keeps those of thirty days.
 const MAX_EVENTS: usize = 10_000;
@@ -42,14 +43,21 @@ impl Account {
     /// Ends a request whose changes stand.
     pub fn commit(&mut self, origin: &Origin) {
         self.ledger.commit();
-        self.schedule.commit();
         for change in self.store.commit() {
+            self.foresee(&change);
             let (types, data) = events::of(&change);
             for name in types {
                 self.tell(&name, &data, origin);
             }
         }
         self.store.forget();
+        self.schedule.commit();
+    }
+
+    fn foresee(&mut self, change: &Change) {
+        if let Some((due, id)) = change.after.as_ref().and_then(|object| clock::foresee(self, object)) {
+            self.schedule.at(due, &id);
+        }
     }
 
     fn tell(&mut self, name: &str, data: &Value, origin: &Origin) {
@@ -75,8 +83,11 @@ impl Account {
     }
 
     /// Ends what was no request: objects that were put in from outside.
-    pub fn forget_changes(&mut self) {
-        self.store.forget();
+    pub fn take_in(&mut self) {
+        for change in self.store.commit() {
+            self.foresee(&change);
+        }
+        self.schedule.commit();
     }
 
     /// Ends a request that was refused: everything is as it was before.

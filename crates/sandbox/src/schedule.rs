@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 /// A second, and the id of the object that something happens to then.
-type Entry = (i64, Box<str>);
+pub type Entry = (i64, Box<str>);
 
 #[derive(Debug, Default)]
 pub struct Schedule {
@@ -21,12 +21,12 @@ impl Schedule {
         }
     }
 
-    /// Takes out the earliest object whose time has come.
-    pub fn next_due(&mut self, now: i64) -> Option<Box<str>> {
+    /// Takes out the earliest object whose time has come, and when that was.
+    pub fn next_due(&mut self, now: i64) -> Option<Entry> {
         let entry = self.entries.first().filter(|(second, _)| *second <= now)?.clone();
         self.entries.remove(&entry);
         self.journal.push((entry.clone(), false));
-        Some(entry.1)
+        Some(entry)
     }
 
     /// Ends a request whose changes stand.
@@ -50,14 +50,18 @@ impl Schedule {
 mod tests {
     use super::*;
 
+    fn id(due: Option<Entry>) -> Option<Box<str>> {
+        due.map(|(_, id)| id)
+    }
+
     #[test]
     fn objects_come_in_the_order_of_their_times() {
         let mut schedule = Schedule::default();
         schedule.at(20, "b");
         schedule.at(10, "a");
         assert_eq!(schedule.next_due(9), None);
-        assert_eq!(schedule.next_due(20).as_deref(), Some("a"));
-        assert_eq!(schedule.next_due(20).as_deref(), Some("b"));
+        assert_eq!(id(schedule.next_due(20)).as_deref(), Some("a"));
+        assert_eq!(id(schedule.next_due(20)).as_deref(), Some("b"));
         assert_eq!(schedule.next_due(20), None);
     }
 
@@ -67,10 +71,10 @@ mod tests {
         schedule.at(10, "a");
         schedule.commit();
         schedule.at(5, "b");
-        assert_eq!(schedule.next_due(10).as_deref(), Some("b"));
-        assert_eq!(schedule.next_due(10).as_deref(), Some("a"));
+        assert_eq!(id(schedule.next_due(10)).as_deref(), Some("b"));
+        assert_eq!(id(schedule.next_due(10)).as_deref(), Some("a"));
         schedule.roll_back();
-        assert_eq!(schedule.next_due(10).as_deref(), Some("a"));
+        assert_eq!(id(schedule.next_due(10)).as_deref(), Some("a"));
         assert_eq!(schedule.next_due(10), None);
     }
 }

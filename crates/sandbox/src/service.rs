@@ -73,7 +73,7 @@ fn carry_out(world: &mut World, name: &str, request: &Request, key: &str) -> (An
         idempotency_key: request.header("idempotency-key").map(str::to_owned),
     };
     let account = world.account(name);
-    resources::pass_time(account);
+    resources::clock::pass_time(account);
     match (route.run)(account, &call) {
         Ok(mut body) => {
             account.commit(&origin);

@@ -66,8 +66,7 @@ impl World {
         self.manners.frozen = seconds;
         for account in self.accounts.values_mut() {
             account.set_clock(seconds);
-            resources::advance(account);
-            resources::pass_time(account);
+            resources::clock::pass_time(account);
         }
     }
 
@@ -107,7 +106,7 @@ impl World {
     pub fn put(&mut self, object: Value) {
         let account = self.platform();
         resources::put(account, object);
-        account.forget_changes();
+        account.take_in();
     }
 
     /// Lets the customer of an intent authenticate; None when it does not wait for that.

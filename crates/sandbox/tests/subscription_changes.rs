@@ -61,6 +61,20 @@ async fn quantities_are_prorated() {
 }
 
 #[tokio::test]
+async fn what_one_subscription_owes_is_not_billed_by_another() {
+    let (api, customer, made) = ten_days_in("1000").await;
+    let item_id = id(item(&made));
+    api.post(&path(&made), &[("items[0][id]", item_id.as_str()), ("items[0][quantity]", "3")]).await;
+    let form = [("customer", customer.as_str()), ("amount", "70"), ("currency", "usd")];
+    api.post("/v1/invoiceitems", &form).await;
+    let price = monthly(&api, "500").await;
+    let other = subscribe(&api, &customer, &price, &[]).await;
+    // What is nobody's in particular comes along.
+    assert_eq!(latest(&api, &other).await["total"], 570);
+    assert_eq!(pending(&api, &customer).await, [2032, -677]);
+}
+
+#[tokio::test]
 async fn prorations_as_they_are_asked_for() {
     let (api, customer, made) = ten_days_in("1000").await;
     let item_id = id(item(&made));

@@ -70,7 +70,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     let data = params.get(&format!("{}_data", makes(mode))).cloned();
     account.store.hide(&id, DATA, data.unwrap_or_else(|| json!({})));
     if mode == "setup" {
-        checkout_setup::open(account, &mut session);
+        checkout_setup::open(account, &mut session)?;
         account.store.put(session.clone());
     }
     Ok(session)
@@ -348,7 +348,7 @@ fn expire(account: &mut Account, call: &Call) -> Result<Value> {
             text(&session, "status")
         )));
     }
-    checkout_setup::abandon(account, &session);
+    checkout_setup::abandon(account, &session)?;
     Ok(close(account, session, "expired"))
 }
 
@@ -360,17 +360,11 @@ pub fn close(account: &mut Account, mut session: Value, status: &str) -> Value {
     session
 }
 
-/// Expires the sessions whose time is over.
-pub fn advance(account: &mut Account) {
-    let now = account.now();
-    let over = |session: &Value| {
-        session["status"] == "open" && session["expires_at"].as_i64().is_some_and(|expires| expires <= now)
-    };
-    let expired: Vec<Value> = account.store.all(&Index::all(KIND)).filter(over).collect();
-    for session in expired {
-        checkout_setup::abandon(account, &session);
-        close(account, session, "expired");
-    }
+/// A session's time is over.
+pub fn run_out(account: &mut Account, session: Value) {
+    // Its setup intent may have ended before.
+    let _ = checkout_setup::abandon(account, &session);
+    close(account, session, "expired");
 }
 
 /// What the parameters of the session's creation say about the object that its completion makes.

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::customer_balance::{self, Reason};
 use super::{
-    address, customer_source, payment_method, set, set_shaped, shipping, source, subscription_states, tax_id, text,
+    address, customer_source, payment_method, set, set_shaped, shipping, source, subscription_states, tax_id,
+    text,
 };
 use crate::account::Account;
 use crate::error::{ApiError, Result};

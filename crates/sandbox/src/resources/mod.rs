@@ -10,7 +10,7 @@ mod charge_routes;
 mod checkout_complete;
 mod checkout_session;
 mod checkout_setup;
-mod clock;
+pub mod clock;
 mod coupon;
 mod customer;
 mod customer_balance;
@@ -66,7 +66,7 @@ mod webhook_endpoint;
 
 use serde_json::{Map, Value, json};
 
-use crate::account::{Account, Origin};
+use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::params::Params;
 use crate::route::{Call, PathId, Route};
@@ -109,25 +109,6 @@ pub fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<PathId>)> {
     ROUTES.iter().flat_map(|routes| routes.iter()).find_map(|route| Some((route, route.ids(method, path)?)))
 }
 
-/// What happened since the last request, now that its time has come.
-pub fn pass_time(account: &mut Account) {
-    let now = account.now();
-    while let Some(id) = account.schedule.next_due(now) {
-        let Some(object) = account.store.find(&id) else {
-            continue;
-        };
-        match (text(&object, "object"), text(&object, "status")) {
-            ("balance_transaction", _) => balance::ripen(account, object),
-            ("refund", "pending" | "succeeded") => refund::settle(account, object),
-            ("charge", _) => charge_routes::expire(account, object),
-            ("payment_intent", "requires_capture") => payment_capture::expire(account, object),
-            ("payment_intent", "processing") => payment_confirm::settle(account, object),
-            _ => {}
-        }
-    }
-    account.commit(&Origin::default());
-}
-
 /// Lets the customer authenticate, with or without success, for a payment or setup intent that
 /// waits for it.
 pub fn authenticate(account: &mut Account, id: &str, success: bool) -> Result<Value> {
@@ -138,11 +119,6 @@ pub fn authenticate(account: &mut Account, id: &str, success: bool) -> Result<Va
             payment_confirm::authenticate(account, intent, success)
         }
     }
-}
-
-/// Does all that was due until the account's present instant.
-pub fn advance(account: &mut Account) {
-    clock::advance(account);
 }
 
 /// Completes a checkout session as its customer would on its page.

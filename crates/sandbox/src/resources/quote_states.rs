@@ -9,7 +9,6 @@ use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::params::Params;
 use crate::route::Call;
-use crate::store::Index;
 
 /// How many numbers a customer's quotes were given.
 const QUOTES: &str = "(quotes)";
@@ -59,20 +58,11 @@ fn check_expiry(account: &Account, quote: &Value) -> Result<()> {
     }
 }
 
-/// Cancels the quotes whose time is over.
-pub fn advance(account: &mut Account) {
-    let now = account.now();
-    let over = |quote: &Value| {
-        matches!(text(quote, "status"), "draft" | "open")
-            && quote["expires_at"].as_i64().is_some_and(|expires| expires <= now)
-    };
-    let expired: Vec<Value> = account.store.all(&Index::all("quote")).filter(over).collect();
-    for mut quote in expired {
-        quote["status"] = json!("canceled");
-        let expires = quote["expires_at"].as_i64().unwrap_or(now);
-        mark(&mut quote, "canceled_at", expires);
-        account.store.put(quote);
-    }
+/// A quote's time is over.
+pub fn run_out(account: &mut Account, mut quote: Value) {
+    quote["status"] = json!("canceled");
+    mark(&mut quote, "canceled_at", account.now());
+    account.store.put(quote);
 }
 
 pub fn cancel(account: &mut Account, call: &Call) -> Result<Value> {

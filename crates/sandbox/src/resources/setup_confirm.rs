@@ -183,10 +183,16 @@ fn attempt(account: &mut Account, intent: &mut Value, method: &Value, error: Val
 }
 
 pub fn cancel(account: &mut Account, call: &Call) -> Result<Value> {
-    let mut intent = call.subject(account, "setup_intent")?;
+    let intent = call.subject(account, "setup_intent")?;
+    let reason = call.params.get("cancellation_reason").cloned();
+    cancel_setup(account, intent, reason.unwrap_or_default())
+}
+
+/// Cancels a stored intent.
+pub fn cancel_setup(account: &mut Account, mut intent: Value, reason: Value) -> Result<Value> {
     check_open(&intent, "canceled")?;
     enter(&mut intent, "canceled");
-    intent["cancellation_reason"] = call.params.get("cancellation_reason").cloned().unwrap_or_default();
+    intent["cancellation_reason"] = reason;
     change(&mut intent, "next_action", Value::Null);
     account.store.put(intent.clone());
     Ok(intent)

@@ -37,7 +37,11 @@ fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
-    let params = &call.params;
+    make(account, &call.params)
+}
+
+/// Makes and stores a setup intent, and confirms it where the parameters say so.
+pub fn make(account: &mut Account, params: &Params) -> Result<Value> {
     check_customer(account, params)?;
     if params.get("return_url").is_some() && !params.flag("confirm") {
         return Err(ApiError::invalid("return_url needs confirm=true.").param("return_url"));

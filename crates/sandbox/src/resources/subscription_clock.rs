@@ -1,50 +1,30 @@
 //! What time does to subscriptions: renewals, ends of trials, cancellations, payments due.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use serde_json::{Map, Value, json};
 
 use super::invoice_finalize::finalize_invoice;
 use super::period::Interval;
 use super::subscription_invoice::{draft, has_method, settle, void_open};
 use super::subscription_items::{self, period, period_end, save, set_period};
-use super::subscription_states::{KIND, end, expire, go, has_ended};
+use super::subscription_states::{end, expire, go, has_ended};
 use super::text;
 use crate::account::Account;
 use crate::error::Result;
 use crate::params::Params;
-use crate::store::Index;
 
 /// So long the first invoice can be paid.
 const FIRST_PAYMENT: i64 = 23 * 3_600;
 
-/// Does all that was due until now, in the order in which it was due.
-pub fn advance(account: &mut Account) {
-    let now = account.now();
-    let mut queue = BinaryHeap::new();
-    for subscription in account.store.all(&Index::all(KIND)) {
-        if let Some(due) = next(account, &subscription).filter(|due| *due <= now) {
-            queue.push(Reverse((due, text(&subscription, "id").to_owned())));
-        }
-    }
-    while let Some(Reverse((due, id))) = queue.pop() {
-        let Some(subscription) = account.store.get(KIND, &id) else {
-            continue;
-        };
-        // What cannot be done is left; there is nobody to tell.
-        if account.at(due, |account| step(account, subscription)).is_err() {
-            continue;
-        }
-        let then = account.store.get(KIND, &id).and_then(|subscription| next(account, &subscription));
-        if let Some(then) = then.filter(|then| *then <= now) {
-            queue.push(Reverse((then, id)));
-        }
+/// Does what is due now, if anything is. What cannot be done is left: there is nobody to tell.
+pub fn tick(account: &mut Account, subscription: Value) {
+    let due = next(account, &subscription).is_some_and(|due| due <= account.now());
+    if due && step(account, subscription).is_err() {
+        account.roll_back();
     }
 }
 
 /// When something is to be done about a subscription.
-fn next(account: &Account, subscription: &Value) -> Option<i64> {
+pub fn next(account: &Account, subscription: &Value) -> Option<i64> {
     if has_ended(subscription) {
         return None;
     }
