@@ -1,7 +1,7 @@
 //! One Stripe account: its objects, the ids it gives, its clock and its money.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -84,6 +84,8 @@ impl Account {
 
     /// Ends what was no request: objects that were put in from outside.
     pub fn take_in(&mut self) {
+        // Search knows them at once.
+        self.store.lag = Duration::ZERO;
         for change in self.store.commit() {
             self.foresee(&change);
         }
