@@ -196,6 +196,11 @@ async fn shipping_comes_on_top() {
     assert_eq!(invoice["amount_shipping"], 500);
     let cost = json!({"amount_subtotal": 500, "amount_tax": 0, "amount_total": 500, "shipping_rate": rate});
     assert_eq!(invoice["shipping_cost"], cost);
+    let customer = draft.customer.as_str();
+    let abroad = [("customer", customer), ("currency", "eur"), form[0]];
+    assert_eq!(api.post("/v1/invoices", &abroad).await["total"], 450);
+    let abroad = [abroad[0], ("currency", "gbp"), form[0]];
+    assert_eq!(api.post_refused("/v1/invoices", &abroad).await.1["param"], "shipping_cost[shipping_rate]");
     let data = [
         ("shipping_cost[shipping_rate_data][display_name]", "Air"),
         ("shipping_cost[shipping_rate_data][fixed_amount][amount]", "900"),

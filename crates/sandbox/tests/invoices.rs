@@ -315,6 +315,12 @@ async fn the_balance_goes_in_and_comes_back() {
     let invoice = step(&api, &path, "finalize").await;
     assert_eq!((&invoice["status"], &invoice["ending_balance"]), (&json!("paid"), &json!(-280)));
     assert_eq!(api.get(&path_of, &[]).await["balance"], -280);
+    // It does so only in part where more is owed.
+    api.post(&path_of, &balance("250")).await;
+    let path = draft(&api, &customer, "-100", &[]).await;
+    let invoice = step(&api, &path, "finalize").await;
+    assert_eq!((&invoice["amount_due"], &invoice["ending_balance"]), (&json!(0), &json!(150)));
+    assert_eq!(api.get(&path_of, &[]).await["balance"], 150);
     // A balance in another currency is not touched.
     let form = [("customer", customer.as_str()), ("currency", "eur")];
     let other = api.post("/v1/invoices", &form).await;

@@ -63,11 +63,17 @@ async fn prices_in_tiers_and_packages() {
     let good = tiers("volume");
     let without = |name: &str| good.iter().copied().filter(|(key, _)| *key != name).collect::<Vec<_>>();
     let plus = |more: &[(&'static str, &'static str)]| [&good, more].concat();
+    let replaced = |more: &[(&'static str, &'static str)]| [&without("tiers[1][up_to]"), more].concat();
     for (form, param) in [
         (without("billing_scheme"), "billing_scheme"),
         (without("tiers_mode"), "tiers_mode"),
         (plus(&[("tiers[2][up_to]", "9"), ("tiers[2][unit_amount]", "1")]), "tiers[1][up_to]"),
         (plus(&[("tiers[2][up_to]", "inf"), ("tiers[2][unit_amount]", "1")]), "tiers[1][up_to]"),
+        (replaced(&[("tiers[1][up_to]", "9")]), "tiers[1][up_to]"),
+        (
+            replaced(&[("tiers[1][up_to]", "5"), ("tiers[2][up_to]", "inf"), ("tiers[2][unit_amount]", "1")]),
+            "tiers[1][up_to]",
+        ),
         (without("tiers[1][unit_amount_decimal]"), "tiers[1][unit_amount]"),
         (plus(&[("unit_amount", "1")]), "tiers"),
         (

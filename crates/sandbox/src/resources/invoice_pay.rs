@@ -43,7 +43,6 @@ pub fn pay_invoice(
         return Ok(invoice);
     };
     intent["payment_method"] = json!(choose(account, &invoice, method)?);
-    intent["status"] = json!("requires_confirmation");
     let mut params = Params::default();
     params.0.insert("off_session".to_owned(), json!(off_session));
     let intent = payment_confirm::confirm_intent(account, intent, &params)?;
