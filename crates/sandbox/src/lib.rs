@@ -13,7 +13,6 @@ mod account;
 mod answer;
 mod auth;
 mod check;
-#[cfg(test)]
 mod conform;
 mod connection;
 mod error;
@@ -26,6 +25,8 @@ mod ledger;
 mod list;
 mod money;
 mod params;
+#[cfg(test)]
+mod property_table;
 #[cfg(test)]
 mod property_tests;
 mod record;
@@ -42,6 +43,7 @@ mod store;
 mod walk_tests;
 mod world;
 
+pub use conform::violations;
 pub use fault::{FaultError, Faults};
 pub use record::Request;
 pub use server::Sandbox;

@@ -1,6 +1,9 @@
 //! Objects cost little: a million customers fit into a gigabyte, and a page of them costs what a
 //! page of ten costs.
 
+// A process of its own, whose memory is nobody else's.
+#[path = "all/common/mod.rs"]
+#[allow(dead_code)]
 mod common;
 
 use std::time::{Duration, Instant};

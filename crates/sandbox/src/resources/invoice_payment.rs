@@ -98,6 +98,13 @@ pub fn cancel(account: &mut Account, invoice_id: &str, reason: &str) -> Result<(
     let Some((mut payment, intent)) = waiting(account, invoice_id) else {
         return Ok(());
     };
+    if intent["status"] == "processing" {
+        return Err(ApiError::invalid(
+            "The payment of this invoice is on its way: wait for what comes of it.",
+        )
+        .code("payment_intent_unexpected_state")
+        .with("payment_intent", intent));
+    }
     payment["status"] = json!("canceled");
     mark(&mut payment, "canceled_at", account.now());
     account.store.put(payment);

@@ -1,0 +1,31 @@
+//! The sandbox over HTTP, as its clients see it.
+
+mod billing;
+mod captures;
+mod checkout;
+mod common;
+mod customers;
+mod discounts;
+mod events;
+mod fault_rules;
+mod faults;
+mod idempotency;
+mod intents;
+mod invoice_totals;
+mod invoices;
+mod ledger;
+mod lists;
+mod methods;
+mod payments;
+mod prices;
+mod protocol;
+mod quotes;
+mod refunds;
+mod search;
+mod setup_intents;
+mod sources;
+mod subscription_changes;
+mod subscription_lists;
+mod subscription_time;
+mod subscriptions;
+mod webhook_endpoints;

@@ -1,0 +1,161 @@
+//! Keys, routes, forms, parameters, headers and the record of requests.
+
+use crate::common::{KEY, id, start};
+use reqwest::Method;
+use serde_json::json;
+use stripe_connector_sandbox::Sandbox;
+
+#[tokio::test]
+async fn only_loopback_is_served() {
+    let error = Sandbox::start("0.0.0.0:0".parse().unwrap()).await.unwrap_err();
+    assert!(error.to_string().contains("loopback"), "{error}");
+}
+
+#[tokio::test]
+async fn it_stops_when_dropped() {
+    let api = start().await;
+    let addr = api.sandbox.addr();
+    drop(api);
+    for _ in 0..200 {
+        if tokio::net::TcpStream::connect(addr).await.is_err() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("{addr} still accepts connections");
+}
+
+#[tokio::test]
+async fn a_test_key_is_needed() {
+    let api = start().await;
+    let url = format!("{}/v1/balance", api.sandbox.url());
+    for (key, said) in [
+        (None, "did not provide"),
+        (Some("Bearer sk_live_1"), "only test keys"),
+        (Some("Bearer something"), "Invalid API Key"),
+    ] {
+        let mut request = api.http.get(&url);
+        if let Some(key) = key {
+            request = request.header("authorization", key);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 401);
+        assert!(response.headers()["request-id"].to_str().unwrap().starts_with("req_"));
+        let body = response.text().await.unwrap();
+        assert!(body.contains(said) && !body.contains("sk_live_1"), "{body}");
+    }
+    let basic = api.http.get(&url).basic_auth("rk_test_1", None::<&str>);
+    assert_eq!(basic.send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn headers_come_back() {
+    let api = start().await;
+    let request = api
+        .http
+        .get(format!("{}/v1/balance", api.sandbox.url()))
+        .header("authorization", KEY)
+        .header("stripe-version", "2020-08-27")
+        .header("idempotency-key", "key-1");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.headers()["stripe-version"], "2020-08-27");
+    assert_eq!(response.headers()["idempotency-key"], "key-1");
+    assert_eq!(response.headers()["content-type"], "application/json");
+    let first = response.headers()["request-id"].clone();
+    let second = api.send(Method::GET, "/v1/balance", &[]).await;
+    assert_ne!(first, second.headers()["request-id"]);
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_not_found() {
+    let api = start().await;
+    for (method, path) in [
+        (Method::GET, "/v1/foo"),
+        (Method::GET, "/"),
+        (Method::PUT, "/v1/customers"),
+        (Method::DELETE, "/v1/payment_intents/pi_1"),
+        (Method::DELETE, "/v1/prices/price_1"),
+        (Method::POST, "/v1/balance"),
+        (Method::GET, "/v1/customers/cus_1/nothing"),
+    ] {
+        let (status, error) = api.refused(method.clone(), path, &[]).await;
+        assert_eq!(status, 404, "{method} {path}");
+        assert_eq!(error["type"], "invalid_request_error");
+        let message = format!("Unrecognized request URL ({method}: {path})");
+        assert!(error["message"].as_str().unwrap().starts_with(&message), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_post_needs_its_content_type() {
+    let api = start().await;
+    let url = format!("{}/v1/customers", api.sandbox.url());
+    let post = || api.http.post(&url).header("authorization", KEY);
+    assert_eq!(post().send().await.unwrap().status(), 400);
+    let json = post().header("content-type", "application/json").body("{}");
+    assert_eq!(json.send().await.unwrap().status(), 400);
+    let form = "application/x-www-form-urlencoded; charset=utf-8";
+    let empty = post().header("content-type", form);
+    assert_eq!(empty.send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn parameters_are_known_and_well_typed() {
+    let api = start().await;
+    for (method, path, form, code, param) in [
+        (Method::POST, "/v1/customers", ("foo", "1"), "parameter_unknown", "foo"),
+        (Method::POST, "/v1/customers", ("address[x]", "1"), "parameter_unknown", "address[x]"),
+        (Method::GET, "/v1/customers", ("name", "1"), "parameter_unknown", "name"),
+        (Method::GET, "/v1/customers/cus_1", ("foo", "1"), "parameter_unknown", "foo"),
+        (Method::GET, "/v1/customers", ("created[after]", "1"), "parameter_unknown", "created[after]"),
+        (Method::POST, "/v1/payment_intents", ("amount", "500"), "parameter_missing", "currency"),
+        (Method::POST, "/v1/payment_intents", ("amount", "5.5"), "parameter_invalid_integer", "amount"),
+        (Method::POST, "/v1/customers", ("balance", ""), "parameter_invalid_empty", "balance"),
+        (Method::POST, "/v1/customers", ("email", "nobody"), "email_invalid", "email"),
+    ] {
+        let (status, error) = api.refused(method, path, &[form]).await;
+        assert_eq!((status, &error["code"]), (400, &json!(code)), "{path} {form:?}");
+        assert_eq!(error["param"], param);
+        assert!(error["doc_url"].is_string());
+    }
+    let (status, _) = api.post_refused("/v1/prices", &[("currency", "usd"), ("tax_behavior", "x")]).await;
+    assert_eq!(status, 400);
+}
+
+#[tokio::test]
+async fn ids_in_paths_are_data() {
+    let api = start().await;
+    let odd = "cus/1?x=#%2F ü";
+    api.put(json!({"id": odd, "object": "customer", "created": 1}));
+    let path = "/v1/customers/cus%2F1%3Fx%3D%23%252F%20%C3%BC";
+    assert_eq!(id(&api.get(path, &[]).await), odd);
+    let (status, error) = api.refused(Method::GET, "/v1/customers/a%2F..%2Fb", &[]).await;
+    assert_eq!(status, 404);
+    assert_eq!(error["message"], "No such customer: 'a/../b'");
+    assert_eq!(error["code"], "resource_missing");
+    assert_eq!(error["param"], "id");
+    let (_, error) = api.refused(Method::GET, "/v1/payment_intents/pi_1", &[]).await;
+    assert_eq!(error["param"], "intent");
+    // An id of another kind is not found either.
+    api.refused(Method::GET, &path.replace("customers", "products"), &[]).await;
+}
+
+#[tokio::test]
+async fn requests_are_recorded_without_the_key() {
+    let api = start().await;
+    api.post("/v1/customers", &[("name", "A b"), ("metadata[k]", "v")]).await;
+    api.refused(Method::GET, "/v1/customers/a%2Fb", &[("expand[]", "x")]).await;
+    let requests = api.sandbox.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!((requests[0].method.as_str(), requests[0].status), ("POST", 200));
+    assert_eq!(requests[0].path, "/v1/customers");
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    assert_eq!(requests[0].form(), [pair("name", "A b"), pair("metadata[k]", "v")]);
+    assert!(requests[0].headers.contains(&pair("authorization", "Bearer <redacted>")));
+    assert!(!format!("{requests:?}").contains("sk_test_1"));
+    assert_eq!((requests[1].path.as_str(), requests[1].status), ("/v1/customers/a%2Fb", 400));
+    assert_eq!(requests[1].query, "expand%5B%5D=x");
+    assert_eq!(requests[1].query_pairs(), [pair("expand[]", "x")]);
+    api.sandbox.clear_requests();
+    assert!(api.sandbox.requests().is_empty());
+}
