@@ -47,7 +47,7 @@ async fn every_action_on_objects_of_its_own() {
         assert_eq!(first["Success"], "true", "{action}");
         first
     };
-    let pay = json!({"Amount": 1500, "Currency": "usd", "PaymentMethod": "pm_card_visa"});
+    let pay = json!({"Amount": 1500, "Currency": "usd", "PaymentMethod": "pm_card_visa", "PaymentMethodTypes": ["card"]});
     let payment = stage.create("PaymentIntent", pay.clone()).await;
     let confirmed =
         json!({"PaymentIntentId": payment, "ReturnUrl": "https://example.com", "OffSession": "true"});

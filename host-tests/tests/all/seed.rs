@@ -157,8 +157,10 @@ fn put_method(sandbox: &Sandbox, id: &Value, customer: Value) {
 
 fn put_quote(sandbox: &Sandbox, action: &str, status: &str) {
     let id = &example(action)["input"]["QuoteId"];
+    let price = json!({"object": "price", "id": "price_1", "type": "one_time", "currency": "usd", "unit_amount": 100});
+    let line = json!({"object": "item", "id": "li_1", "quantity": 1, "amount_total": 100, "price": price});
     sandbox.put(json!({
-        "object": "quote", "id": id, "status": status, "customer": "cus_1", "line_items": {"data": []},
+        "object": "quote", "id": id, "status": status, "customer": "cus_1", "line_items": {"data": [line]},
     }));
     sandbox.put(json!({"object": "customer", "id": "cus_1"}));
 }

@@ -70,6 +70,7 @@ use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::params::Params;
 use crate::route::{Call, PathId, Route};
+use crate::spec::SPEC;
 
 const ROUTES: &[&[Route]] = &[
     // Before the others: `search` is no id.
@@ -106,7 +107,11 @@ const ROUTES: &[&[Route]] = &[
 
 /// The route of a request and the ids in its path.
 pub fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<PathId>)> {
-    ROUTES.iter().flat_map(|routes| routes.iter()).find_map(|route| Some((route, route.ids(method, path)?)))
+    let mut routes = ROUTES.iter().flat_map(|routes| routes.iter());
+    let (route, ids) = routes.find_map(|route| Some((route, route.ids(method, path)?)))?;
+    // A word that is an operation of Stripe's, such as `create_preview`, is no id.
+    let other = route.path != path && SPEC.operation(method, path).is_some();
+    (!other).then_some((route, ids))
 }
 
 /// Lets the customer authenticate, with or without success, for a payment or setup intent that

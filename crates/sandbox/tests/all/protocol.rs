@@ -159,3 +159,13 @@ async fn requests_are_recorded_without_the_key() {
     api.sandbox.clear_requests();
     assert!(api.sandbox.requests().is_empty());
 }
+
+#[tokio::test]
+async fn an_operation_that_is_not_here_is_no_id() {
+    let api = start().await;
+    for path in ["/v1/invoices/create_preview", "/v1/nothing"] {
+        let (status, error) = api.post_refused(path, &[]).await;
+        assert_eq!(status, 404);
+        assert!(error["message"].as_str().unwrap().starts_with("Unrecognized request URL"), "{error}");
+    }
+}
