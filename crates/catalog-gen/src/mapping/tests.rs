@@ -230,33 +230,28 @@ fn what_no_rule_decides_is_an_error_with_its_place() {
 #[test]
 fn names_that_mean_two_things_are_errors() {
     let none = Exceptions::default();
-    let actions = [
-        ("GET /v1/gifts/{id}", "gift"),
-        ("POST /v1/gifts/{id}/wrap", "gift"),
-        ("POST /v1/gifts/wrap", "gift"),
-    ];
-    fails(
-        &actions,
-        &none,
-        "POST /v1/gifts/wrap and POST /v1/gifts/{id}/wrap have the same resource and the same verb",
-    );
     let entities = [("GET /v1/gift/cards", "list gift.card"), ("GET /v1/gift_cards", "list gift_card")];
+    let expected = "`GiftCard` can mean two: the entity of `gift.card` and the entity of `gift_card`";
+    fails(&entities, &none, expected);
+    let helpers = [("GET /v1/gifts", "list gift"), ("GET /v1/test_helpers/gifts", "list gift")];
+    fails(&helpers, &none, "`Gift` can mean two");
     let actions = [
         ("GET /v1/gift/cards/{id}", "gift.card"),
         ("POST /v1/gift/cards/{id}/void", "gift.card"),
         ("GET /v1/cards/{id}", "card"),
         ("POST /v1/cards/{id}/void_gift", "card"),
     ];
-    fails(
-        &actions,
-        &none,
-        "`VoidGiftCard` can mean two: POST /v1/cards/{id}/void_gift and POST /v1/gift/cards/{id}/void",
-    );
-    fails(
-        &entities,
-        &none,
-        "`GiftCard` can mean two: the entity of `gift.card` and the entity of `gift_card`",
-    );
+    let expected =
+        "`VoidGiftCard` can mean two: POST /v1/cards/{id}/void_gift and POST /v1/gift/cards/{id}/void";
+    fails(&actions, &none, expected);
+    let same = [
+        ("GET /v1/gifts/{id}", "gift"),
+        ("POST /v1/gifts/{id}/wrap", "gift"),
+        ("POST /v1/gifts/wrap", "gift"),
+    ];
+    let expected =
+        "POST /v1/gifts/wrap and POST /v1/gifts/{id}/wrap have the same resource and the same verb";
+    fails(&same, &none, expected);
 }
 
 #[test]
