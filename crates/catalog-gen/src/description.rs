@@ -33,6 +33,14 @@ pub struct Operation {
     pub request_body: Option<RequestBody>,
     /// By status, or `default`.
     pub responses: IndexMap<String, Response>,
+    /// Where the operation is, if not where the others are.
+    #[serde(default)]
+    pub servers: Vec<Server>,
+}
+
+#[derive(Deserialize)]
+pub struct Server {
+    pub url: String,
 }
 
 #[derive(Deserialize)]
@@ -138,5 +146,24 @@ impl Description {
             std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         serde_json::from_str(&text)
             .with_context(|| format!("{} is not an OpenAPI description like Stripe's", file.display()))
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::output::workspace;
+
+    /// Stripe's description is not part of this repository, so tests need it only where there is a copy of it.
+    pub fn stripes_own() -> Result<Option<Description>> {
+        let beside = workspace().join("../shared/stripe/spec3.json");
+        match std::env::var_os("STRIPE_SPEC") {
+            Some(file) => Description::read(Path::new(&file)).map(Some),
+            None if beside.exists() => Description::read(&beside).map(Some),
+            None => {
+                println!("skipped: STRIPE_SPEC does not name Stripe's OpenAPI description (spec3.json)");
+                Ok(None)
+            }
+        }
     }
 }
