@@ -45,6 +45,11 @@ const CITIES: &[(&str, &str, &str)] = &[
     ("Mumbai", "IN", "400001"),
     ("Oslo", "NO", "0150"),
 ];
+/// Some cards fail when they are charged.
+const CARDS: &[&str] = &[
+    "visa", "visa", "visa", "visa_debit", "visa_debit", "mastercard", "mastercard", "mastercard_debit",
+    "amex", "discover", "jcb", "chargeCustomerFail",
+];
 /// Name and monthly price of what is sold.
 const PLANS: &[(&str, u32)] = &[("Starter", 900), ("Team", 2900), ("Business", 9900), ("Enterprise", 49_900)];
 const WARES: &[(&str, u32)] = &[
@@ -165,7 +170,7 @@ impl Field<'_> {
         if self.chance(15) {
             return;
         }
-        let card = *self.one_of(&["visa", "visa", "mastercard", "amex", "chargeCustomerFail"]);
+        let card = *self.one_of(CARDS);
         let attach = format!("/v1/payment_methods/pm_card_{card}/attach");
         let method = self.make(&attach, &[("customer", customer.clone())]);
         self.make(
