@@ -291,3 +291,28 @@ fn check_customer(account: &Account, params: &Params) -> Result<()> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::spec::Operation;
+
+    #[test]
+    fn every_route_is_an_operation_and_lacks_what_stripe_has() {
+        let mut lists: HashMap<&str, Vec<&'static Operation>> = HashMap::new();
+        for route in ROUTES.iter().flat_map(|routes| routes.iter()) {
+            let operation = SPEC.operation(route.method, route.path);
+            let operation =
+                operation.unwrap_or_else(|| panic!("Stripe has no {} {}", route.method, route.path));
+            lists.entry(route.lacks).or_default().push(operation);
+        }
+        for (lacks, operations) in lists {
+            for name in lacks.split_whitespace() {
+                let known = operations.iter().any(|operation| operation.takes(name));
+                assert!(known, "no operation takes {name} of the list `{lacks}`");
+            }
+        }
+    }
+}
