@@ -153,6 +153,18 @@ fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
     call.subject(account, call.kind)
 }
 
+/// GET of an object by the last id of a path, if it belongs to the object of the kind `owner` that the
+/// first id names.
+fn retrieve_of(account: &Account, call: &Call, owner: &str) -> Result<Value> {
+    call.subject(account, owner)?;
+    let (name, id) = call.ids.last().map_or(("id", ""), |last| (last.name, &last.id));
+    let object = account.fetch(call.kind, id, name)?;
+    if object[owner] == call.id() {
+        return Ok(object);
+    }
+    Err(ApiError::not_found(call.kind, id, name))
+}
+
 /// Takes over what was sent: null unsets, metadata merges.
 fn set(object: &mut Value, params: &Params, names: &str) {
     for name in names.split_whitespace() {
@@ -275,11 +287,7 @@ fn check_lacks(sent: &Value, at: &str, lacks: &str) -> Result<()> {
 fn at_most_one(params: &Params, names: &[&str]) -> Result<()> {
     let mut sent = names.iter().filter(|name| params.get(name).is_some());
     match (sent.next(), sent.next()) {
-        (Some(one), Some(other)) => {
-            Err(ApiError::invalid(format!("{one} and {other} exclude each other: send one of them."))
-                .code("parameters_exclusive")
-                .param(other))
-        }
+        (Some(one), Some(other)) => Err(ApiError::exclusive(one, other)),
         _ => Ok(()),
     }
 }

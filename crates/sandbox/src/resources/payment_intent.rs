@@ -234,9 +234,7 @@ pub fn set_options(intent: &mut Value, params: &Params) {
 pub fn find_method(account: &mut Account, params: &Params, customer: Option<&str>) -> Result<Option<Value>> {
     let method = match (params.text("payment_method"), params.get("payment_method_data")) {
         (Some(_), Some(_)) => {
-            return Err(ApiError::invalid("payment_method and payment_method_data exclude each other.")
-                .code("parameters_exclusive")
-                .param("payment_method_data"));
+            return Err(ApiError::exclusive("payment_method", "payment_method_data"));
         }
         (Some(id), None) => payment_method::resolve(account, id)?,
         (None, Some(Value::Object(data))) => payment_method::from_details(account, &Params(data.clone()))?,

@@ -132,7 +132,7 @@ fn fill(quote: &mut Value, params: &Params) {
 }
 
 fn items(account: &mut Account, params: &Params) -> Result<Vec<Value>> {
-    sale_items::new(account, params.list("line_items"), "discounts tax_rates")
+    sale_items::new(account, params.list("line_items"), "discounts id tax_rates")
 }
 
 /// What a quote asks for that the sandbox would not do when it is accepted.
