@@ -37,8 +37,9 @@ fn index(account: &mut Account, call: &Call) -> Result<Value> {
     page(account, call, &["customer", "customer_account"], |_| true)
 }
 
-fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
-    let intent = call.subject(account, KIND)?;
+/// GET of a payment or setup intent.
+pub fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
+    let intent = call.subject(account, call.kind)?;
     check_secret(&intent, &call.params)?;
     Ok(intent)
 }

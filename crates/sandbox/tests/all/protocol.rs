@@ -1,6 +1,6 @@
 //! Keys, routes, forms, parameters, headers and the record of requests.
 
-use crate::common::{KEY, id, start};
+use crate::common::{Form, KEY, id, start};
 use reqwest::Method;
 use serde_json::json;
 use stripe_connector_sandbox::Sandbox;
@@ -135,7 +135,7 @@ async fn what_would_be_passed_over_is_refused() {
     let intent = [("amount", "500"), ("currency", "usd")];
     let subscribing = [("customer", customer.as_str()), ("items[0][price]", price.as_str())];
     let owned = [("customer", customer.as_str())];
-    let cases: &[(&str, &[(&str, &str)], &str, &str, &str)] = &[
+    let cases: [(&str, Form, &str, &str, &str); 12] = [
         ("customers", &[], "test_clock", "test_clock", "clock_1"),
         ("customers", &[], "cash_balance[settings][reconciliation_mode]", "cash_balance", "manual"),
         ("customers", &[], "tax[validate_location]", "tax", "immediately"),
@@ -156,7 +156,7 @@ async fn what_would_be_passed_over_is_refused() {
         ),
     ];
     for (path, form, name, param, value) in cases {
-        let form: Vec<(&str, &str)> = form.iter().copied().chain([(*name, *value)]).collect();
+        let form: Vec<(&str, &str)> = form.iter().copied().chain([(name, value)]).collect();
         let (status, error) = api.post_refused(&format!("/v1/{path}"), &form).await;
         assert_eq!((status, &error["param"]), (400, &json!(param)), "{path} {name}: {error}");
         let message = error["message"].as_str().unwrap();
