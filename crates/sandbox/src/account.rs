@@ -84,7 +84,7 @@ impl Account {
 
     /// Ends what was no request: objects that were put in from outside.
     pub fn take_in(&mut self) {
-        // Search knows them at once.
+        // Search knows them at once, and what else it does not know yet as late as before.
         self.store.lag = Duration::ZERO;
         for change in self.store.commit() {
             self.foresee(&change);

@@ -4,6 +4,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use crate::error::{ApiError, Result};
+use crate::params::join;
 use crate::spec::{Fields, Node, NodeId, SPEC};
 
 /// Parameters that name something and so cannot be unset by an empty value. The description does
@@ -42,10 +43,6 @@ fn fields(tree: Map<String, Value>, known: &Fields, prefix: &str) -> Result<Map<
         }
     }
     Ok(typed)
-}
-
-fn join(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}[{name}]") }
 }
 
 fn convert(node: NodeId, value: Value, name: &str, at: &str) -> Result<Value> {
@@ -176,9 +173,12 @@ fn open(value: Value) -> Value {
     let Value::Object(tree) = value else {
         return value;
     };
-    let indexed = !tree.is_empty() && tree.keys().all(|key| key.parse::<usize>().is_ok());
+    let index = |key: &String| key.parse::<usize>();
+    let indexed = !tree.is_empty() && tree.keys().all(|key| index(key).is_ok());
     if indexed {
-        tree.into_iter().map(|(_, value)| open(value)).collect()
+        let mut items: Vec<_> = tree.into_iter().collect();
+        items.sort_by_key(|(key, _)| index(key).unwrap_or(usize::MAX));
+        items.into_iter().map(|(_, value)| open(value)).collect()
     } else {
         let tree = tree.into_iter().map(|(key, value)| (key, open(value)));
         Value::Object(tree.collect())

@@ -69,6 +69,13 @@ impl ApiError {
         ApiError::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
     }
 
+    /// Two parameters that cannot be sent together.
+    pub fn exclusive(one: &str, other: &str) -> ApiError {
+        ApiError::invalid(format!("{one} and {other} exclude each other: send one of them."))
+            .code("parameters_exclusive")
+            .param(other)
+    }
+
     /// A parameter that Stripe has and with which nothing that the sandbox did would be true.
     pub fn unsupported(param: &str) -> ApiError {
         ApiError::invalid(format!("The sandbox does not support the parameter {param}, which Stripe has."))
@@ -116,6 +123,18 @@ impl ApiError {
 
     pub fn param(self, param: &str) -> ApiError {
         self.with("param", json!(param))
+    }
+
+    /// The same refusal of a parameter that stands inside of another one.
+    pub fn within(self, at: &str) -> ApiError {
+        let Some(param) = self.error.get("param").and_then(Value::as_str) else {
+            return self;
+        };
+        let param = match param.split_once('[') {
+            Some((name, rest)) => format!("{at}[{name}][{rest}"),
+            None => format!("{at}[{param}]"),
+        };
+        self.param(&param)
     }
 
     pub fn with(mut self, name: &str, value: Value) -> ApiError {

@@ -40,6 +40,8 @@ mod service;
 mod spec;
 mod store;
 #[cfg(test)]
+mod store_tests;
+#[cfg(test)]
 mod walk_tests;
 mod world;
 

@@ -46,10 +46,7 @@ pub fn page_of(
     let (mut low, mut high) = created(&call.params);
     let backwards = call.params.sent("ending_before").is_some();
     if backwards && call.params.sent("starting_after").is_some() {
-        return Err(ApiError::invalid(
-            "starting_after and ending_before exclude each other: send one of them.",
-        )
-        .code("parameters_exclusive"));
+        return Err(ApiError::exclusive("starting_after", "ending_before"));
     }
     if let Some(place) = cursor(account, call, "starting_after")? {
         high = lower(high, place);
@@ -76,9 +73,8 @@ pub fn page_of(
 }
 
 /// A list as it stands inside an object: its first page.
-pub fn embedded(account_objects: Vec<Value>, url: &str) -> Value {
-    let total = account_objects.len();
-    let mut data = account_objects;
+pub fn embedded(mut data: Vec<Value>, url: &str) -> Value {
+    let total = data.len();
     data.truncate(EMBEDDED);
     json!({
         "object": "list",

@@ -55,6 +55,11 @@ fn split(key: &str) -> Vec<&str> {
     }
 }
 
+/// The name of a field of a parameter; a parameter of its own where there is nothing around it.
+pub fn join(at: &str, name: &str) -> String {
+    if at.is_empty() { name.to_owned() } else { format!("{at}[{name}]") }
+}
+
 /// Parameters after the check: numbers are numbers, lists are lists, null stands for "unset".
 #[derive(Debug, Default)]
 pub struct Params(pub Map<String, Value>);

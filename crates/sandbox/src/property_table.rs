@@ -155,9 +155,8 @@ pub const SUBSCRIPTIONS: &[Operation] = &[
     ("CLOCK", "35", ""),
 ];
 
-/// The states of a kind, each with those that may follow it in one request. States come from
-/// Stripe's guides of each object's life cycle; where the first is not named `*`, objects begin
-/// there.
+/// The states of a kind, each with those that may follow it in one request; `*` stands for an object
+/// that was not there before. They come from Stripe's guides of each object's life cycle.
 pub fn transitions(kind: &str) -> &'static [(&'static str, &'static str)] {
     match kind {
         "payment_intent" => &[

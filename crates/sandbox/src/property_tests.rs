@@ -116,14 +116,31 @@ fn check_money(object: &Value) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Every charge brought in what was captured less what was refunded: the ledger agrees.
+/// Every charge brought in what was captured, every refund took out what it says unless it failed, and
+/// the balance is the sum of all transactions.
 fn check_ledger(objects: &[Value], balance: &Value) -> Result<(), TestCaseError> {
+    let of = |kind: &'static str| objects.iter().filter(move |object| object["object"] == kind);
+    let mut moved: HashMap<&str, i64> = HashMap::new();
+    for entry in of("balance_transaction") {
+        let source = entry["source"].as_str().unwrap_or_default();
+        *moved.entry(source).or_default() += entry["amount"].as_i64().unwrap_or(0);
+    }
+    let moved = |object: &Value| moved.get(object["id"].as_str().unwrap_or_default()).copied().unwrap_or(0);
+    for charge in of("charge") {
+        prop_assert_eq!(moved(charge), charge["amount_captured"].as_i64().unwrap_or(0), "{}", charge);
+    }
+    for refund in of("refund") {
+        // What was only held never came in, so it does not go out.
+        let held = refund["balance_transaction"].is_null();
+        let undone = matches!(refund["status"].as_str(), Some("failed" | "canceled"));
+        let amount = if held || undone { 0 } else { refund["amount"].as_i64().unwrap_or(0) };
+        prop_assert_eq!(moved(refund), -amount, "{}", refund);
+    }
     let side = |name: &str| -> i64 {
         let amounts = balance[name].as_array().unwrap().iter();
         amounts.filter_map(|entry| entry["amount"].as_i64()).sum()
     };
-    let ledger = objects.iter().filter(|object| object["object"] == "balance_transaction");
-    let net: i64 = ledger.filter_map(|entry| entry["net"].as_i64()).sum();
+    let net: i64 = of("balance_transaction").filter_map(|entry| entry["net"].as_i64()).sum();
     prop_assert_eq!(side("available") + side("pending"), net, "{}", balance);
     Ok(())
 }

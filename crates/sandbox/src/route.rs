@@ -16,8 +16,7 @@ pub struct Route {
     pub path: &'static str,
     /// The kind of object that it is about.
     pub kind: &'static str,
-    /// Parameters, separated by blanks, that Stripe has, but with which nothing that the sandbox
-    /// did would be true. They are refused, and the refusal says so.
+    /// Names separated by blanks.
     pub lacks: &'static str,
     pub run: Run,
 }
@@ -35,9 +34,16 @@ pub const fn delete(path: &'static str, kind: &'static str, run: Run) -> Route {
 }
 
 impl Route {
+    /// Names parameters, separated by blanks, that Stripe has, but with which nothing that the sandbox
+    /// did would be true. They are refused, and the refusal says so. A resource has one list for all
+    /// of its routes: what one of them does not take at all is unknown there.
     pub const fn lacking(mut self, lacks: &'static str) -> Route {
         self.lacks = lacks;
         self
+    }
+
+    pub fn lacks(&self, name: &str) -> bool {
+        self.lacks.split_whitespace().any(|lacks| lacks == name)
     }
 
     /// The ids in a raw path, if it is this route's. Each segment is decoded once and after the

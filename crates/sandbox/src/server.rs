@@ -22,7 +22,9 @@ use crate::world::World;
 /// So many requests are remembered: a sandbox that is kept running must not grow with every one.
 const MAX_REQUESTS: usize = 10_000;
 
-/// A running server with one account. It stops when dropped.
+/// A running server. It stops when dropped.
+///
+/// What is asked of it here is about the account that every key belongs to, unless it is about all.
 #[derive(Debug)]
 pub struct Sandbox {
     addr: SocketAddr,

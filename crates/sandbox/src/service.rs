@@ -108,7 +108,7 @@ fn prepare(request: &Request) -> Result<Prepared> {
     let (route, ids) = resources::find(&request.method, &request.path).ok_or_else(|| unknown(request))?;
     let operation = SPEC.operation(route.method, route.path).ok_or_else(|| unknown(request))?;
     let sent = decode(&parameters(request)?)?;
-    check_lacks(route, &sent)?;
+    check_lacks(route, operation, &sent)?;
     let params = Params(check(sent, operation.takes)?);
     let expansions: Vec<String> =
         params.list("expand").iter().map(|path| path.as_str().unwrap_or_default().to_owned()).collect();
@@ -127,8 +127,9 @@ fn unknown(request: &Request) -> ApiError {
     .status(404)
 }
 
-fn check_lacks(route: &Route, sent: &Map<String, Value>) -> Result<()> {
-    match route.lacks.split_whitespace().find(|name| sent.contains_key(*name)) {
+fn check_lacks(route: &Route, operation: &Operation, sent: &Map<String, Value>) -> Result<()> {
+    let lacks = |name: &&str| route.lacks(name) && operation.takes(name);
+    match sent.keys().map(String::as_str).find(lacks) {
         Some(name) => Err(ApiError::unsupported(name)),
         None => Ok(()),
     }

@@ -1,5 +1,10 @@
-use super::*;
+//! The store by itself: its lists, their order, and what a refused request leaves behind.
+
+use std::ops::Bound;
+
 use serde_json::json;
+
+use crate::store::{Index, Store};
 
 fn ids(store: &Store, index: &Index) -> Vec<String> {
     let ids = store.all(index).map(|object| object["id"].to_string());

@@ -76,17 +76,23 @@ impl World {
 
     /// Completes a checkout session, or says as an error of Stripe's why not.
     pub fn complete_checkout(&mut self, id: &str) -> std::result::Result<Value, Value> {
+        self.act(|account| resources::complete_checkout(account, id)).map_err(|error| error.details())
+    }
+
+    /// Lets the customer of an intent authenticate; None when it does not wait for that.
+    pub fn authenticate(&mut self, id: &str, success: bool) -> Option<Value> {
+        self.act(|account| resources::authenticate(account, id, success)).ok()
+    }
+
+    /// Does what comes of no request but of a customer of the platform's.
+    fn act(&mut self, step: impl FnOnce(&mut Account) -> Result<Value>) -> Result<Value> {
         let account = self.platform();
-        match resources::complete_checkout(account, id) {
-            Ok(session) => {
-                account.commit(&Origin::default());
-                Ok(session)
-            }
-            Err(error) => {
-                account.roll_back();
-                Err(error.details())
-            }
+        let done = step(account);
+        match &done {
+            Ok(_) => account.commit(&Origin::default()),
+            Err(_) => account.roll_back(),
         }
+        done
     }
 
     /// The account of this id, which is there from the first time that it is named.
@@ -107,14 +113,6 @@ impl World {
         let account = self.platform();
         resources::put(account, object);
         account.take_in();
-    }
-
-    /// Lets the customer of an intent authenticate; None when it does not wait for that.
-    pub fn authenticate(&mut self, id: &str, success: bool) -> Option<Value> {
-        let account = self.platform();
-        let done = resources::authenticate(account, id, success).ok();
-        account.commit(&Origin::default());
-        done
     }
 
     pub fn restrict(&mut self, key: &str, permissions: &[&str]) {

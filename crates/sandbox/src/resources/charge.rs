@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::balance::{Movement, fee, payday, record};
 use super::cards::{self, Behaviour};
-use super::{refund, text};
+use super::{payment_method, refund, text};
 use crate::account::Account;
 
 /// So long an authorization can be captured.
-pub const CAPTURE_WINDOW: i64 = 7 * 86_400;
+const CAPTURE_WINDOW: i64 = 7 * 86_400;
 
 /// How the attempt to charge a method came out.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +99,7 @@ pub fn capture(account: &mut Account, charge: &mut Value, amount: i64, last: boo
     let captured = charge["amount_captured"].as_i64().unwrap_or(0).saturating_add(amount);
     charge["amount_captured"] = json!(captured);
     if amount > 0 {
-        let method = super::payment_method::stored(account, text(charge, "payment_method"));
+        let method = payment_method::stored(account, text(charge, "payment_method"));
         charge["balance_transaction"] = earn(account, charge, amount, method.as_ref());
     }
     if last {
@@ -143,7 +143,7 @@ pub fn settle(account: &mut Account, charge: &mut Value, failure: Option<&Value>
         charge["status"] = json!("succeeded");
         charge["paid"] = json!(true);
         charge["amount_captured"] = json!(amount);
-        let method = super::payment_method::stored(account, text(charge, "payment_method"));
+        let method = payment_method::stored(account, text(charge, "payment_method"));
         charge["balance_transaction"] = earn(account, charge, amount, method.as_ref());
     }
     account.store.put(charge.clone());

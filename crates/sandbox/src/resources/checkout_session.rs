@@ -5,13 +5,12 @@ use serde_json::{Map, Value, json};
 
 use super::payment_intent::least_amount;
 use super::subscription_create::check_billing_mode;
-use super::subscription_items::join;
 use super::webhook_endpoint::is_web;
 use super::{check_customer, check_lacks, checkout_setup, retrieve, sale_items, set, shaped, text};
 use crate::account::{Account, random_text};
 use crate::error::{ApiError, Result};
 use crate::list::{page, page_of};
-use crate::params::Params;
+use crate::params::{Params, join};
 use crate::route::{Call, Route, get, post};
 use crate::store::Index;
 
@@ -28,6 +27,11 @@ const LACKS: &str = "adaptive_pricing after_expiration automatic_tax branding_se
                      optional_items payment_method_configuration payment_method_data \
                      saved_payment_method_options shipping_address_collection shipping_options \
                      tax_id_collection wallet_options";
+
+/// Options that would change what becomes of the payment.
+const OPTIONS_LACK: &str = "capture_method request_extended_authorization \
+                            request_incremental_authorization request_multicapture request_overcapture \
+                            setup_future_usage";
 
 pub const ROUTES: &[Route] = &[
     get("/v1/checkout/sessions", KIND, index),
@@ -135,11 +139,7 @@ fn check_mode(params: &Params, mode: &str) -> Result<()> {
     let customer = params.get("customer").is_some();
     for name in ["customer_email", "customer_creation"] {
         if customer && params.get(name).is_some() {
-            return Err(ApiError::invalid(format!(
-                "customer and {name} exclude each other: send one of them."
-            ))
-            .code("parameters_exclusive")
-            .param(name));
+            return Err(ApiError::exclusive("customer", name));
         }
     }
     if !customer && params.get("customer_update").is_some() {
@@ -160,6 +160,11 @@ fn check_mode(params: &Params, mode: &str) -> Result<()> {
         if let Some(sent) = params.get(name) {
             check_lacks(sent, name, lacks)?;
         }
+    }
+    for (kind, options) in
+        params.get("payment_method_options").and_then(Value::as_object).into_iter().flatten()
+    {
+        check_lacks(options, &join("payment_method_options", kind), OPTIONS_LACK)?;
     }
     let data = params.get("subscription_data");
     check_billing_mode(data.and_then(|data| data.get("billing_mode")), "subscription_data[billing_mode]")

@@ -13,14 +13,16 @@ use crate::list::page;
 use crate::params::Params;
 use crate::route::{Call, Route, delete, get, post};
 
-/// Sources from before there were payment methods.
-const OLD_SOURCES: &str = "bank_account card default_alipay_account default_bank_account default_card";
+/// Sources from before there were payment methods, money that comes by bank transfer, Stripe Tax, and
+/// clocks of single customers.
+const LACKS: &str = "bank_account card cash_balance default_alipay_account default_bank_account \
+                     default_card tax test_clock";
 
 pub const ROUTES: &[Route] = &[
     get("/v1/customers", "customer", index),
-    post("/v1/customers", "customer", create),
+    post("/v1/customers", "customer", create).lacking(LACKS),
     get("/v1/customers/{id}", "customer", retrieve),
-    post("/v1/customers/{id}", "customer", update).lacking(OLD_SOURCES),
+    post("/v1/customers/{id}", "customer", update).lacking(LACKS),
     delete("/v1/customers/{id}", "customer", remove),
 ];
 
@@ -63,7 +65,7 @@ pub fn make(account: &mut Account, params: &Params) -> Result<Value> {
         "preferred_locales": [],
         "shipping": null,
         "tax_exempt": "none",
-        "test_clock": params.text("test_clock"),
+        "test_clock": null,
     });
     let method = params.text("payment_method");
     let method = method.map(|id| payment_method::resolve(account, id)).transpose()?;

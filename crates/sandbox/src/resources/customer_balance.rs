@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{currency, merge, text};
+use super::{currency, merge, retrieve_of, text};
 use crate::account::Account;
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::list::page_of;
 use crate::params::Params;
 use crate::route::{Call, Route, get, post};
@@ -64,13 +64,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
 }
 
 fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
-    let customer = call.subject(account, "customer")?;
-    let id = call.ids.get(1).map_or("", |id| &id.id);
-    let transaction = account.fetch(KIND, id, "transaction")?;
-    if transaction["customer"] == customer["id"] {
-        return Ok(transaction);
-    }
-    Err(ApiError::not_found(KIND, id, "transaction"))
+    retrieve_of(account, call, "customer")
 }
 
 fn update(account: &mut Account, call: &Call) -> Result<Value> {

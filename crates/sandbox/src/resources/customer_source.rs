@@ -46,8 +46,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
         (Some(sent), None) => token::spend(account, sent.as_str().unwrap_or_default(), "card")?,
         (None, Some(id)) => token::spend(account, id, "source")?,
         (Some(_), Some(_)) => {
-            return Err(ApiError::invalid("card and source exclude each other: send one of them.")
-                .code("parameters_exclusive"));
+            return Err(ApiError::exclusive("card", "source"));
         }
         (None, None) => return Err(ApiError::required("source")),
     };

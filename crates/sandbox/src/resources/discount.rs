@@ -68,13 +68,7 @@ pub fn redeem(account: &mut Account, sent: &[Value], holder: &Holder, param: &st
         let discount = match (named.next(), named.next()) {
             (None, _) => return Err(ApiError::required(&at("coupon"))),
             (Some((first, _)), Some((second, _))) => {
-                return Err(ApiError::invalid(format!(
-                    "{} and {} exclude each other: send one of them.",
-                    at(first),
-                    at(second)
-                ))
-                .code("parameters_exclusive")
-                .param(&at(second)));
+                return Err(ApiError::exclusive(&at(first), &at(second)));
             }
             (Some(("discount", id)), None) => account.refer(KIND, id, &at("discount"))?,
             (Some(("coupon", id)), None) => {

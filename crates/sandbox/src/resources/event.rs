@@ -17,8 +17,7 @@ fn index(account: &mut Account, call: &Call) -> Result<Value> {
     let pattern = call.params.text("type");
     let types = call.params.list("types");
     if pattern.is_some() && !types.is_empty() {
-        return Err(ApiError::invalid("type and types exclude each other: send one of them.")
-            .code("parameters_exclusive"));
+        return Err(ApiError::exclusive("type", "types"));
     }
     page(account, call, &[], |event| {
         let name = event["type"].as_str().unwrap_or_default();

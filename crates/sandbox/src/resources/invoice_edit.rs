@@ -7,7 +7,7 @@ use super::invoice::{is_draft, not_editable};
 use super::invoice_item::{self, check_fits};
 use super::invoice_lines::{add, drop_line, item_id, place};
 use super::invoice_totals::{TAX_RATES, refresh};
-use super::{merge_metadata, set, tax_rate, text};
+use super::{check_lacks, merge_metadata, set, tax_rate, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::params::Params;
@@ -99,15 +99,8 @@ fn line(account: &Account, invoice: &Value, id: &str, param: &str) -> Result<Val
 /// The entries of `lines`. Taxes that were computed elsewhere are not among what the sandbox has.
 fn entries(call: &Call) -> Result<Vec<Params>> {
     let entry = |(place, sent): (usize, &Value)| {
-        let params = Params(sent.as_object().cloned().unwrap_or_default());
-        if params.get("tax_amounts").is_some() {
-            let name = format!("lines[{place}][tax_amounts]");
-            return Err(ApiError::invalid(format!(
-                "The sandbox does not support the parameter {name}, which Stripe has."
-            ))
-            .param(&name));
-        }
-        Ok(params)
+        check_lacks(sent, &format!("lines[{place}]"), "tax_amounts")?;
+        Ok(Params(sent.as_object().cloned().unwrap_or_default()))
     };
     call.params.list("lines").iter().enumerate().map(entry).collect()
 }

@@ -249,14 +249,11 @@ fn quantity(item: &Value, params: &Params) -> Result<Decimal> {
 fn priced(account: &mut Account, params: &Params) -> Result<Option<Value>> {
     let named = params.get("pricing").and_then(|pricing| pricing["price"].as_str());
     if let Some(id) = named {
-        let price = account.refer("price", id, "pricing[price]")?;
+        let price = price::for_sale(account, id, "pricing[price]")?;
         if price["type"] == "recurring" {
             return Err(
                 ApiError::invalid("An invoice item takes a one-time price only.").param("pricing[price]")
             );
-        }
-        if price["active"] == false {
-            return Err(ApiError::invalid("The price is not active.").param("pricing[price]"));
         }
         return Ok(Some(price));
     }

@@ -153,6 +153,18 @@ fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
     call.subject(account, call.kind)
 }
 
+/// GET of an object by the last id of a path, if it belongs to the object of the kind `owner` that the
+/// first id names.
+fn retrieve_of(account: &Account, call: &Call, owner: &str) -> Result<Value> {
+    call.subject(account, owner)?;
+    let (name, id) = call.ids.last().map_or(("id", ""), |last| (last.name, &last.id));
+    let object = account.fetch(call.kind, id, name)?;
+    if object[owner] == call.id() {
+        return Ok(object);
+    }
+    Err(ApiError::not_found(call.kind, id, name))
+}
+
 /// Takes over what was sent: null unsets, metadata merges.
 fn set(object: &mut Value, params: &Params, names: &str) {
     for name in names.split_whitespace() {
@@ -275,11 +287,7 @@ fn check_lacks(sent: &Value, at: &str, lacks: &str) -> Result<()> {
 fn at_most_one(params: &Params, names: &[&str]) -> Result<()> {
     let mut sent = names.iter().filter(|name| params.get(name).is_some());
     match (sent.next(), sent.next()) {
-        (Some(one), Some(other)) => {
-            Err(ApiError::invalid(format!("{one} and {other} exclude each other: send one of them."))
-                .code("parameters_exclusive")
-                .param(other))
-        }
+        (Some(one), Some(other)) => Err(ApiError::exclusive(one, other)),
         _ => Ok(()),
     }
 }
@@ -289,5 +297,30 @@ fn check_customer(account: &Account, params: &Params) -> Result<()> {
     match params.text("customer") {
         Some(id) => account.refer("customer", id, "customer").map(|_| ()),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::spec::Operation;
+
+    #[test]
+    fn every_route_is_an_operation_and_lacks_what_stripe_has() {
+        let mut lists: HashMap<&str, Vec<&'static Operation>> = HashMap::new();
+        for route in ROUTES.iter().flat_map(|routes| routes.iter()) {
+            let operation = SPEC.operation(route.method, route.path);
+            let operation =
+                operation.unwrap_or_else(|| panic!("Stripe has no {} {}", route.method, route.path));
+            lists.entry(route.lacks).or_default().push(operation);
+        }
+        for (lacks, operations) in lists {
+            for name in lacks.split_whitespace() {
+                let known = operations.iter().any(|operation| operation.takes(name));
+                assert!(known, "no operation takes {name} of the list `{lacks}`");
+            }
+        }
     }
 }

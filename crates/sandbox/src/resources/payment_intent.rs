@@ -37,8 +37,9 @@ fn index(account: &mut Account, call: &Call) -> Result<Value> {
     page(account, call, &["customer", "customer_account"], |_| true)
 }
 
-fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
-    let intent = call.subject(account, KIND)?;
+/// GET of a payment or setup intent.
+pub fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
+    let intent = call.subject(account, call.kind)?;
     check_secret(&intent, &call.params)?;
     Ok(intent)
 }
@@ -234,9 +235,7 @@ pub fn set_options(intent: &mut Value, params: &Params) {
 pub fn find_method(account: &mut Account, params: &Params, customer: Option<&str>) -> Result<Option<Value>> {
     let method = match (params.text("payment_method"), params.get("payment_method_data")) {
         (Some(_), Some(_)) => {
-            return Err(ApiError::invalid("payment_method and payment_method_data exclude each other.")
-                .code("parameters_exclusive")
-                .param("payment_method_data"));
+            return Err(ApiError::exclusive("payment_method", "payment_method_data"));
         }
         (Some(id), None) => payment_method::resolve(account, id)?,
         (None, Some(Value::Object(data))) => payment_method::from_details(account, &Params(data.clone()))?,

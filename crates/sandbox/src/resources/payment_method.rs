@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::cards::{self, Behaviour};
 use super::charge::no_billing_details;
-use super::{address, bank_details, card_details, retrieve, set, shaped, source, text};
+use super::{address, bank_details, card_details, retrieve, retrieve_of, set, shaped, source, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::{page, page_of};
@@ -47,13 +47,7 @@ fn of_customer(account: &mut Account, call: &Call) -> Result<Value> {
 }
 
 fn one_of_customer(account: &mut Account, call: &Call) -> Result<Value> {
-    let customer = call.subject(account, "customer")?;
-    let id = call.ids.get(1).map_or("", |id| &id.id);
-    let method = account.fetch("payment_method", id, "payment_method")?;
-    if method["customer"] == customer["id"] {
-        return Ok(method);
-    }
-    Err(ApiError::not_found("payment_method", id, "payment_method"))
+    retrieve_of(account, call, "customer")
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {

@@ -6,7 +6,7 @@ use super::text;
 use crate::error::{ApiError, Result};
 
 /// From each status those that a payment intent can have next.
-pub const TRANSITIONS: &[(&str, &[&str])] = &[
+const TRANSITIONS: &[(&str, &[&str])] = &[
     (
         "requires_payment_method",
         &[

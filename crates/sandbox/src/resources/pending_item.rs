@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::invoice_item::pricing;
 use super::price_cost::cost;
-use super::subscription_items::{self, check_active, join};
-use super::{check_lacks, price, subscription_discounts, text};
+use super::{check_lacks, price, subscription_discounts, subscription_items, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::money::portion;
+use crate::params::join;
 
 /// The one-time prices that come with a subscription's next invoice.
 pub fn add_all(account: &mut Account, subscription: &Value, sent: &[Value]) -> Result<()> {
@@ -16,17 +16,7 @@ pub fn add_all(account: &mut Account, subscription: &Value, sent: &[Value]) -> R
         let at = format!("add_invoice_items[{place}]");
         check_lacks(sent, &at, "discounts period tax_rates")?;
         let param = join(&at, "price");
-        let price = match (sent["price"].as_str(), sent["price_data"].as_object()) {
-            // Not from outside: what a quote or a checkout session offered.
-            _ if sent["price"].is_object() => sent["price"].clone(),
-            (Some(id), _) => {
-                let price = account.refer("price", id, &param)?;
-                check_active(&price, &param)?;
-                price
-            }
-            (None, Some(data)) => price::inline(account, data, &join(&at, "price_data"))?,
-            (None, None) => return Err(ApiError::required(&param)),
-        };
+        let price = price::of_line(account, sent, &at)?.ok_or_else(|| ApiError::required(&param))?;
         if price["type"] != "one_time" {
             return Err(
                 ApiError::invalid("The price recurs; an invoice item takes a one-time price.").param(&param)

@@ -7,7 +7,7 @@ use super::{at_most_one, merge, product, retrieve, set, shaped, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::page;
-use crate::params::Params;
+use crate::params::{Params, join};
 use crate::route::{Call, Route, get, post};
 use crate::store::Index;
 
@@ -33,14 +33,13 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     check_amounts(params)?;
     check_lookup_key(account, params)?;
-    let product = owner(account, params, "")?;
+    let product = owner(account, params)?;
     new(account, params, &product)
 }
 
 /// The id of the product that is named, or described and so made.
-fn owner(account: &mut Account, params: &Params, prefix: &str) -> Result<String> {
+fn owner(account: &mut Account, params: &Params) -> Result<String> {
     at_most_one(params, &["product", "product_data"])?;
-    let at = |name: &str| if prefix.is_empty() { name.to_owned() } else { format!("{prefix}[{name}]") };
     if let Some(Value::Object(data)) = params.get("product_data") {
         let data = Params(data.clone());
         product::check_new(account, &data)?;
@@ -50,8 +49,8 @@ fn owner(account: &mut Account, params: &Params, prefix: &str) -> Result<String>
         account.store.put(product.clone());
         return Ok(text(&product, "id").to_owned());
     }
-    let id = params.text("product").ok_or_else(|| ApiError::required(&at("product")))?;
-    account.refer("product", id, &at("product"))?;
+    let id = params.text("product").ok_or_else(|| ApiError::required("product"))?;
+    account.refer("product", id, "product")?;
     Ok(id.to_owned())
 }
 
@@ -166,13 +165,45 @@ fn lookup(account: &Account, key: &str) -> Option<Value> {
     account.store.all(&index).next()
 }
 
-/// Makes a price in passing. It is not active: it was made for one use.
-pub fn inline(account: &mut Account, data: &Map<String, Value>, param: &str) -> Result<Value> {
+/// Makes a price in passing, as the parameter `at` describes it. It is not active: it was made for one
+/// use.
+pub fn inline(account: &mut Account, data: &Map<String, Value>, at: &str) -> Result<Value> {
     let params = Params(data.clone());
-    check_amounts(&params)?;
-    let product = owner(account, &params, param)?;
-    let mut price = new(account, &params, &product)?;
+    let made = owner(account, &params).and_then(|product| {
+        check_amounts(&params)?;
+        new(account, &params, &product)
+    });
+    let mut price = made.map_err(|error| error.within(at))?;
     price["active"] = json!(false);
     account.store.put(price.clone());
+    Ok(price)
+}
+
+/// The price at which a line or an item is sold: named, or described and so made; none where it is
+/// neither. `at` is the parameter around it.
+pub fn of_line(account: &mut Account, sent: &Value, at: &str) -> Result<Option<Value>> {
+    let param = join(at, "price");
+    match (&sent["price"], sent["price_data"].as_object()) {
+        // Not from outside: what a quote or a checkout session offered.
+        (price @ Value::Object(_), _) => Ok(Some(price.clone())),
+        (Value::String(_), Some(_)) => Err(ApiError::exclusive(&param, &join(at, "price_data"))),
+        (Value::String(id), None) => for_sale(account, id, &param).map(Some),
+        (_, Some(data)) => inline(account, data, &join(at, "price_data")).map(Some),
+        (_, None) => Ok(None),
+    }
+}
+
+/// The price that a parameter names, if something can be sold at it.
+pub fn for_sale(account: &Account, id: &str, param: &str) -> Result<Value> {
+    let price = account.refer("price", id, param)?;
+    if price["active"] != true {
+        let message = "The price is not active, so nothing new can be sold at it.";
+        return Err(ApiError::invalid(message).param(param));
+    }
+    // Customers choose the amount on a page that is not there.
+    if !price["custom_unit_amount"].is_null() {
+        let message = "The sandbox does not sell at a price whose amount the customer chooses.";
+        return Err(ApiError::invalid(message).param(param));
+    }
     Ok(price)
 }

@@ -17,7 +17,7 @@ const LIFETIME: i64 = 30 * 86_400;
 
 /// What would move money elsewhere, or change amounts.
 const LACKS: &str = "application_fee_amount application_fee_percent automatic_tax customer_account \
-                     default_tax_rates discounts from_quote on_behalf_of transfer_data";
+                     default_tax_rates discounts from_quote on_behalf_of test_clock transfer_data";
 
 pub const ROUTES: &[Route] = &[
     get("/v1/quotes", KIND, index),
@@ -93,7 +93,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
             "trial_period_days": null,
         },
         "subscription_schedule": null,
-        "test_clock": params.text("test_clock"),
+        "test_clock": null,
         "total_details": none,
         "transfer_data": null,
     });
@@ -132,7 +132,7 @@ fn fill(quote: &mut Value, params: &Params) {
 }
 
 fn items(account: &mut Account, params: &Params) -> Result<Vec<Value>> {
-    sale_items::new(account, params.list("line_items"), "discounts tax_rates")
+    sale_items::new(account, params.list("line_items"), "discounts id tax_rates")
 }
 
 /// What a quote asks for that the sandbox would not do when it is accepted.

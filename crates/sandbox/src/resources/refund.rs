@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::balance::{Movement, record};
 use super::cards::{self, Behaviour};
 use super::charge::{check_refunded, refundable};
-use super::{payment_method, retrieve, set, text};
+use super::{payment_method, retrieve, retrieve_of, set, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::{page, page_of};
@@ -44,13 +44,7 @@ fn of_charge(account: &mut Account, call: &Call) -> Result<Value> {
 }
 
 fn one_of_charge(account: &mut Account, call: &Call) -> Result<Value> {
-    let charge = call.subject(account, "charge")?;
-    let id = call.ids.get(1).map_or("", |id| &id.id);
-    let refund = account.fetch(KIND, id, "refund")?;
-    if refund["charge"] == charge["id"] {
-        return Ok(refund);
-    }
-    Err(ApiError::not_found(KIND, id, "refund"))
+    retrieve_of(account, call, "charge")
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {

@@ -1,14 +1,12 @@
 //! Lines of quotes and checkout sessions: prices and quantities that are offered, not yet billed.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::price;
 use super::price_cost::cost;
-use super::subscription_items::{check_active, join};
-use super::{check_lacks, product, set, text};
+use super::{check_lacks, price, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
-use crate::params::Params;
+use crate::params::join;
 use crate::store::Index;
 
 pub const KIND: &str = "item";
@@ -19,9 +17,10 @@ pub fn new(account: &mut Account, sent: &[Value], lacks: &str) -> Result<Vec<Val
     for (place, sent) in sent.iter().enumerate() {
         let at = format!("line_items[{place}]");
         check_lacks(sent, &at, lacks)?;
-        let price = priced(account, sent, &at)?;
+        let param = join(&at, "price");
+        let price = price::of_line(account, sent, &at)?.ok_or_else(|| ApiError::required(&param))?;
         if items.first().is_some_and(|first| first["currency"] != price["currency"]) {
-            return Err(ApiError::invalid("All lines have one currency.").param(&join(&at, "price")));
+            return Err(ApiError::invalid("All lines have one currency.").param(&param));
         }
         let quantity = sent["quantity"].as_i64().unwrap_or(1);
         if quantity < 0 {
@@ -41,53 +40,13 @@ pub fn new(account: &mut Account, sent: &[Value], lacks: &str) -> Result<Vec<Val
             "amount_total": amount,
             "currency": price["currency"],
             "description": product["name"],
-            "metadata": {},
+            "metadata": sent["metadata"].as_object().cloned().unwrap_or_default(),
             "price": price,
             "quantity": quantity,
         }));
     }
     check_intervals(&items)?;
     Ok(items)
-}
-
-fn priced(account: &mut Account, sent: &Value, at: &str) -> Result<Value> {
-    let param = join(at, "price");
-    match (sent["price"].as_str(), sent["price_data"].as_object()) {
-        (Some(_), Some(_)) => {
-            Err(ApiError::invalid("price and price_data exclude each other: send one of them.")
-                .code("parameters_exclusive")
-                .param(&param))
-        }
-        (Some(id), None) => {
-            let price = account.refer("price", id, &param)?;
-            check_active(&price, &param)?;
-            Ok(price)
-        }
-        (None, Some(data)) => inline(account, data.clone(), &join(at, "price_data")),
-        (None, None) => Err(ApiError::required(&param)),
-    }
-}
-
-/// A price made for one line, and where it is described the product too.
-fn inline(account: &mut Account, mut data: Map<String, Value>, at: &str) -> Result<Value> {
-    match (data.contains_key("product"), data.shift_remove("product_data")) {
-        (true, Some(_)) => {
-            return Err(ApiError::invalid("product and product_data exclude each other: send one of them.")
-                .code("parameters_exclusive")
-                .param(&join(at, "product")));
-        }
-        (false, None) => return Err(ApiError::required(&join(at, "product"))),
-        (false, Some(Value::Object(described))) => {
-            let described = Params(described);
-            let name = described.text("name").unwrap_or_default();
-            let mut product = product::new(account, None, name);
-            set(&mut product, &described, "description images metadata tax_code unit_label");
-            data.insert("product".to_owned(), product["id"].clone());
-            account.store.put(product);
-        }
-        _ => {}
-    }
-    price::inline(account, &data, at)
 }
 
 fn check_intervals(items: &[Value]) -> Result<()> {

@@ -16,7 +16,7 @@ use crate::route::{Call, Route, get};
 pub const ROUTES: &[Route] = &[get("/v1/setup_attempts", "setup_attempt", attempts)];
 
 /// From each status those that a setup intent can have next.
-pub const TRANSITIONS: &[(&str, &[&str])] = &[
+const TRANSITIONS: &[(&str, &[&str])] = &[
     ("requires_payment_method", &["requires_confirmation", "requires_action", "succeeded", "canceled"]),
     ("requires_confirmation", &["requires_payment_method", "requires_action", "succeeded", "canceled"]),
     ("requires_action", &["requires_payment_method", "requires_confirmation", "succeeded", "canceled"]),

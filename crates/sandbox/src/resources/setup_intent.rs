@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::payment_intent::{automatic_methods, check_secret, find_method, set_options};
+use super::payment_intent::{automatic_methods, find_method, retrieve, set_options};
 use super::setup_confirm::{cancel, confirm, confirm_setup, enter, is_open, unexpected_state};
 use super::{change, check_customer, payment_method, set, text};
 use crate::account::{Account, random_text};
@@ -28,12 +28,6 @@ pub const ROUTES: &[Route] = &[
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     page(account, call, &["customer", "customer_account", "payment_method"], |_| true)
-}
-
-fn retrieve(account: &mut Account, call: &Call) -> Result<Value> {
-    let intent = call.subject(account, KIND)?;
-    check_secret(&intent, &call.params)?;
-    Ok(intent)
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {

@@ -158,11 +158,7 @@ pub fn set_cancellation(
 ) -> Result<()> {
     let at_end = params.get("cancel_at_period_end").and_then(Value::as_bool);
     if params.get("cancel_at").is_some() && at_end == Some(true) {
-        return Err(ApiError::invalid(
-            "cancel_at and cancel_at_period_end exclude each other: send one of them.",
-        )
-        .code("parameters_exclusive")
-        .param("cancel_at"));
+        return Err(ApiError::exclusive("cancel_at_period_end", "cancel_at"));
     }
     let cancel_at = match (params.sent("cancel_at"), at_end) {
         (Some(Value::Null), _) => None,

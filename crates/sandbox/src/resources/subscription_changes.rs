@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use super::period::Interval;
 use super::subscription_create::trial_end;
 use super::subscription_invoice::{draft, settle, settle_pending};
-use super::subscription_items::{self, changed, check_together, join, new, period, save, set_period, total};
+use super::subscription_items::{self, changed, check_together, new, period, save, set_period, total};
 use super::subscription_states::go;
 use super::{pending_item, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
-use crate::params::Params;
+use crate::params::{Params, join};
 
 /// An item before and after: one that is added was not there, one that is removed will not be.
 #[derive(Debug)]

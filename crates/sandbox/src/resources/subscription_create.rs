@@ -170,11 +170,7 @@ impl Start {
 pub fn trial_end(params: &Params, now: i64) -> Result<Option<i64>> {
     let (end, param) = match (params.get("trial_end"), params.int("trial_period_days")) {
         (Some(_), Some(_)) => {
-            return Err(ApiError::invalid(
-                "trial_end and trial_period_days exclude each other: send one of them.",
-            )
-            .code("parameters_exclusive")
-            .param("trial_end"));
+            return Err(ApiError::exclusive("trial_period_days", "trial_end"));
         }
         (Some(end), None) if end == "now" => return Ok(None),
         (Some(end), None) => (end.as_i64(), "trial_end"),

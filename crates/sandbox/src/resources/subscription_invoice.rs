@@ -56,6 +56,9 @@ fn draft_of(
         },
         "type": "subscription_details",
     });
+    for name in ["payment_method_options", "payment_method_types"] {
+        invoice["payment_settings"][name] = subscription["payment_settings"][name].clone();
+    }
     invoice["default_tax_rates"] = subscription["default_tax_rates"].clone();
     invoice["discounts"] = json!(subscription_discounts::present(account, subscription));
     account.store.put(invoice);

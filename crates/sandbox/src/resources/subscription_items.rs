@@ -11,6 +11,7 @@ use super::{check_lacks, merge_metadata, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::embedded;
+use crate::params::join;
 use crate::store::Index;
 
 pub const KIND: &str = "subscription_item";
@@ -86,23 +87,10 @@ fn fill(item: &mut Value, sent: &Value, at: &str) -> Result<()> {
 
 /// The recurring price that is named or described.
 fn price(account: &mut Account, sent: &Value, at: &str) -> Result<Option<Value>> {
-    let param = join(at, "price");
-    let price = match (sent["price"].as_str(), sent["price_data"].as_object()) {
-        // Not from outside: what a quote or a checkout session offered.
-        _ if sent["price"].is_object() => sent["price"].clone(),
-        (Some(_), Some(_)) => {
-            return Err(ApiError::invalid("price and price_data exclude each other: send one of them.")
-                .code("parameters_exclusive")
-                .param(&param));
-        }
-        (Some(id), None) => {
-            let price = account.refer("price", id, &param)?;
-            check_active(&price, &param)?;
-            price
-        }
-        (None, Some(data)) => price::inline(account, data, &join(at, "price_data"))?,
-        (None, None) => return Ok(None),
+    let Some(price) = price::of_line(account, sent, at)? else {
+        return Ok(None);
     };
+    let param = join(at, "price");
     if price["type"] != "recurring" {
         return Err(
             ApiError::invalid("The price is a one-time price; a subscription's items recur.").param(&param)
@@ -113,18 +101,6 @@ fn price(account: &mut Account, sent: &Value, at: &str) -> Result<Option<Value>>
         return Err(ApiError::invalid("The sandbox does not bill metered prices.").param(&param));
     }
     Ok(Some(price))
-}
-
-pub fn check_active(price: &Value, param: &str) -> Result<()> {
-    if price["active"] == true {
-        return Ok(());
-    }
-    Err(ApiError::invalid("The price is not active, so nothing new can be sold at it.").param(param))
-}
-
-/// The name of a field of a parameter; a parameter of its own where there is nothing around it.
-pub fn join(at: &str, name: &str) -> String {
-    if at.is_empty() { name.to_owned() } else { format!("{at}[{name}]") }
 }
 
 /// Checks what the items of a subscription may be together.

@@ -13,7 +13,7 @@ use crate::store::Index;
 pub const KIND: &str = "subscription";
 
 /// Each state with those that can follow it.
-pub const TRANSITIONS: &[(&str, &[&str])] = &[
+const TRANSITIONS: &[(&str, &[&str])] = &[
     ("incomplete", &["active", "incomplete_expired"]),
     ("incomplete_expired", &[]),
     ("trialing", &["active", "past_due", "paused", "canceled"]),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::text;
+use super::{retrieve_of, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
 use crate::list::{page, page_of};
@@ -50,10 +50,7 @@ fn owner(account: &Account, call: &Call) -> Result<Option<String>> {
             Ok(Some(id.to_owned()))
         }
         ("customer", None) => Err(ApiError::required("owner[customer]")),
-        (kind, _) => Err(ApiError::invalid(format!(
-            "The sandbox does not support owner[type]={kind}, which Stripe has."
-        ))
-        .param("owner[type]")),
+        (kind, _) => Err(ApiError::unsupported(&format!("owner[type]={kind}")).param("owner[type]")),
     }
 }
 
@@ -68,13 +65,7 @@ fn create_for_customer(account: &mut Account, call: &Call) -> Result<Value> {
 }
 
 fn retrieve_of_customer(account: &mut Account, call: &Call) -> Result<Value> {
-    let customer = call.subject(account, "customer")?;
-    let id = call.ids.get(1).map_or("", |id| &id.id);
-    let tax_id = account.fetch(KIND, id, "id")?;
-    if tax_id["customer"] == customer["id"] {
-        return Ok(tax_id);
-    }
-    Err(ApiError::not_found(KIND, id, "id"))
+    retrieve_of(account, call, "customer")
 }
 
 fn remove(account: &mut Account, call: &Call) -> Result<Value> {

@@ -54,6 +54,13 @@ pub struct Operation {
     pub gives: Option<NodeId>,
 }
 
+impl Operation {
+    /// Whether it has a parameter of this name.
+    pub fn takes(&self, name: &str) -> bool {
+        SPEC.shapes(self.takes).iter().any(|fields| fields.all.contains_key(name))
+    }
+}
+
 #[derive(Debug)]
 pub struct Spec {
     pub version: String,

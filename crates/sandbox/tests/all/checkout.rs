@@ -129,11 +129,14 @@ async fn a_session_subscribes() {
         ("line_items[1][price_data][product_data][name]", "Set-up"),
         ("line_items[1][price_data][unit_amount]", "500"),
         ("line_items[1][quantity]", "1"),
+        ("line_items[1][metadata][kind]", "set-up"),
         ("subscription_data[metadata][a]", "b"),
     ];
     let made = api.post(PATH, &form).await;
     common::check_shape(&made);
     assert_eq!(made["amount_total"], 2500);
+    let lines = api.get(&format!("{PATH}/{}/line_items", id(&made)), &[]).await;
+    assert_eq!(lines["data"][1]["metadata"], json!({"kind": "set-up"}));
     let done = api.sandbox.complete_checkout(&id(&made)).unwrap();
     assert_eq!((&done["status"], &done["payment_status"]), (&json!("complete"), &json!("paid")));
     let subscribed = subscription(&api, done["subscription"].as_str().unwrap()).await;

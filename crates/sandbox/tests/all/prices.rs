@@ -154,3 +154,19 @@ async fn deleted_products_and_default_prices() {
     let form = [("currency", "usd"), ("unit_amount", "6"), ("product", lone.as_str())];
     assert_eq!(api.post_refused("/v1/prices", &form).await.1["param"], "product");
 }
+
+/// The customer would choose the amount on a page, which is not there: nothing is sold for nothing.
+#[tokio::test]
+async fn a_price_without_an_amount_sells_nothing() {
+    let api = start().await;
+    let customer = api.customer().await;
+    let form = [("currency", "usd"), ("product_data[name]", "Gift"), ("custom_unit_amount[enabled]", "true")];
+    let price = id(&api.post("/v1/prices", &form).await);
+    for (path, name, more) in [
+        ("/v1/invoiceitems", "pricing[price]", ("customer", customer.as_str())),
+        ("/v1/quotes", "line_items[0][price]", ("customer", customer.as_str())),
+    ] {
+        let (status, error) = api.post_refused(path, &[(name, price.as_str()), more]).await;
+        assert_eq!((status, &error["param"]), (400, &json!(name)), "{path}: {error}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Keys, routes, forms, parameters, headers and the record of requests.
 
-use crate::common::{KEY, id, start};
+use crate::common::{Form, KEY, id, start};
 use reqwest::Method;
 use serde_json::json;
 use stripe_connector_sandbox::Sandbox;
@@ -120,6 +120,52 @@ async fn parameters_are_known_and_well_typed() {
     }
     let (status, _) = api.post_refused("/v1/prices", &[("currency", "usd"), ("tax_behavior", "x")]).await;
     assert_eq!(status, 400);
+}
+
+/// What Stripe has and the sandbox would have to pass over is refused, so that nobody relies on it.
+#[tokio::test]
+async fn what_would_be_passed_over_is_refused() {
+    let api = start().await;
+    let customer = api.customer().await;
+    let price = api.price("1000", &[("recurring[interval]", "month")]).await;
+    let once = api.price("1000", &[]).await;
+    let line = ("line_items[0][price]", once.as_str());
+    let checkout =
+        [line, ("line_items[0][quantity]", "1"), ("mode", "payment"), ("success_url", "https://a.example")];
+    let intent = [("amount", "500"), ("currency", "usd")];
+    let subscribing = [("customer", customer.as_str()), ("items[0][price]", price.as_str())];
+    let owned = [("customer", customer.as_str())];
+    let cases: [(&str, Form, &str, &str, &str); 12] = [
+        ("customers", &[], "test_clock", "test_clock", "clock_1"),
+        ("customers", &[], "cash_balance[settings][reconciliation_mode]", "cash_balance", "manual"),
+        ("customers", &[], "tax[validate_location]", "tax", "immediately"),
+        ("payment_intents", &intent, "application_fee_amount", "application_fee_amount", "5"),
+        ("payment_intents", &intent, "transfer_data[destination]", "transfer_data", "acct_1"),
+        ("invoices", &owned, "automatic_tax[enabled]", "automatic_tax", "true"),
+        ("invoices", &owned, "automatically_finalizes_at", "automatically_finalizes_at", "1900000000"),
+        ("subscriptions", &subscribing, "automatic_tax[enabled]", "automatic_tax", "true"),
+        ("subscriptions", &subscribing, "items[0][tax_rates][0]", "items[0][tax_rates]", "txr_1"),
+        ("quotes", &[line], "test_clock", "test_clock", "clock_1"),
+        ("quotes", &[line], "line_items[0][discounts][0][coupon]", "line_items[0][discounts]", "c"),
+        (
+            "checkout/sessions",
+            &checkout,
+            "payment_method_options[card][capture_method]",
+            "payment_method_options[card][capture_method]",
+            "manual",
+        ),
+    ];
+    for (path, form, name, param, value) in cases {
+        let form: Vec<(&str, &str)> = form.iter().copied().chain([(name, value)]).collect();
+        let (status, error) = api.post_refused(&format!("/v1/{path}"), &form).await;
+        assert_eq!((status, &error["param"]), (400, &json!(param)), "{path} {name}: {error}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("The sandbox does not support"), "{path} {name}: {message}");
+    }
+    // What the operation does not take at all is not said to be Stripe's.
+    let (_, error) =
+        api.post_refused(&format!("/v1/customers/{customer}"), &[("test_clock", "clock_1")]).await;
+    assert_eq!(error["code"], "parameter_unknown");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::{Api, id, ids, start};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 async fn found(api: &Api, query: &str) -> Vec<String> {
     ids(&api.get("/v1/customers/search", &[("query", query)]).await)
@@ -55,7 +55,10 @@ async fn the_index_lags_behind() {
     assert!(found(&api, "name:\"Before\"").await.is_empty(), "it is not indexed yet");
     tokio::time::sleep(Duration::from_millis(450)).await;
     assert_eq!(found(&api, "name:\"Before\"").await, std::slice::from_ref(&customer));
+    api.put(json!({"object": "customer", "id": "cus_put", "created": 1, "name": "Put"}));
+    assert_eq!(found(&api, "name:\"Put\"").await, ["cus_put"], "what a test puts in is there at once");
     api.post(&format!("/v1/customers/{customer}"), &[("name", "After")]).await;
+    api.put(json!({"object": "customer", "id": "cus_other", "created": 1, "name": "Other"}));
     let stale = api.get("/v1/customers/search", &[("query", "name:\"Before\"")]).await;
     assert_eq!(stale["data"][0]["name"], "After", "it is found by what it was and shown as it is");
     tokio::time::sleep(Duration::from_millis(450)).await;

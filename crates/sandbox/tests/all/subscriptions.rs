@@ -175,6 +175,24 @@ async fn the_first_payment_decides() {
 }
 
 #[tokio::test]
+async fn its_invoices_are_paid_by_the_methods_that_it_takes() {
+    let api = started().await;
+    let customer = payer(&api, "pm_usBankAccount_success").await;
+    let price = monthly(&api, "1000").await;
+    let debited = [("payment_settings[payment_method_types][0]", "us_bank_account")];
+    let made = subscribe(&api, &customer, &price, &debited).await;
+    let invoice = latest(&api, &made).await;
+    assert_eq!(invoice["payment_settings"]["payment_method_types"], json!(["us_bank_account"]));
+    let payments = api.get("/v1/invoice_payments", &[("invoice", &id(&invoice))]).await;
+    let intent = payments["data"][0]["payment"]["payment_intent"].as_str().unwrap();
+    let intent = api.get(&format!("/v1/payment_intents/{intent}"), &[]).await;
+    assert_eq!(
+        (&intent["status"], &intent["payment_method_types"][0]),
+        (&json!("processing"), &json!("us_bank_account"))
+    );
+}
+
+#[tokio::test]
 async fn nothing_to_charge() {
     let api = started().await;
     let customer = api.customer().await;
