@@ -30,7 +30,8 @@ pub struct Ticket {
 #[derive(Debug)]
 struct Kept {
     fingerprint: u64,
-    since: i64,
+    /// Which claim it was.
+    claim: u64,
     /// None while the first request is carried out.
     answer: Option<Answer>,
     /// The first request's answer did not go out yet.
@@ -41,7 +42,9 @@ struct Kept {
 #[derive(Debug, Default)]
 pub struct Keys {
     kept: HashMap<Ticket, Kept>,
-    order: VecDeque<(i64, Ticket)>,
+    /// Since when, by which claim.
+    order: VecDeque<(i64, u64, Ticket)>,
+    claims: u64,
 }
 
 /// What a request's key says.
@@ -84,9 +87,10 @@ impl Keys {
             }
             Some(_) => Err(in_use(key)),
             None => {
-                let kept = Kept { fingerprint, since: now, answer: None, in_use: true };
+                self.claims += 1;
+                let kept = Kept { fingerprint, claim: self.claims, answer: None, in_use: true };
                 self.kept.insert(ticket.clone(), kept);
-                self.order.push_back((now, ticket.clone()));
+                self.order.push_back((now, self.claims, ticket.clone()));
                 Ok(Claim::New(ticket))
             }
         }
@@ -112,12 +116,12 @@ impl Keys {
     }
 
     fn forget(&mut self, now: i64) {
-        while let Some((since, ticket)) = self.order.front() {
+        while let Some((since, claim, ticket)) = self.order.front() {
             if self.order.len() < MAX_KEYS && now.saturating_sub(*since) < LIFETIME {
                 break;
             }
             // A key that was released and claimed again stands in the order twice.
-            if self.kept.get(ticket).is_some_and(|kept| kept.since == *since) {
+            if self.kept.get(ticket).is_some_and(|kept| kept.claim == *claim) {
                 self.kept.remove(ticket);
             }
             self.order.pop_front();

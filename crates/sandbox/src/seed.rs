@@ -66,10 +66,12 @@ const WARES: &[(&str, u32)] = &[
 /// Adds so many customers with what belongs to them.
 pub fn sow(world: &mut World, customers: usize) {
     // What is sown can be searched at once.
+    let seed = SEED.wrapping_add(world.sowings);
+    world.sowings += 1;
     let manners = world.behave(Manners { search_lag: Some(Duration::ZERO), ..Manners::default() });
     // Ids come from the thread's generator.
-    fastrand::seed(SEED);
-    let mut field = Field { world, rng: Rng::with_seed(SEED), moment: FIRST_SECOND };
+    fastrand::seed(seed);
+    let mut field = Field { world, rng: Rng::with_seed(seed), moment: FIRST_SECOND };
     let offers = field.offers();
     for n in 0..customers {
         let share = SECONDS as i128 * n as i128 / customers.max(1) as i128;
@@ -109,6 +111,7 @@ impl Field<'_> {
             fault: None,
         };
         let (answer, _) = self.world.answer(&request, Some(KEY));
+        debug_assert!(matches!(answer.status, 200 | 402), "{path}: {}", answer.body);
         serde_json::from_str(&answer.body).unwrap_or_default()
     }
 

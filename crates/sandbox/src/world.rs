@@ -33,6 +33,8 @@ pub struct Manners {
 pub struct World {
     accounts: HashMap<String, Account>,
     pub keys: Keys,
+    /// How often data was sown: the second time makes other objects.
+    pub sowings: u64,
     /// What restricted keys may do, such as `customer_read`.
     permissions: HashMap<String, Vec<String>>,
     manners: Manners,

@@ -32,4 +32,6 @@ async fn stripes_python_sdk_finds_what_it_expects() {
     let (stdout, stderr) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     println!("{stdout}");
     assert!(ran.status.success(), "{stderr}");
+    assert!(!stdout.contains("skipped"), "a check lacks what it needs");
+    assert!(stdout.contains("39 checks, 0 failed"), "the walk is as long as it was");
 }

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::{
-    balance, charge_routes, checkout_session, payment_capture, payment_confirm, quote_states, refund,
-    subscription_clock, subscription_states, text,
+    balance, charge_routes, checkout_session, invoice_pay, payment_capture, payment_confirm, quote_states,
+    refund, subscription_clock, subscription_states, text,
 };
 use crate::account::{Account, Origin};
 
@@ -32,6 +32,7 @@ fn happen(account: &mut Account, object: Value) {
         ("charge", _) => charge_routes::expire(account, object),
         ("payment_intent", "requires_capture") => payment_capture::expire(account, object),
         ("payment_intent", "processing") => payment_confirm::settle(account, object),
+        ("invoice", "draft" | "open") => invoice_pay::advance(account, object),
         ("subscription", _) => subscription_clock::tick(account, object),
         ("checkout.session", "open") => checkout_session::run_out(account, object),
         ("quote", "draft" | "open") => quote_states::run_out(account, object),
@@ -44,10 +45,10 @@ fn happen(account: &mut Account, object: Value) {
 pub fn foresee(account: &Account, object: &Value) -> Option<(i64, String)> {
     match text(object, "object") {
         "subscription" => subscription_clock::next(account, object),
-        "invoice" => {
-            let subscription = account.store.get("subscription", subscription_states::id_of(object))?;
-            return foresee(account, &subscription);
-        }
+        "invoice" => match account.store.get("subscription", subscription_states::id_of(object)) {
+            Some(subscription) => return foresee(account, &subscription),
+            None => invoice_pay::next_advance(object),
+        },
         "checkout.session" if object["status"] == "open" => object["expires_at"].as_i64(),
         "quote" if matches!(text(object, "status"), "draft" | "open") => object["expires_at"].as_i64(),
         _ => None,

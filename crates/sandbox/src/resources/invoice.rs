@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::discount::{self, Holder};
 use super::invoice_edit::{add_lines, remove_lines, update_line, update_lines};
-use super::invoice_finalize::finalize;
+use super::invoice_finalize::{GRACE, finalize};
 use super::invoice_lines::{lines, pull_pending, release};
 use super::invoice_pay::{check_method, pay};
 use super::invoice_states::{mark_uncollectible, send, void};
@@ -265,6 +265,13 @@ fn fill(account: &Account, invoice: &mut Value, params: &Params) {
          default_payment_method default_source description due_date effective_at footer issuer \
          metadata number on_behalf_of statement_descriptor",
     );
+    if is_draft(invoice)
+        && let Some(advance) = params.get("auto_advance")
+    {
+        let due = account.now().saturating_add(GRACE);
+        let due = if *advance == true { json!(due) } else { Value::Null };
+        invoice["automatically_finalizes_at"] = due;
+    }
     let rendering = json!({
         "amount_tax_display": null, "pdf": null, "template": null, "template_version": null,
     });

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::route::Call;
 
 /// How long Stripe waits between finalizing an invoice and collecting it.
-const GRACE: i64 = 3600;
+pub const GRACE: i64 = 3600;
 
 pub fn finalize(account: &mut Account, call: &Call) -> Result<Value> {
     let invoice = call.subject(account, "invoice")?;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::invoice_finalize::{close, finalize_invoice};
 use super::invoice_payment::{self, invoice_of, waiting};
 use super::{change, payment_confirm, payment_method, subscription_states, text};
-use crate::account::Account;
+use crate::account::{Account, Origin};
 use crate::error::{ApiError, Result};
 use crate::params::Params;
 use crate::route::Call;
@@ -55,6 +55,34 @@ pub fn pay_invoice(
         .effective());
     }
     account.fetch("invoice", &id, "invoice")
+}
+
+/// When an invoice goes on by itself: with `auto_advance` a draft is finalized, and what is open charged.
+pub fn next_advance(invoice: &Value) -> Option<i64> {
+    let field = match text(invoice, "status") {
+        "draft" => "automatically_finalizes_at",
+        "open" => "next_payment_attempt",
+        _ => return None,
+    };
+    invoice[field].as_i64().filter(|_| invoice["auto_advance"] == true)
+}
+
+/// Lets an invoice go on whose time has come. A charge that fails is not tried again.
+pub fn advance(account: &mut Account, mut invoice: Value) {
+    if next_advance(&invoice).is_none_or(|due| due > account.now()) {
+        return;
+    }
+    let failed = if invoice["status"] == "draft" {
+        finalize_invoice(account, invoice, None).err()
+    } else {
+        invoice["next_payment_attempt"] = Value::Null;
+        account.store.put(invoice.clone());
+        account.commit(&Origin::default());
+        pay_invoice(account, invoice, None, true).err()
+    };
+    if failed.is_some_and(|error| !error.took_effect()) {
+        account.roll_back();
+    }
 }
 
 fn pay_elsewhere(account: &mut Account, invoice: Value) -> Result<Value> {

@@ -169,6 +169,15 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     }
     let customer = params.text("customer").or(intent["customer"].as_str());
     let method = find_method(account, params, customer)?;
+    let kept = payment_method::stored(account, text(&intent, "payment_method")).filter(|_| method.is_none());
+    if let Some(holder) = kept.as_ref().and_then(|kept| kept["customer"].as_str())
+        && customer != Some(holder)
+    {
+        return Err(ApiError::invalid(format!(
+            "The intent's payment method belongs to the customer {holder}: send one of the new customer's too."
+        ))
+        .param("customer"));
+    }
     set(&mut intent, params, "amount customer");
     if params.sent("currency").is_some() {
         intent["currency"] = json!(currency);
@@ -267,6 +276,12 @@ pub fn use_method(account: &mut Account, intent: &mut Value, method: Value) {
 pub fn check_type(intent: &Value, method: &Value) -> Result<()> {
     let kind = text(method, "type");
     let types = intent["payment_method_types"].as_array();
+    let excluded = intent["excluded_payment_method_types"].as_array();
+    if excluded.is_some_and(|excluded| excluded.iter().any(|known| known == kind)) {
+        return Err(ApiError::invalid(format!("This intent excludes payment methods of the type {kind}."))
+            .code("payment_intent_incompatible_payment_method")
+            .param("payment_method"));
+    }
     if intent["automatic_payment_methods"].is_null()
         && let Some(types) = types.filter(|types| !types.iter().any(|known| known == kind))
     {

@@ -1,18 +1,9 @@
 //! Invoices after their draft: paid, declined, voided, written off, sent.
 
+use crate::common::subscribing::payer;
 use crate::common::{Api, id, ids, start};
 use reqwest::Method;
 use serde_json::{Value, json};
-
-/// A customer with a method of its own as the default.
-async fn payer(api: &Api, method: &str) -> String {
-    let customer = api.customer().await;
-    let form = [("customer", customer.as_str())];
-    let method = api.post(&format!("/v1/payment_methods/{method}/attach"), &form).await;
-    let form = [("invoice_settings[default_payment_method]", method["id"].as_str().unwrap())];
-    api.post(&format!("/v1/customers/{customer}"), &form).await;
-    customer
-}
 
 /// A draft of one item.
 async fn draft(api: &Api, customer: &str, amount: &str, more: &[(&str, &str)]) -> String {
@@ -326,4 +317,30 @@ async fn the_balance_goes_in_and_comes_back() {
     let form = [("customer", customer.as_str()), ("amount", "900"), ("invoice", &path[13..])];
     api.post("/v1/invoiceitems", &form).await;
     assert_eq!(step(&api, &path, "finalize").await["amount_due"], 900);
+}
+
+#[tokio::test]
+async fn an_invoice_goes_on_by_itself() {
+    let api = start().await;
+    api.sandbox.set_clock(Some(1_800_000_000));
+    let customer = payer(&api, "pm_card_visa").await;
+    let broke = payer(&api, "pm_card_chargeCustomerFail").await;
+    let mut drafts = Vec::new();
+    for customer in [&customer, &broke] {
+        let invoice =
+            id(&api.post("/v1/invoices", &[("customer", customer), ("auto_advance", "true")]).await);
+        let item =
+            [("customer", customer.as_str()), ("invoice", &invoice), ("amount", "900"), ("currency", "usd")];
+        api.post("/v1/invoiceitems", &item).await;
+        drafts.push(format!("/v1/invoices/{invoice}"));
+    }
+    api.sandbox.set_clock(Some(1_800_000_000 + 3_600));
+    for draft in &drafts {
+        assert_eq!(api.get(draft, &[]).await["status"], "open");
+    }
+    api.sandbox.set_clock(Some(1_800_000_000 + 86_400));
+    let (paid, unpaid) = (api.get(&drafts[0], &[]).await, api.get(&drafts[1], &[]).await);
+    assert_eq!((&paid["status"], &paid["attempt_count"]), (&json!("paid"), &json!(1)));
+    assert_eq!((&unpaid["status"], &unpaid["attempt_count"]), (&json!("open"), &json!(1)));
+    assert_eq!(unpaid["next_payment_attempt"], Value::Null);
 }
