@@ -45,8 +45,7 @@ impl Account {
         self.ledger.commit();
         for change in self.store.commit() {
             self.foresee(&change);
-            let (types, data) = events::of(&change);
-            for name in types {
+            for (name, data) in events::of(&change) {
                 self.tell(&name, &data, origin);
             }
         }

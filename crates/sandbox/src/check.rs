@@ -14,6 +14,9 @@ const NEVER_EMPTY: &[&str] = &[
     "payment_method", "price", "product", "query", "source", "starting_after", "subscription",
 ];
 
+/// So many keys of metadata an object has at most.
+const MAX_METADATA: usize = 50;
+
 /// Turns the decoded tree into typed values, or says what is wrong with it.
 pub fn check(tree: Map<String, Value>, takes: NodeId) -> Result<Map<String, Value>> {
     match SPEC.node(takes) {
@@ -126,7 +129,7 @@ fn scalar(node: &Node, text: String, name: &str, at: &str) -> Result<Value> {
     }
 }
 
-fn never_empty(at: &str) -> ApiError {
+pub fn never_empty(at: &str) -> ApiError {
     ApiError::invalid(format!(
         "An empty value unsets a parameter, and '{at}' cannot be unset: leave it out or give it a value."
     ))
@@ -144,13 +147,22 @@ fn list(inner: NodeId, tree: Map<String, Value>, at: &str) -> Result<Value> {
         let Ok(index) = key.parse::<usize>() else {
             return Err(wrong("array", at));
         };
-        items.push((index, convert(inner, value, "", &join(at, &key))?));
+        let at = join(at, &key);
+        match convert(inner, value, "", &at)? {
+            // A list has no place that could be unset.
+            Value::Null => return Err(never_empty(&at)),
+            value => items.push((index, value)),
+        }
     }
     items.sort_by_key(|(index, _)| *index);
     Ok(items.into_iter().map(|(_, value)| value).collect())
 }
 
 fn metadata(tree: Map<String, Value>, at: &str) -> Result<Value> {
+    let kept = tree.values().filter(|value| **value != "").count();
+    if kept > MAX_METADATA {
+        return Err(ApiError::invalid(format!("Metadata has at most {MAX_METADATA} keys.")).param(at));
+    }
     let mut typed = Map::new();
     for (key, value) in tree {
         let name = join(at, &key);

@@ -25,17 +25,21 @@ fn words(node: NodeId) -> HashSet<&'static str> {
     }
 }
 
-/// The events of a change: their types, and what they all tell.
-pub fn of(change: &Change) -> (Vec<String>, Value) {
+/// The events of a change: the type of each, and what it tells. Only an update tells what was there
+/// before.
+pub fn of(change: &Change) -> Vec<(String, Value)> {
     let nothing = Value::Null;
     let (before, after) =
         (change.before.as_ref().unwrap_or(&nothing), change.after.as_ref().unwrap_or(&nothing));
     let subject = if after.is_null() { before } else { after };
-    let mut data = json!({ "object": subject });
-    if let (Value::Object(old), Value::Object(new)) = (before, after) {
-        data["previous_attributes"] = Value::Object(previous(old, new));
-    }
-    (types(before, after), data)
+    let told = |name: String| {
+        let mut data = json!({ "object": subject });
+        if let (true, Value::Object(old), Value::Object(new)) = (name.ends_with(".updated"), before, after) {
+            data["previous_attributes"] = Value::Object(previous(old, new));
+        }
+        (name, data)
+    };
+    types(before, after).into_iter().map(told).collect()
 }
 
 /// The types of Stripe's that fit a change; null stands for an object that is not there.
@@ -199,13 +203,23 @@ mod tests {
 
     #[test]
     fn previous_attributes_are_what_changed() {
-        let before = json!({"id": "a", "name": "x", "address": {"city": "P", "line1": "1"}, "gone": 1});
-        let after = json!({"id": "a", "name": "y", "address": {"city": "Q", "line1": "1"}, "new": 2});
-        let change = Change { before: Some(before), after: Some(after) };
-        let (_, data) = of(&change);
+        let before = json!({
+            "object": "invoice", "id": "in", "status": "draft", "gone": 1,
+            "customer_address": {"city": "P", "line1": "1"},
+        });
+        let after = json!({
+            "object": "invoice", "id": "in", "status": "open", "new": 2,
+            "customer_address": {"city": "Q", "line1": "1"},
+        });
+        let events = of(&Change { before: Some(before), after: Some(after) });
+        let [(updated, told), (finalized, plain)] = events.as_slice() else {
+            panic!("{events:?}");
+        };
+        assert_eq!((updated.as_str(), finalized.as_str()), ("invoice.updated", "invoice.finalized"));
         assert_eq!(
-            data["previous_attributes"],
-            json!({"name": "x", "address": {"city": "P"}, "gone": 1, "new": null})
+            told["previous_attributes"],
+            json!({"status": "draft", "customer_address": {"city": "P"}, "gone": 1, "new": null})
         );
+        assert_eq!(plain.get("previous_attributes"), None, "only an update tells what was there before");
     }
 }

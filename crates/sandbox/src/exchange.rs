@@ -56,14 +56,18 @@ async fn faulty(shared: &Shared, line: &Line, fault: &Fault, head: Parts, body: 
         return Response::default();
     }
     let arrived = Arrived::read(head, body).await;
-    let (response, ticket) = answer(shared, arrived, Some(fault));
+    let (response, mut ticket) = answer(shared, arrived, Some(fault));
     sleep(fault.delay_answer).await;
     let response = match fault.breach {
         Some(Breach::After(end)) => {
             line.end(end).await;
             Response::default()
         }
-        _ => fault.send(line, response).await,
+        _ => {
+            // The head goes out now: whoever has read the whole answer may repeat the request.
+            shared.settle(ticket.take());
+            fault.send(line, response).await
+        }
     };
     shared.settle(ticket);
     response

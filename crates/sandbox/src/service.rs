@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::account::Origin;
 use crate::answer::{Answer, new_request_id};
-use crate::check::check;
+use crate::check::{check, never_empty};
 use crate::error::{ApiError, Result};
 use crate::idempotency::{Claim, Ticket};
 use crate::params::{Params, decode};
@@ -110,6 +110,7 @@ fn prepare(request: &Request) -> Result<Prepared> {
     let sent = decode(&parameters(request)?)?;
     check_lacks(route, operation, &sent)?;
     let params = Params(check(sent, operation.takes)?);
+    check_filters(route, &params)?;
     let expansions: Vec<String> =
         params.list("expand").iter().map(|path| path.as_str().unwrap_or_default().to_owned()).collect();
     if let Some(gives) = operation.gives {
@@ -127,6 +128,14 @@ fn unknown(request: &Request) -> ApiError {
     .status(404)
 }
 
+/// Where nothing is changed nothing can be unset: an empty filter would find everything.
+fn check_filters(route: &Route, params: &Params) -> Result<()> {
+    match params.names().find(|name| route.method == "GET" && params.get(name).is_none()) {
+        Some(name) => Err(never_empty(name)),
+        None => Ok(()),
+    }
+}
+
 fn check_lacks(route: &Route, operation: &Operation, sent: &Map<String, Value>) -> Result<()> {
     let lacks = |name: &&str| route.lacks(name) && operation.takes(name);
     match sent.keys().map(String::as_str).find(lacks) {
@@ -135,18 +144,21 @@ fn check_lacks(route: &Route, operation: &Operation, sent: &Map<String, Value>) 
     }
 }
 
-/// A POST has its parameters in a form (and may have some in the query), everything else in the
-/// query alone.
+/// A POST has its parameters in a form (and may have some in the query), so may a DELETE, and a GET
+/// has them in the query alone.
 fn parameters(request: &Request) -> Result<String> {
-    if request.method != "POST" {
+    let formless = request.method == "DELETE" && request.body.is_empty();
+    if request.method == "GET" || formless {
         return Ok(request.query.clone());
     }
     let form = "application/x-www-form-urlencoded";
     let sent = request.header("content-type").unwrap_or_default();
     let sent = sent.split(';').next().unwrap_or_default().trim();
     if !sent.eq_ignore_ascii_case(form) {
+        let empty = if request.method == "POST" { ", also with an empty body" } else { "" };
         return Err(ApiError::invalid(format!(
-            "A POST request needs the header `Content-Type: {form}`, also with an empty body."
+            "A {} request needs the header `Content-Type: {form}`{empty}.",
+            request.method
         )));
     }
     Ok(format!("{}&{}", request.query, request.body))

@@ -116,7 +116,8 @@ pub fn capture(account: &mut Account, charge: &mut Value, amount: i64, last: boo
 
 /// Gives back an authorization that will not be captured any more.
 pub fn release(account: &mut Account, charge: &mut Value, reason: Value) {
-    if charge["captured"] != false || charge["status"] != "succeeded" {
+    let gone = charge["refunded"] == true;
+    if gone || charge["captured"] != false || charge["status"] != "succeeded" {
         return;
     }
     let captured = charge["amount_captured"].as_i64().unwrap_or(0);

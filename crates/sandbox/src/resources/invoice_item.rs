@@ -237,10 +237,12 @@ fn quantity(item: &Value, params: &Params) -> Result<Decimal> {
         (None, Some(text)) => ("quantity_decimal", parse(text).unwrap_or(Decimal::NEGATIVE_ONE)),
         (None, None) => return Ok(decimal(&item["quantity_decimal"])),
     };
-    if quantity < Decimal::ZERO || quantity.scale() > 12 {
-        return Err(
-            ApiError::invalid("A quantity is not negative and has at most 12 decimal places.").param(name)
-        );
+    if quantity < Decimal::ZERO || quantity > i64::MAX.into() || quantity.scale() > 12 {
+        return Err(ApiError::invalid(format!(
+            "A quantity is between 0 and {} and has at most 12 decimal places.",
+            i64::MAX
+        ))
+        .param(name));
     }
     Ok(quantity)
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::charge;
-use super::payment_intent::check_amount;
+use super::payment_intent::{check_amount, set_details};
 use super::payment_states::{check_status, enter, unexpected_state};
 use super::{change, invoice_payment, payment_method, set, text};
 use crate::account::Account;
@@ -45,11 +45,8 @@ pub fn capture(account: &mut Account, call: &Call) -> Result<Value> {
         .code(if amount < least { "parameter_invalid_integer" } else { "amount_too_large" })
         .param("amount_to_capture"));
     }
-    set(
-        &mut intent,
-        &call.params,
-        "metadata payment_details statement_descriptor statement_descriptor_suffix",
-    );
+    set(&mut intent, &call.params, "metadata statement_descriptor statement_descriptor_suffix");
+    set_details(&mut intent, &call.params);
     let left = held.saturating_sub(amount);
     let last = last || left == 0;
     match charge {
@@ -142,7 +139,8 @@ pub fn increment(account: &mut Account, call: &Call) -> Result<Value> {
             "An authorization can be raised {MAX_INCREMENTS} times, and this one was."
         )));
     }
-    set(&mut intent, &call.params, "description metadata payment_details statement_descriptor");
+    set(&mut intent, &call.params, "description metadata statement_descriptor");
+    set_details(&mut intent, &call.params);
     let held = intent["amount_capturable"].as_i64().unwrap_or(0);
     intent["amount"] = json!(amount);
     intent["amount_capturable"] = json!(held.saturating_add(amount.saturating_sub(old)));

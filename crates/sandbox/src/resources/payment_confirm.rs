@@ -8,7 +8,7 @@ use super::payment_intent::{
     check_return, check_secret, check_type, fill, find_method, return_url, use_method,
 };
 use super::payment_states::{check_confirmable, check_status, enter, unexpected_state};
-use super::{change, invoice_pay, payment_method, text};
+use super::{change, invoice_pay, invoice_payment, payment_method, text};
 use crate::account::{Account, random_text};
 use crate::error::{ApiError, Result};
 use crate::params::Params;
@@ -24,8 +24,18 @@ pub fn confirm(account: &mut Account, call: &Call) -> Result<Value> {
     let intent = call.subject(account, "payment_intent")?;
     check_secret(&intent, &call.params)?;
     check_confirmable(&intent)?;
+    if captures_otherwise(&call.params) {
+        invoice_payment::check_free(account, &intent, "captured in another way")?;
+    }
     check_return(account, &intent, &call.params)?;
     confirm_intent(account, intent, &call.params)
+}
+
+/// Whether the parameters change how the payment is captured, for all methods or for those of a type.
+fn captures_otherwise(params: &Params) -> bool {
+    let options = params.get("payment_method_options").and_then(Value::as_object).into_iter().flatten();
+    params.get("capture_method").is_some()
+        || options.into_iter().any(|(_, option)| !option["capture_method"].is_null())
 }
 
 /// Confirms a stored intent and stores what became of it, also when the card is declined.

@@ -204,12 +204,7 @@ pub fn fill(intent: &mut Value, params: &Params) {
         "capture_method description excluded_payment_method_types metadata receipt_email \
          setup_future_usage statement_descriptor statement_descriptor_suffix transfer_group",
     );
-    set_shaped(
-        intent,
-        params,
-        "payment_details",
-        json!({"customer_reference": null, "order_reference": null}),
-    );
+    set_details(intent, params);
     set_options(intent, params);
     if !params.list("payment_method_types").is_empty() {
         set(intent, params, "payment_method_types");
@@ -220,6 +215,17 @@ pub fn fill(intent: &mut Value, params: &Params) {
             shape.entry("carrier").or_insert(Value::Null);
             shape.entry("tracking_number").or_insert(Value::Null);
         }
+    }
+}
+
+/// The references that a payment has elsewhere. The field is there only where there are any.
+pub fn set_details(intent: &mut Value, params: &Params) {
+    let nothing = json!({"customer_reference": null, "order_reference": null});
+    set_shaped(intent, params, "payment_details", nothing);
+    if let Value::Object(fields) = intent
+        && fields.get("payment_details").is_some_and(Value::is_null)
+    {
+        fields.shift_remove("payment_details");
     }
 }
 

@@ -20,7 +20,28 @@ pub fn check_amounts(params: &Params) -> Result<()> {
     if divisor.is_some_and(|divisor| divisor < 1) {
         return Err(ApiError::invalid("divide_by is at least 1.").param("transform_quantity[divide_by]"));
     }
+    check_interval(params)?;
     check_tiers(params)
+}
+
+/// No price bills more seldom than every three years.
+fn check_interval(params: &Params) -> Result<()> {
+    let Some(recurring) = params.get("recurring") else {
+        return Ok(());
+    };
+    let most = match recurring["interval"].as_str() {
+        Some("day") => 3 * 365,
+        Some("week") => 156,
+        Some("month") => 36,
+        _ => 3,
+    };
+    match recurring["interval_count"].as_i64() {
+        Some(count) if !(1..=most).contains(&count) => Err(ApiError::invalid(format!(
+            "interval_count is between 1 and {most}, which is three years of this interval."
+        ))
+        .param("recurring[interval_count]")),
+        _ => Ok(()),
+    }
 }
 
 /// The amount as Stripe shows it: whole, where it is whole, and as decimal text.

@@ -140,7 +140,10 @@ fn refund(account: &mut Account, mut charge: Value, params: &Params) -> Result<V
         charge["refunded"] = json!(true);
         refund
     };
-    set(&mut refund, params, "metadata reason instructions_email");
+    set(&mut refund, params, "metadata reason");
+    if params.get("instructions_email").is_some() {
+        set(&mut refund, params, "instructions_email");
+    }
     account.store.put(charge);
     account.store.put(refund.clone());
     Ok(refund)

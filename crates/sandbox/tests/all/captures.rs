@@ -1,7 +1,7 @@
 //! Authorizations: captured at once or in parts, raised, given back, expired.
 
 use crate::common::money::{NOON, charge_of, funds, paid, path_of};
-use crate::common::{id, ids, start};
+use crate::common::{check_shape, id, ids, start};
 use serde_json::{Value, json};
 
 const MANUAL: (&str, &str) = ("capture_method", "manual");
@@ -177,4 +177,32 @@ async fn what_is_not_captured_in_a_week_is_given_back() {
     let intent = api.get(&path_of(&begun, ""), &[]).await;
     assert_eq!((&intent["status"], amounts(&intent)), (&json!("succeeded"), (0, 600)));
     assert_eq!(charge_of(&api, &intent).await["captured"], true);
+}
+
+#[tokio::test]
+async fn references_are_whole_or_not_there() {
+    let api = start().await;
+    let intent = paid(&api, "pm_card_visa", &[MANUAL]).await;
+    let path = path_of(&intent, "");
+    let none = api.post(&path, &[("payment_details", "")]).await;
+    assert_eq!(none.get("payment_details"), None);
+    let one = [("payment_details[order_reference]", "o-1")];
+    let captured = api.post(&path_of(&intent, "/capture"), &one).await;
+    assert_eq!(captured["payment_details"], json!({"customer_reference": null, "order_reference": "o-1"}));
+    check_shape(&captured);
+    let form = [("payment_intent", captured["id"].as_str().unwrap()), ("instructions_email", "")];
+    check_shape(&api.post("/v1/refunds", &form).await);
+}
+
+#[tokio::test]
+async fn what_was_given_back_by_hand_is_not_given_back_again() {
+    let api = start().await;
+    api.sandbox.set_clock(Some(NOON));
+    let form = [("amount", "1000"), ("currency", "usd"), ("source", "tok_visa"), ("capture", "false")];
+    let charge = api.post("/v1/charges", &form).await;
+    api.post("/v1/refunds", &[("charge", &id(&charge))]).await;
+    api.sandbox.set_clock(Some(NOON + 8 * 86_400));
+    let charge = api.get(&path_of(&charge, ""), &[]).await;
+    assert_eq!((&charge["amount_refunded"], &charge["refunded"]), (&json!(1000), &json!(true)));
+    assert_eq!(ids(&api.get(&path_of(&charge, "/refunds"), &[]).await).len(), 1);
 }

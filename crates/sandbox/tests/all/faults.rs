@@ -308,6 +308,19 @@ async fn a_body_in_pieces() {
 }
 
 #[tokio::test]
+async fn who_has_the_whole_answer_may_repeat_the_request() {
+    let api = faulty(&format!("POST * times=1 trickle=100KiB/{NEVER}")).await;
+    let create = || {
+        let request = api.http.post(format!("{}/v1/customers", api.sandbox.url()));
+        request.header("authorization", KEY).header("idempotency-key", "k").form(&[("name", "A")]).send()
+    };
+    let first = create().await.unwrap().text().await.unwrap();
+    let again = create().await.unwrap();
+    assert_eq!(again.headers()["idempotent-replayed"], "true");
+    assert_eq!(again.text().await.unwrap(), first);
+}
+
+#[tokio::test]
 async fn a_page_in_place_of_json() {
     let api = faulty("POST * html; GET * status=502 html").await;
     let response = api.send(Method::POST, "/v1/customers", &[]).await;

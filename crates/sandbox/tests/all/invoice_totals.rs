@@ -237,6 +237,7 @@ async fn quantities_are_decimals() {
         &[("amount", "1"), ("pricing[price]", &price)],
         &[("quantity", "-1")],
         &[("quantity_decimal", "0.0000000000001")],
+        &[("quantity_decimal", "9223372036854775808")],
     ] {
         assert_eq!(api.post_refused(&path, form).await.0, 400, "{form:?}");
     }

@@ -197,6 +197,24 @@ async fn an_intent_that_is_confirmed_by_itself_pays_its_invoice() {
 }
 
 #[tokio::test]
+async fn an_invoice_is_never_captured_by_hand() {
+    let api = start().await;
+    let customer = payer(&api, "pm_card_visa").await;
+    let path = draft(&api, &customer, "1500", &[]).await;
+    step(&api, &path, "finalize").await;
+    let intent = id(&payment(&api, &path).await["payment"]["payment_intent"]);
+    let confirm = format!("/v1/payment_intents/{intent}/confirm");
+    for name in ["capture_method", "payment_method_options[card][capture_method]"] {
+        let form = [("payment_method", "pm_card_visa"), (name, "manual")];
+        let (status, error) = api.post_refused(&confirm, &form).await;
+        assert_eq!((status, &error["code"]), (400, &json!("payment_intent_unexpected_state")), "{name}");
+    }
+    assert_eq!(step(&api, &path, "void").await["status"], "void");
+    let intent = api.get(&format!("/v1/payment_intents/{intent}"), &[]).await;
+    assert_eq!(intent["status"], "canceled");
+}
+
+#[tokio::test]
 async fn who_pays_is_late_no_more() {
     let api = start().await;
     let late =

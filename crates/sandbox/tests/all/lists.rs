@@ -211,7 +211,7 @@ async fn hidden_fields_appear_when_asked_for() {
 #[tokio::test]
 async fn wrong_expansions_change_nothing() {
     let api = start().await;
-    for path in ["email", "customer", "sources.x", "", "data.default_source"] {
+    for path in ["email", "customer", "sources.x", "data.default_source"] {
         let form = [("name", "N"), ("expand[]", path)];
         let (status, error) = api.post_refused("/v1/customers", &form).await;
         assert_eq!(status, 400);

@@ -170,3 +170,25 @@ async fn a_price_without_an_amount_sells_nothing() {
         assert_eq!((status, &error["param"]), (400, &json!(name)), "{path}: {error}");
     }
 }
+
+#[tokio::test]
+async fn no_price_bills_more_seldom_than_every_three_years() {
+    let api = start().await;
+    for (interval, most) in [("day", 1095), ("week", 156), ("month", 36), ("year", 3)] {
+        let of = async |count: i64| {
+            let count = count.to_string();
+            let form = [
+                ("currency", "usd"),
+                ("unit_amount", "1000"),
+                ("product_data[name]", "T"),
+                ("recurring[interval]", interval),
+                ("recurring[interval_count]", count.as_str()),
+            ];
+            api.send(Method::POST, "/v1/prices", &form).await.status()
+        };
+        assert_eq!(of(most).await, 200, "{most} {interval}");
+        for count in [most + 1, 0, -1, i64::MAX] {
+            assert_eq!(of(count).await, 400, "{count} {interval}");
+        }
+    }
+}

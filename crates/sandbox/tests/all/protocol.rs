@@ -215,3 +215,52 @@ async fn an_operation_that_is_not_here_is_no_id() {
         assert!(error["message"].as_str().unwrap().starts_with("Unrecognized request URL"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_delete_may_have_its_parameters_in_a_form() {
+    let api = start().await;
+    let customer = api.customer().await;
+    let price = api.price("1000", &[("recurring[interval]", "month")]).await;
+    let form = [
+        ("customer", customer.as_str()),
+        ("items[0][price]", price.as_str()),
+        ("collection_method", "send_invoice"),
+        ("days_until_due", "5"),
+    ];
+    let path = format!("/v1/subscriptions/{}", id(&api.post("/v1/subscriptions", &form).await));
+    let delete = |form: &[(&str, &str)]| {
+        let request = api.http.delete(format!("{}{path}", api.sandbox.url()));
+        request.header("authorization", KEY).form(form).send()
+    };
+    let unknown = delete(&[("foo", "1")]).await.unwrap();
+    assert_eq!(unknown.status(), 400, "what is in the form is read");
+    let canceled = delete(&[("cancellation_details[comment]", "Too loud")]).await.unwrap();
+    let canceled: serde_json::Value = serde_json::from_str(&canceled.text().await.unwrap()).unwrap();
+    assert_eq!(canceled["cancellation_details"]["comment"], "Too loud");
+}
+
+#[tokio::test]
+async fn an_empty_value_is_no_filter_and_no_element() {
+    let api = start().await;
+    api.customer().await;
+    for (method, path, form, param) in [
+        (Method::GET, "/v1/customers", ("email", ""), "email"),
+        (Method::GET, "/v1/prices", ("lookup_keys", ""), "lookup_keys"),
+        (Method::POST, "/v1/customers", ("preferred_locales[0]", ""), "preferred_locales[0]"),
+    ] {
+        let (status, error) = api.refused(method, path, &[form]).await;
+        assert_eq!((status, &error["code"]), (400, &json!("parameter_invalid_empty")), "{path} {form:?}");
+        assert_eq!(error["param"], param);
+    }
+}
+
+#[tokio::test]
+async fn metadata_has_an_end() {
+    let api = start().await;
+    let names: Vec<String> = (0..51).map(|n| format!("metadata[k{n}]")).collect();
+    let mut form: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "v")).collect();
+    let (status, error) = api.post_refused("/v1/customers", &form).await;
+    assert_eq!((status, &error["param"]), (400, &json!("metadata")));
+    form[0].1 = "";
+    api.post("/v1/customers", &form).await;
+}
