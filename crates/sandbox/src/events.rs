@@ -114,7 +114,7 @@ fn states(before: &Value, after: &Value) -> Vec<&'static str> {
             ("detached", before["customer"].is_string() && after["customer"].is_null()),
         ],
         "invoice" => {
-            let attempted = !before.is_null() && grew("attempt_count");
+            let attempted = grew("attempt_count");
             let draft = before["status"].is_null() || before["status"] == "draft";
             &[
                 ("finalized", draft && !after["status"].is_null() && after["status"] != "draft"),

@@ -56,3 +56,17 @@ async fn a_payments_life() {
         types(&api, &[("types[0]", "payment_intent.payment_failed"), ("types[1]", "charge.failed")]).await;
     assert_eq!(seen.len(), 2, "what a decline left behind is told: {seen:?}");
 }
+
+#[tokio::test]
+async fn a_first_invoice_that_is_not_paid_is_told() {
+    let api = start().await;
+    let customer = api.customer().await;
+    let form = [("customer", customer.as_str())];
+    let method = id(&api.post("/v1/payment_methods/pm_card_chargeCustomerFail/attach", &form).await);
+    let price = api.price("1000", &[("recurring[interval]", "month")]).await;
+    let form = [("customer", &*customer), ("items[0][price]", &price), ("default_payment_method", &method)];
+    let subscription = api.post("/v1/subscriptions", &form).await;
+    assert_eq!(subscription["status"], "incomplete");
+    let seen = types(&api, &[("type", "invoice.*")]).await;
+    assert_eq!(seen, ["invoice.created", "invoice.finalized", "invoice.payment_failed"]);
+}
