@@ -31,7 +31,7 @@ pub fn finalize_invoice(
         ));
     }
     let now = account.now();
-    settle_balance(account, &mut invoice);
+    settle_balance(account, &mut invoice)?;
     if invoice["number"].is_null() {
         invoice["number"] = json!(next_number(account, text(&invoice, "customer")));
     }
@@ -77,7 +77,7 @@ pub fn close(invoice: &mut Value, now: i64) {
 
 /// What the customer had in credit or owed goes into the invoice, and what is left goes back. What
 /// is too little to be charged is owed with the next invoice.
-fn settle_balance(account: &mut Account, invoice: &mut Value) {
+fn settle_balance(account: &mut Account, invoice: &mut Value) -> Result<()> {
     let customer = account.store.get("customer", text(invoice, "customer")).unwrap_or_default();
     let starting = customer_balance::of(account, &customer, text(invoice, "currency"));
     let total = invoice["total"].as_i64().unwrap_or(0);
@@ -88,11 +88,16 @@ fn settle_balance(account: &mut Account, invoice: &mut Value) {
             invoice[name] = json!(due);
         }
     }
+    let due = invoice["amount_due"].as_i64().unwrap_or(0);
+    let too_small = due < payment_intent::least_amount(text(invoice, "currency"));
+    // Nothing is done about an invoice that no payment can be made of.
+    if !too_small {
+        payment_intent::check_amount(due, text(invoice, "currency"))?;
+    }
     let ending = starting.saturating_add(total);
     let mut ending = if total > 0 { ending.min(0) } else { ending };
     customer_balance::apply(account, invoice, Reason::Applied, ending.saturating_sub(starting));
-    let due = invoice["amount_due"].as_i64().unwrap_or(0);
-    if due > 0 && due < payment_intent::least_amount(text(invoice, "currency")) {
+    if due > 0 && too_small {
         for name in ["amount_due", "amount_remaining"] {
             invoice[name] = json!(0);
         }
@@ -100,6 +105,7 @@ fn settle_balance(account: &mut Account, invoice: &mut Value) {
         customer_balance::apply(account, invoice, Reason::TooSmall, due);
     }
     invoice["ending_balance"] = json!(ending);
+    Ok(())
 }
 
 /// What is left to pay of a total after the customer's balance.

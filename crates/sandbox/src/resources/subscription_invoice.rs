@@ -203,28 +203,26 @@ pub fn no_method() -> ApiError {
     .code("resource_missing")
 }
 
-/// What becomes of an invoice while collection is paused.
+/// What becomes of an invoice while collection is paused. One that cannot be finalized stays a draft.
 fn put_aside(account: &mut Account, mut invoice: Value, behavior: &str) -> Result<()> {
-    match behavior {
-        "keep_as_draft" => {
-            invoice["auto_advance"] = json!(false);
-            invoice["automatically_finalizes_at"] = Value::Null;
-            account.store.put(invoice);
-        }
-        "mark_uncollectible" => {
-            let invoice = finalize_invoice(account, invoice, Some(false))?;
-            if invoice["status"] == "open" {
-                write_off(account, invoice);
-            }
-        }
-        _ => {
-            let invoice = finalize_invoice(account, invoice, Some(false))?;
-            if invoice["status"] == "open" {
-                void_invoice(account, invoice)?;
-            }
-        }
+    let finalized = match behavior {
+        "keep_as_draft" => None,
+        _ => finalize_invoice(account, invoice.clone(), Some(false)).ok(),
+    };
+    let Some(finalized) = finalized else {
+        invoice["auto_advance"] = json!(false);
+        invoice["automatically_finalizes_at"] = Value::Null;
+        account.store.put(invoice);
+        return Ok(());
+    };
+    if finalized["status"] != "open" {
+        return Ok(());
     }
-    Ok(())
+    if behavior == "mark_uncollectible" {
+        write_off(account, finalized);
+        return Ok(());
+    }
+    void_invoice(account, finalized).map(|_| ())
 }
 
 /// An invoice of nothing but what is pending; none where nothing is.

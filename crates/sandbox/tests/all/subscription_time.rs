@@ -297,3 +297,35 @@ async fn coupons_last_as_long_as_they_say() {
         assert_eq!(json!(seen), json!(totals), "{duration:?}");
     }
 }
+
+#[tokio::test]
+async fn an_invoice_that_no_payment_can_be_made_of_stops_nothing() {
+    let api = started().await;
+    for (paused, status) in
+        [(Some("void"), "active"), (Some("mark_uncollectible"), "active"), (None, "past_due")]
+    {
+        let customer = payer(&api, "pm_card_visa").await;
+        let made = subscribe(&api, &customer, &monthly(&api, "2000").await, &[]).await;
+        let dear = api.price("150000000", &[("recurring[interval]", "month")]).await;
+        let path = format!("/v1/subscriptions/{}", id(&made));
+        let form = [
+            ("items[0][id]", item(&made)["id"].as_str().unwrap()),
+            ("items[0][price]", &dear),
+            ("proration_behavior", "none"),
+        ];
+        api.post(&path, &form).await;
+        if let Some(behavior) = paused {
+            api.post(&path, &[("pause_collection[behavior]", behavior)]).await;
+        }
+        api.post(&format!("/v1/customers/{customer}"), &[("balance", "-500")]).await;
+        let start = item(&made)["current_period_start"].as_i64().unwrap();
+        let later = at(&api, start + 100 * DAY, &made).await;
+        assert!(item(&later)["current_period_end"].as_i64() > Some(start + 100 * DAY), "{later:#}");
+        assert_eq!(
+            (&later["status"], &latest(&api, &later).await["status"]),
+            (&json!(status), &json!("draft"))
+        );
+        let customer = api.get(&format!("/v1/customers/{customer}"), &[]).await;
+        assert_eq!(customer["balance"], -500, "nothing of a draft was paid");
+    }
+}
