@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::period::Interval;
 use super::subscription::{check_method, fill, set_cancellation};
 use super::subscription_invoice::{draft, has_method, no_method, settle};
-use super::subscription_items::{self, check_together, save, set_period, total};
+use super::subscription_items::{self, check_together, save, set_period};
 use super::subscription_states::{KIND, has_ended};
 use super::{check_lacks, pending_item, subscription_discounts, text};
 use crate::account::Account;
@@ -50,7 +50,6 @@ pub fn open(account: &mut Account, params: &Params) -> Result<Value> {
         subscription["trial_end"] = json!(start.period.1);
     }
     set_cancellation(account, &mut subscription, params, start.period.1)?;
-    check_payable(account, &subscription, params, &items)?;
     note_currency(account, holder, &currency);
     // Lists are newest first, so the first item is the last to arrive.
     for item in items.into_iter().rev() {
@@ -61,6 +60,7 @@ pub fn open(account: &mut Account, params: &Params) -> Result<Value> {
     pending_item::add_all(account, &subscription, params.list("add_invoice_items"))?;
     let now = account.now();
     let invoice = draft(account, &mut subscription, "subscription_create", (now, now));
+    check_payable(account, &subscription, params, &invoice)?;
     settle(account, &mut subscription, invoice, params)?;
     Ok(subscription)
 }
@@ -113,8 +113,8 @@ fn note_currency(account: &mut Account, mut customer: Value, currency: &str) {
 }
 
 /// Something is due at once, and there is nothing to charge for it.
-fn check_payable(account: &Account, subscription: &Value, params: &Params, items: &[Value]) -> Result<()> {
-    let due = subscription["status"] == "incomplete" && total(account, items) > 0;
+fn check_payable(account: &Account, subscription: &Value, params: &Params, invoice: &Value) -> Result<()> {
+    let due = subscription["status"] == "incomplete" && invoice["amount_due"].as_i64() > Some(0);
     if due
         && params.text("payment_behavior") != Some("default_incomplete")
         && !has_method(account, subscription)

@@ -209,6 +209,21 @@ async fn nothing_to_charge() {
 }
 
 #[tokio::test]
+async fn what_is_paid_for_already_needs_nothing_to_charge() {
+    let api = started().await;
+    let price = monthly(&api, "2000").await;
+    let coupon = id(&api.post("/v1/coupons", &[("percent_off", "100"), ("duration", "forever")]).await);
+    let customer = api.customer().await;
+    let free = subscribe(&api, &customer, &price, &[("discounts[0][coupon]", &coupon)]).await;
+    assert_eq!((&free["status"], &latest(&api, &free).await["amount_due"]), (&json!("active"), &json!(0)));
+    let customer = id(&api.post("/v1/customers", &[("balance", "-2000")]).await);
+    assert_eq!(subscribe(&api, &customer, &price, &[]).await["status"], "active");
+    let form = [("customer", customer.as_str()), ("items[0][price]", &price)];
+    let (status, error) = api.post_refused("/v1/subscriptions", &form).await;
+    assert_eq!((status, &error["code"]), (400, &json!("resource_missing")), "the credit is used up");
+}
+
+#[tokio::test]
 async fn an_incomplete_subscription_becomes_active_when_it_is_paid() {
     let api = started().await;
     let customer = payer(&api, "pm_card_chargeCustomerFail").await;
