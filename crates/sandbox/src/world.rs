@@ -19,6 +19,9 @@ use crate::service;
 /// writes by searching is found out.
 const SEARCH_LAG: Duration = Duration::from_secs(1);
 
+/// The end of the year 9999, beyond which no calendar goes.
+const LAST_SECOND: i64 = 253_402_300_799;
+
 /// How the world behaves, where a test wants it otherwise.
 #[derive(Debug, Clone, Default)]
 pub struct Manners {
@@ -65,6 +68,7 @@ impl World {
 
     /// Sets the clock. What was due until then happens.
     pub fn set_clock(&mut self, seconds: Option<i64>) {
+        let seconds = seconds.map(|seconds| seconds.min(LAST_SECOND));
         self.manners.frozen = seconds;
         for account in self.accounts.values_mut() {
             account.set_clock(seconds);
