@@ -236,18 +236,18 @@ fn names_that_mean_two_things_are_errors() {
     let helpers = [("GET /v1/gifts", "list gift"), ("GET /v1/test_helpers/gifts", "list gift")];
     fails(&helpers, &none, "`Gift` can mean two");
     let actions = [
-        ("GET /v1/gift/cards/{id}", "gift.card"),
-        ("POST /v1/gift/cards/{id}/void", "gift.card"),
         ("GET /v1/cards/{id}", "card"),
         ("POST /v1/cards/{id}/void_gift", "card"),
+        ("GET /v1/gift/cards/{id}", "gift.card"),
+        ("POST /v1/gift/cards/{id}/void", "gift.card"),
     ];
     let expected =
         "`VoidGiftCard` can mean two: POST /v1/cards/{id}/void_gift and POST /v1/gift/cards/{id}/void";
     fails(&actions, &none, expected);
     let same = [
         ("GET /v1/gifts/{id}", "gift"),
-        ("POST /v1/gifts/{id}/wrap", "gift"),
         ("POST /v1/gifts/wrap", "gift"),
+        ("POST /v1/gifts/{id}/wrap", "gift"),
     ];
     let expected =
         "POST /v1/gifts/wrap and POST /v1/gifts/{id}/wrap have the same resource and the same verb";
