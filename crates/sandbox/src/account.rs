@@ -12,6 +12,7 @@ use crate::resources::clock;
 use crate::schedule::Schedule;
 use crate::spec::SPEC;
 use crate::store::{Change, Store};
+use crate::uploads::Uploads;
 
 /// So many events are kept, the last ones. Stripe keeps those of thirty days.
 const MAX_EVENTS: usize = 10_000;
@@ -23,12 +24,25 @@ pub struct Origin {
     pub idempotency_key: Option<String>,
 }
 
+/// Something that is told as an event and not kept.
+#[derive(Debug)]
+pub struct Passing {
+    pub change: Change,
+    /// What it is told as beside the usual, such as `canceled`.
+    pub step: Option<String>,
+}
+
 /// Everything a resource may read and change.
 #[derive(Debug, Default)]
 pub struct Account {
     pub store: Store,
     pub ledger: Ledger,
     pub schedule: Schedule,
+    pub uploads: Uploads,
+    /// The tokens of meter event sessions, and when each expires.
+    pub meter_sessions: HashMap<String, i64>,
+    /// What the present request did to objects that are not kept.
+    passing: Vec<Passing>,
     /// The events that are kept, oldest first.
     events: VecDeque<String>,
     planned_ids: HashMap<String, VecDeque<String>>,
@@ -49,8 +63,18 @@ impl Account {
                 self.tell(&name, &data, origin);
             }
         }
+        for passing in std::mem::take(&mut self.passing) {
+            for (name, data) in events::of_passing(&passing) {
+                self.tell(&name, &data, origin);
+            }
+        }
         self.store.forget();
         self.schedule.commit();
+    }
+
+    /// Notes what is to be told when the request stands.
+    pub fn pass(&mut self, passing: Passing) {
+        self.passing.push(passing);
     }
 
     fn foresee(&mut self, change: &Change) {
@@ -96,6 +120,7 @@ impl Account {
         self.store.roll_back();
         self.ledger.roll_back();
         self.schedule.roll_back();
+        self.passing.clear();
     }
 
     pub fn set_clock(&mut self, seconds: Option<i64>) {

@@ -51,6 +51,22 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// Bytes that are no JSON. All that the sandbox makes are text.
+    pub fn pdf(text: String) -> Answer {
+        let mut answer = Answer::new(200, text);
+        answer.headers.retain(|(name, _)| *name != "content-type");
+        answer.headers.push(("content-type", "application/pdf".to_owned()));
+        answer
+    }
+
+    /// Says that it was made up.
+    pub fn stateless(mut self) -> Answer {
+        self.headers.push(("sandbox-stateless", "true".to_owned()));
+        self
+    }
+}
+
 impl From<ApiError> for Answer {
     fn from(mut error: ApiError) -> Answer {
         let headers = std::mem::take(&mut error.headers);

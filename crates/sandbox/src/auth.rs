@@ -68,6 +68,11 @@ pub fn version(header: Option<&str>) -> Result<()> {
     )))
 }
 
+/// The token in the value of `Authorization`, empty where there is none.
+pub fn token(authorization: Option<&str>) -> String {
+    authorization.and_then(key_of).unwrap_or_default()
+}
+
 fn key_of(authorization: &str) -> Option<String> {
     let (scheme, value) = authorization.trim().split_once(' ')?;
     let value = value.trim();

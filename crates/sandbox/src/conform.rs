@@ -18,6 +18,26 @@ pub fn violations(object: &Value) -> Vec<String> {
     found
 }
 
+/// What is wrong with the answer to an operation, such as `GET` and `/v1/payouts/{payout}`, by Stripe's
+/// description. Bytes, such as those of a PDF, are not looked into.
+pub fn answer_violations(method: &str, path: &str, answer: &Value) -> Vec<String> {
+    let Some(operation) = SPEC.operation(method, path) else {
+        return vec![format!("the description has no operation {method} {path}")];
+    };
+    operation.gives.map_or_else(Vec::new, |gives| mismatches(gives, answer, "answer"))
+}
+
+/// Whether a value is what a node says.
+pub(crate) fn fits(node: NodeId, value: &Value) -> bool {
+    mismatches(node, value, "").is_empty()
+}
+
+fn mismatches(node: NodeId, value: &Value, at: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    self::value(node, value, at, &mut found);
+    found
+}
+
 fn value(node: NodeId, value: &Value, at: &str, found: &mut Vec<String>) {
     let mut wrong = |expected: &str| found.push(format!("{at}: expected {expected}, not {value}"));
     match SPEC.node(node) {
@@ -41,7 +61,7 @@ fn value(node: NodeId, value: &Value, at: &str, found: &mut Vec<String>) {
         Node::Nullable(inner) => self::value(*inner, value, at, found),
         Node::Ref(schema) => reference(schema, value, at, found),
         Node::Expandable(_) if value.is_string() => {}
-        Node::Expandable(_) if value.is_object() => found.extend(violations(value)),
+        Node::Expandable(schemas) if value.is_object() => expanded(schemas, value, at, found),
         Node::Expandable(_) => wrong("an id or an object"),
         Node::AnyOf(nodes) => any_of(nodes, value, at, found),
         Node::Object(fields) => object(fields, value, at, found),
@@ -67,6 +87,11 @@ fn reference(schema: &str, value: &Value, at: &str, found: &mut Vec<String>) {
         Some(id) => self::value(id, value, at, found),
         None => found.push(format!("{at}: the description has no schema {schema}")),
     }
+}
+
+fn expanded(schemas: &[String], value: &Value, at: &str, found: &mut Vec<String>) {
+    let nodes: Vec<NodeId> = schemas.iter().filter_map(|schema| SPEC.object(schema)).collect();
+    any_of(&nodes, value, at, found);
 }
 
 /// The alternative that fits best says what is wrong.

@@ -137,6 +137,30 @@ impl ApiError {
         self.param(&param)
     }
 
+    /// The same refusal as the endpoints of v2 word it: with a code always, and with the name of a
+    /// parameter in the message alone.
+    pub fn v2(mut self) -> ApiError {
+        let text = |error: &Map<String, Value>, name: &str| {
+            error.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let (message, param) = (text(&self.error, "message"), text(&self.error, "param"));
+        self.error.shift_remove("param");
+        if !message.contains(&param) {
+            self = self.with("message", json!(format!("{message} (parameter {param})")));
+        }
+        if self.error.contains_key("code") {
+            return self;
+        }
+        let code = match (self.status, text(&self.error, "type").as_str()) {
+            (_, "idempotency_error") => "idempotency_error",
+            (401, _) => "unauthorized",
+            (403, _) => "forbidden",
+            (404, _) => "not_found",
+            _ => "invalid_request",
+        };
+        self.with("code", json!(code))
+    }
+
     pub fn with(mut self, name: &str, value: Value) -> ApiError {
         self.error.insert(name.into(), value);
         self

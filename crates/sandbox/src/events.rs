@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
+use crate::account::Passing;
 use crate::spec::{Node, NodeId, SPEC};
 use crate::store::Change;
 
@@ -42,6 +43,18 @@ pub fn of(change: &Change) -> Vec<(String, Value)> {
     types(before, after).into_iter().map(told).collect()
 }
 
+/// The events of what happened to an object that is not kept.
+pub fn of_passing(passing: &Passing) -> Vec<(String, Value)> {
+    let mut events = of(&passing.change);
+    if let (Some(step), Some(object)) = (&passing.step, &passing.change.after) {
+        let name = format!("{}.{step}", prefix(object["object"].as_str().unwrap_or_default()));
+        if TYPES.contains(name.as_str()) {
+            events.push((name, json!({ "object": object })));
+        }
+    }
+    events
+}
+
 /// The types of Stripe's that fit a change; null stands for an object that is not there.
 fn types(before: &Value, after: &Value) -> Vec<String> {
     let subject = if after.is_null() { before } else { after };
@@ -55,7 +68,7 @@ fn types(before: &Value, after: &Value) -> Vec<String> {
     if !after.is_null() {
         names.extend(states(before, after).into_iter().map(|name| format!("{prefix}.{name}")));
     }
-    match (prefix, generic) {
+    match (prefix.as_str(), generic) {
         // The deletion of a subscription leaves it behind as a canceled one.
         ("customer.subscription", "updated") if became(before, after, "status", "canceled") => {
             names = vec!["customer.subscription.deleted".to_owned()];
@@ -69,14 +82,20 @@ fn types(before: &Value, after: &Value) -> Vec<String> {
 }
 
 /// What the types of a kind begin with.
-fn prefix(kind: &str) -> &str {
-    match kind {
+fn prefix(kind: &str) -> String {
+    let prefix = match kind {
+        "dispute" => "charge.dispute",
+        "fee_refund" => "application_fee.refund",
         "subscription" => "customer.subscription",
         "tax_id" => "customer.tax_id",
         "discount" => "customer.discount",
         "card" | "bank_account" | "source" => "customer.source",
-        other => other,
-    }
+        other => match other.strip_prefix("issuing.") {
+            Some(kind) => return format!("issuing_{kind}"),
+            None => other,
+        },
+    };
+    prefix.to_owned()
 }
 
 /// The steps that an object took.

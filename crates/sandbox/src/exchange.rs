@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as HttpRequest, Response, StatusCode, header};
@@ -19,6 +19,9 @@ use crate::server::Shared;
 
 /// Beyond this a form is no request that Stripe would read.
 const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// Stripe's limit for a file, which differs by its purpose, with room for what is around it.
+const MAX_UPLOAD: usize = 17 * 1024 * 1024;
 
 pub async fn serve(
     State(shared): State<Arc<Shared>>,
@@ -89,6 +92,7 @@ impl Arrived {
             query: head.uri.query().unwrap_or_default().to_owned(),
             headers: recorded(&head.headers),
             body: String::new(),
+            bytes: Bytes::new(),
             status: 0,
             fault: None,
         };
@@ -97,8 +101,11 @@ impl Arrived {
 
     async fn read(head: Parts, body: Body) -> Arrived {
         let mut arrived = Arrived::unread(head);
-        if let Ok(bytes) = to_bytes(body, MAX_BODY).await {
+        let content_type = arrived.request.header("content-type").unwrap_or_default();
+        let limit = if content_type.starts_with("multipart/") { MAX_UPLOAD } else { MAX_BODY };
+        if let Ok(bytes) = to_bytes(body, limit).await {
             arrived.request.body = String::from_utf8_lossy(&bytes).into_owned();
+            arrived.request.bytes = bytes;
             arrived.whole = true;
         }
         arrived
@@ -123,6 +130,7 @@ fn answer(shared: &Shared, arrived: Arrived, fault: Option<&Fault>) -> (Response
     };
     answer.echo(&request);
     request.status = answer.status;
+    request.bytes = Bytes::new();
     request.fault = fault.map(|fault| fault.rule.clone());
     inner.remember(request);
     drop(inner);

@@ -6,9 +6,10 @@
 //! kept; what was carried out is, whatever came of it, also a decline or a 500.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hasher};
 
 use crate::answer::Answer;
+use crate::content::identify;
 use crate::error::{ApiError, Result};
 use crate::record::Request;
 
@@ -140,12 +141,8 @@ fn in_use(key: &str) -> ApiError {
     .header("stripe-should-retry", "true")
 }
 
-/// Path and parameters, whatever their order.
 fn fingerprint(request: &Request) -> u64 {
-    let mut pairs: Vec<(String, String)> = request.query_pairs();
-    pairs.extend(request.form());
-    pairs.sort();
     let mut hasher = DefaultHasher::new();
-    (&request.path, pairs).hash(&mut hasher);
+    identify(request, &mut hasher);
     hasher.finish()
 }

@@ -13,17 +13,21 @@ mod account;
 mod answer;
 mod auth;
 mod check;
+mod check_json;
 mod conform;
 mod connection;
+mod content;
 mod error;
 mod events;
 mod exchange;
 mod expand;
 mod fault;
 mod idempotency;
+mod instant;
 mod ledger;
 mod list;
 mod money;
+mod multipart;
 mod params;
 #[cfg(test)]
 mod property_table;
@@ -38,14 +42,16 @@ mod seed;
 mod server;
 mod service;
 mod spec;
+mod stateless;
 mod store;
 #[cfg(test)]
 mod store_tests;
+mod uploads;
 #[cfg(test)]
 mod walk_tests;
 mod world;
 
-pub use conform::violations;
+pub use conform::{answer_violations, violations};
 pub use fault::{FaultError, Faults};
 pub use record::Request;
 pub use server::Sandbox;

@@ -1,5 +1,7 @@
 //! What the sandbox remembers of each request, so that a test can prove what was sent.
 
+use axum::body::Bytes;
+
 /// One request as it arrived, and the status it was answered with.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -11,8 +13,10 @@ pub struct Request {
     pub query: String,
     /// Names in lower case. The value of `authorization` is never kept.
     pub headers: Vec<(String, String)>,
-    /// The body as text.
+    /// The body as text; bytes that are none stand there as U+FFFD.
     pub body: String,
+    /// The body as it came in, until the request was answered.
+    pub(crate) bytes: Bytes,
     /// The status of the answer, also of one that a fault kept from the client; 0 when a fault ended
     /// the connection before there was an answer.
     pub status: u16,

@@ -4,12 +4,14 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::account::Account;
+use crate::content::Upload;
 use crate::error::Result;
 use crate::params::Params;
+use crate::spec::Operation;
 
 type Run = fn(&mut Account, &Call) -> Result<Value>;
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Route {
     pub method: &'static str,
     /// `{name}` stands for an id; its name is what Stripe calls the parameter in errors.
@@ -18,19 +20,21 @@ pub struct Route {
     pub kind: &'static str,
     /// Names separated by blanks.
     pub lacks: &'static str,
+    /// Its answers are made up and nothing is kept.
+    pub stateless: bool,
     pub run: Run,
 }
 
 pub const fn get(path: &'static str, kind: &'static str, run: Run) -> Route {
-    Route { method: "GET", path, kind, lacks: "", run }
+    Route { method: "GET", path, kind, lacks: "", stateless: false, run }
 }
 
 pub const fn post(path: &'static str, kind: &'static str, run: Run) -> Route {
-    Route { method: "POST", path, kind, lacks: "", run }
+    Route { method: "POST", path, kind, lacks: "", stateless: false, run }
 }
 
 pub const fn delete(path: &'static str, kind: &'static str, run: Run) -> Route {
-    Route { method: "DELETE", path, kind, lacks: "", run }
+    Route { method: "DELETE", path, kind, lacks: "", stateless: false, run }
 }
 
 impl Route {
@@ -80,10 +84,14 @@ pub struct PathId {
 /// A checked request on its way to its function.
 #[derive(Debug)]
 pub struct Call {
+    pub operation: &'static Operation,
     pub kind: &'static str,
+    /// The account that it is for.
+    pub account: String,
     pub path: String,
     pub ids: Vec<PathId>,
     pub params: Params,
+    pub upload: Option<Upload>,
 }
 
 impl Call {

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use fastrand::Rng;
+use axum::body::Bytes;
 use serde_json::Value;
 
 use crate::record::Request;
@@ -107,6 +108,7 @@ impl Field<'_> {
             query: String::new(),
             headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
             body,
+            bytes: Bytes::new(),
             status: 0,
             fault: None,
         };

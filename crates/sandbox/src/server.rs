@@ -22,6 +22,9 @@ use crate::world::World;
 /// So many requests are remembered: a sandbox that is kept running must not grow with every one.
 const MAX_REQUESTS: usize = 10_000;
 
+/// And bodies of so many bytes, unless the last request alone has more.
+const MAX_REMEMBERED: usize = 256 * 1024 * 1024;
+
 /// A running server. It stops when dropped.
 ///
 /// What is asked of it here is about the account that every key belongs to, unless it is about all.
@@ -44,14 +47,25 @@ pub struct Inner {
     pub world: World,
     pub faults: Faults,
     requests: VecDeque<Request>,
+    /// The bytes of their bodies.
+    remembered: usize,
 }
 
 impl Inner {
     pub fn remember(&mut self, request: Request) {
-        if self.requests.len() == MAX_REQUESTS {
-            self.requests.pop_front();
+        self.remembered += request.body.len();
+        while self.requests.len() >= MAX_REQUESTS || self.remembered > MAX_REMEMBERED {
+            let Some(oldest) = self.requests.pop_front() else {
+                break;
+            };
+            self.remembered -= oldest.body.len();
         }
         self.requests.push_back(request);
+    }
+
+    fn forget_requests(&mut self) {
+        self.requests.clear();
+        self.remembered = 0;
     }
 }
 
@@ -105,14 +119,15 @@ impl Sandbox {
         format!("http://{}", self.addr)
     }
 
-    /// The requests so far, in order of arrival, also refused ones; of more than 10,000 the last.
+    /// The requests so far, in order of arrival, also refused ones; of more than 10,000, or of
+    /// 256 MiB, the last.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.lock().requests.iter().cloned().collect()
     }
 
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
-        self.shared.lock().requests.clear();
+        self.shared.lock().forget_requests();
     }
 
     /// From now on requests meet these faults, instead of those set before.
@@ -148,6 +163,11 @@ impl Sandbox {
         let mut inner = self.shared.lock();
         let store = &inner.world.platform().store;
         store.find(id).or_else(|| store.tombstone(id))
+    }
+
+    /// The bytes of a file that was uploaded. Of files of more than 256 MiB the last are kept.
+    pub fn file(&self, id: &str) -> Option<Vec<u8>> {
+        self.shared.lock().world.platform().uploads.get(id).map(|bytes| bytes.to_vec())
     }
 
     /// What the customer does whose authentication a payment or setup intent waits for: succeeds,

@@ -3,23 +3,25 @@
 
 use serde_json::{Map, Value};
 
-use crate::account::Origin;
+use crate::account::{Account, Origin};
 use crate::answer::{Answer, new_request_id};
-use crate::check::{check, never_empty};
+use crate::check::never_empty;
+use crate::content::Content;
 use crate::error::{ApiError, Result};
 use crate::idempotency::{Claim, Ticket};
-use crate::params::{Params, decode};
+use crate::params::Params;
 use crate::record::Request;
 use crate::route::{Call, Route};
-use crate::spec::{Operation, SPEC};
+use crate::spec::{Node, Operation, SPEC};
+use crate::resources::meter_event_stream;
 use crate::world::World;
-use crate::{auth, expand, resources};
+use crate::{auth, expand, resources, stateless};
 
 /// Answers a request. Its idempotency key is in use until the ticket is settled.
 pub fn answer(world: &mut World, request: &Request, key: Option<&str>) -> (Answer, Option<Ticket>) {
     let (name, key, claim) = match admit(world, request, key) {
         Ok(admitted) => admitted,
-        Err(error) => return (error.into(), None),
+        Err(error) => return (refusal(error, request), None),
     };
     let ticket = match claim {
         Claim::Replay(answer) => return (answer, None),
@@ -48,8 +50,12 @@ pub fn refuse(world: &mut World, request: &Request, key: Option<&str>, answer: A
 
 /// What comes before an operation: the account, the key and what the idempotency key says.
 fn admit(world: &mut World, request: &Request, key: Option<&str>) -> Result<(String, String, Claim)> {
-    let key = auth::check(key)?;
-    let account = auth::account(request.header("stripe-account"))?;
+    let (account, key) = if meter_event_stream::is(request) {
+        world.meter_session(key)?
+    } else {
+        let key = auth::check(key)?;
+        (auth::account(request.header("stripe-account"))?, key)
+    };
     auth::version(request.header("stripe-version"))?;
     world.count_request()?;
     let now = world.now();
@@ -59,13 +65,13 @@ fn admit(world: &mut World, request: &Request, key: Option<&str>) -> Result<(Str
 
 /// Carries a request out, and says whether it came so far that its answer is kept for its key.
 fn carry_out(world: &mut World, name: &str, request: &Request, key: &str) -> (Answer, bool) {
-    let prepared = prepare(request).and_then(|prepared| {
-        world.permit(key, prepared.route, name)?;
+    let prepared = prepare(request, name).and_then(|prepared| {
+        world.permit(key, &prepared.route, name)?;
         Ok(prepared)
     });
-    let Prepared { route, operation, call, expansions } = match prepared {
+    let Prepared { route, call, expansions } = match prepared {
         Ok(prepared) => prepared,
-        Err(error) => return (error.into(), false),
+        Err(error) => return (refusal(error, request), false),
     };
     let id = new_request_id();
     let origin = Origin {
@@ -74,15 +80,10 @@ fn carry_out(world: &mut World, name: &str, request: &Request, key: &str) -> (An
     };
     let account = world.account(name);
     resources::clock::pass_time(account);
-    match (route.run)(account, &call) {
-        Ok(mut body) => {
+    let (answer, executed) = match (route.run)(account, &call) {
+        Ok(body) => {
             account.commit(&origin);
-            if let Some(gives) = operation.gives {
-                for path in &expansions {
-                    expand::apply(&account.store, gives, &mut body, path);
-                }
-            }
-            (Answer::from(body).called(id), true)
+            (given(account, call.operation, body, &expansions), true)
         }
         Err(error) => {
             if error.took_effect() {
@@ -91,33 +92,56 @@ fn carry_out(world: &mut World, name: &str, request: &Request, key: &str) -> (An
                 account.roll_back();
             }
             let executed = !error.is_validation();
-            (Answer::from(error).called(id), executed)
+            (refusal(error, request), executed)
         }
+    };
+    let answer = answer.called(id);
+    (if route.stateless { answer.stateless() } else { answer }, executed)
+}
+
+/// What an operation has made, with what was asked for beside it.
+fn given(account: &Account, operation: &Operation, body: Value, expansions: &[String]) -> Answer {
+    match (operation.gives, body) {
+        (Some(gives), Value::String(text)) if matches!(SPEC.node(gives), Node::Binary) => Answer::pdf(text),
+        (Some(gives), mut body) => {
+            for path in expansions {
+                expand::apply(&account.store, gives, &mut body, path);
+            }
+            body.into()
+        }
+        (None, body) => body.into(),
     }
 }
 
+/// The endpoints of v2 have a form of errors of their own.
+fn refusal(error: ApiError, request: &Request) -> Answer {
+    if request.path.starts_with("/v2/") { error.v2().into() } else { error.into() }
+}
+
 struct Prepared {
-    route: &'static Route,
-    operation: &'static Operation,
+    route: Route,
     call: Call,
     expansions: Vec<String>,
 }
 
 /// Everything about a request that can be wrong before an object is looked at.
-fn prepare(request: &Request) -> Result<Prepared> {
-    let (route, ids) = resources::find(&request.method, &request.path).ok_or_else(|| unknown(request))?;
+fn prepare(request: &Request, account: &str) -> Result<Prepared> {
+    let (method, path) = (&request.method, &request.path);
+    let found = resources::find(method, path).or_else(|| stateless::find(method, path));
+    let (route, ids) = found.ok_or_else(|| unknown(request))?;
     let operation = SPEC.operation(route.method, route.path).ok_or_else(|| unknown(request))?;
-    let sent = decode(&parameters(request)?)?;
-    check_lacks(route, operation, &sent)?;
-    let params = Params(check(sent, operation.takes)?);
-    check_filters(route, &params)?;
+    let content = Content::read(request, operation)?;
+    check_lacks(&route, operation, &content.sent)?;
+    let (params, upload) = content.check(operation)?;
+    check_filters(&route, &params)?;
     let expansions: Vec<String> =
         params.list("expand").iter().map(|path| path.as_str().unwrap_or_default().to_owned()).collect();
     if let Some(gives) = operation.gives {
         expansions.iter().try_for_each(|path| expand::check(gives, path))?;
     }
-    let call = Call { kind: route.kind, path: request.path.clone(), ids, params };
-    Ok(Prepared { route, operation, call, expansions })
+    let (account, path) = (account.to_owned(), request.path.clone());
+    let call = Call { operation, kind: route.kind, account, path, ids, params, upload };
+    Ok(Prepared { route, call, expansions })
 }
 
 fn unknown(request: &Request) -> ApiError {
@@ -142,24 +166,4 @@ fn check_lacks(route: &Route, operation: &Operation, sent: &Map<String, Value>) 
         Some(name) => Err(ApiError::unsupported(name)),
         None => Ok(()),
     }
-}
-
-/// A POST has its parameters in a form (and may have some in the query), so may a DELETE, and a GET
-/// has them in the query alone.
-fn parameters(request: &Request) -> Result<String> {
-    let formless = request.method == "DELETE" && request.body.is_empty();
-    if request.method == "GET" || formless {
-        return Ok(request.query.clone());
-    }
-    let form = "application/x-www-form-urlencoded";
-    let sent = request.header("content-type").unwrap_or_default();
-    let sent = sent.split(';').next().unwrap_or_default().trim();
-    if !sent.eq_ignore_ascii_case(form) {
-        let empty = if request.method == "POST" { ", also with an empty body" } else { "" };
-        return Err(ApiError::invalid(format!(
-            "A {} request needs the header `Content-Type: {form}`{empty}.",
-            request.method
-        )));
-    }
-    Ok(format!("{}&{}", request.query, request.body))
 }

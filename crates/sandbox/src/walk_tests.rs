@@ -20,6 +20,7 @@ impl Direct {
             query: query.to_owned(),
             headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
             body: body.to_owned(),
+            bytes: body.to_owned().into(),
             status: 0,
             fault: None,
         };

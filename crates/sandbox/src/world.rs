@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::account::{Account, Origin, system_time};
 use crate::answer::Answer;
-use crate::auth::PLATFORM;
+use crate::auth::{self, PLATFORM};
 use crate::error::{ApiError, Result};
 use crate::idempotency::{Keys, Ticket};
 use crate::record::Request;
-use crate::resources;
+use crate::resources::{self, meter_event_stream};
 use crate::route::Route;
 use crate::service;
 
@@ -145,6 +145,18 @@ impl World {
 
     pub fn set_rate_limit(&mut self, per_second: Option<usize>) {
         self.manners.rate = per_second;
+    }
+
+    /// The account of a meter event session, and its token, which stands in the place of a key.
+    pub fn meter_session(&self, authorization: Option<&str>) -> Result<(String, String)> {
+        let token = auth::token(authorization);
+        let mut accounts = self.accounts.iter();
+        let found = accounts.find_map(|(name, account)| Some((name, *account.meter_sessions.get(&token)?)));
+        match found {
+            Some((name, until)) if self.now() < until => Ok((name.clone(), token)),
+            Some(_) => Err(meter_event_stream::expired()),
+            None => Err(meter_event_stream::unauthorized()),
+        }
     }
 
     /// Counts a request against the limit.

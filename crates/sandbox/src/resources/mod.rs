@@ -17,6 +17,7 @@ mod customer_balance;
 mod customer_source;
 mod discount;
 mod event;
+mod file;
 mod invoice;
 mod invoice_edit;
 mod invoice_finalize;
@@ -27,6 +28,7 @@ mod invoice_payment;
 mod invoice_states;
 mod invoice_taxes;
 mod invoice_totals;
+pub mod meter_event_stream;
 mod payment_capture;
 mod payment_confirm;
 mod payment_intent;
@@ -40,6 +42,7 @@ mod price_shape;
 mod product;
 mod promotion_code;
 mod quote;
+mod quote_pdf;
 mod quote_states;
 mod refund;
 mod sale_items;
@@ -103,15 +106,21 @@ const ROUTES: &[&[Route]] = &[
     tax_id::ROUTES,
     customer_balance::ROUTES,
     shipping_rate::ROUTES,
+    file::ROUTES,
+    meter_event_stream::ROUTES,
 ];
 
 /// The route of a request and the ids in its path.
-pub fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<PathId>)> {
-    let mut routes = ROUTES.iter().flat_map(|routes| routes.iter());
-    let (route, ids) = routes.find_map(|route| Some((route, route.ids(method, path)?)))?;
+pub fn find(method: &str, path: &str) -> Option<(Route, Vec<PathId>)> {
+    let (route, ids) = routes().find_map(|route| Some((route, route.ids(method, path)?)))?;
     // A word that is an operation of Stripe's, such as `create_preview`, is no id.
     let other = route.path != path && SPEC.operation(method, path).is_some();
-    (!other).then_some((route, ids))
+    (!other).then_some((*route, ids))
+}
+
+/// The operations that keep something, or read what is kept.
+pub fn routes() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().flat_map(|routes| routes.iter())
 }
 
 /// Lets the customer authenticate, with or without success, for a payment or setup intent that
@@ -310,7 +319,7 @@ mod tests {
     #[test]
     fn every_route_is_an_operation_and_lacks_what_stripe_has() {
         let mut lists: HashMap<&str, Vec<&'static Operation>> = HashMap::new();
-        for route in ROUTES.iter().flat_map(|routes| routes.iter()) {
+        for route in routes() {
             let operation = SPEC.operation(route.method, route.path);
             let operation =
                 operation.unwrap_or_else(|| panic!("Stripe has no {} {}", route.method, route.path));

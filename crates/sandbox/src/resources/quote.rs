@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::quote_states::{accept, cancel, finalize, wrong_state};
 use super::subscription_create::check_billing_mode;
-use super::{check_customer, check_lacks, retrieve, sale_items, set, shaped, text};
+use super::{check_customer, check_lacks, quote_pdf, retrieve, sale_items, set, shaped, text};
 use crate::account::Account;
 use crate::error::Result;
 use crate::list::{page, page_of};
@@ -27,6 +27,7 @@ pub const ROUTES: &[Route] = &[
     post("/v1/quotes/{quote}/finalize", KIND, finalize),
     post("/v1/quotes/{quote}/accept", KIND, accept),
     post("/v1/quotes/{quote}/cancel", KIND, cancel),
+    get("/v1/quotes/{quote}/pdf", KIND, quote_pdf::pdf),
     get("/v1/quotes/{quote}/line_items", "item", lines),
     get("/v1/quotes/{quote}/computed_upfront_line_items", "item", upfront_lines),
 ];

@@ -50,6 +50,9 @@ pub struct Fields {
 
 #[derive(Debug)]
 pub struct Operation {
+    pub method: String,
+    /// With the names of its ids in braces.
+    pub path: String,
     pub takes: NodeId,
     pub gives: Option<NodeId>,
 }
@@ -75,7 +78,8 @@ impl Spec {
         let operations = list(&facts["operations"]).iter().map(|operation| {
             let name = (text(&operation[0]), shape(operation[1].as_str().unwrap_or_default()));
             let gives = operation[3].as_u64().map(|node| node as NodeId);
-            (name, Operation { takes: id(&operation[2]), gives })
+            let (method, path) = (text(&operation[0]), text(&operation[1]));
+            (name, Operation { method, path, takes: id(&operation[2]), gives })
         });
         Spec {
             version: text(&facts["version"]),
@@ -89,6 +93,10 @@ impl Spec {
     /// braces is called makes no difference.
     pub fn operation(&self, method: &str, path: &str) -> Option<&Operation> {
         self.operations.get(&(method.to_owned(), shape(path)))
+    }
+
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.values()
     }
 
     pub fn node(&self, id: NodeId) -> &Node {
@@ -110,6 +118,18 @@ impl Spec {
             Node::Expandable(schemas) => {
                 schemas.iter().flat_map(|schema| self.named_shapes(schema)).collect()
             }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The names of the schemas that an answer has as alternatives; those of its objects when it is
+    /// a list.
+    pub fn schemas(&self, id: NodeId) -> Vec<&str> {
+        match self.node(id) {
+            Node::Ref(schema) => vec![schema],
+            Node::Nullable(inner) | Node::Array(inner) => self.schemas(*inner),
+            Node::AnyOf(nodes) => nodes.iter().flat_map(|node| self.schemas(*node)).collect(),
+            Node::Object(fields) => fields.all.get("data").map_or_else(Vec::new, |data| self.schemas(*data)),
             _ => Vec::new(),
         }
     }

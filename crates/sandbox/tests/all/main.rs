@@ -7,6 +7,7 @@ mod common;
 mod customers;
 mod discounts;
 mod events;
+mod every_operation;
 mod fault_rules;
 mod faults;
 mod idempotency;

@@ -1,4 +1,5 @@
 //! A sandbox and a client that speaks to it over HTTP.
+pub mod facts;
 pub mod money;
 pub mod subscribing;
 
