@@ -127,7 +127,10 @@ mod tests {
     #[test]
     fn json_is_taken_as_it_is() {
         for (path, body) in [
-            ("/v2/core/accounts", json!({"identity": {"individual": {"date_of_birth": {"day": 1, "month": 2, "year": 2000}}}})),
+            (
+                "/v2/core/accounts",
+                json!({"identity": {"individual": {"date_of_birth": {"day": 1, "month": 2, "year": 2000}}}}),
+            ),
             ("/v2/core/accounts/{id}", json!({"metadata": {"kept": "x", "gone": null}})),
             ("/v2/billing/meter_events", json!({"event_name": "a", "payload": {"value": "1"}})),
         ] {
@@ -150,9 +153,16 @@ mod tests {
             (accounts, json!({"include": ["x"]}), "include[0]", "one of the texts"),
             (accounts, json!({"metadata": {"k": 1}}), "metadata.k", "expected a text"),
             (accounts, json!({"metadata": {"k": null}}), "metadata.k", "expected a text"),
-            ("/v2/billing/meter_events", json!({"event_name": "a"}), "payload", "Missing required param: payload"),
             (
-                "/v2/billing/meter_event_stream", json!({"events": [{"event_name": "a"}]}), "events[0].payload",
+                "/v2/billing/meter_events",
+                json!({"event_name": "a"}),
+                "payload",
+                "Missing required param: payload",
+            ),
+            (
+                "/v2/billing/meter_event_stream",
+                json!({"events": [{"event_name": "a"}]}),
+                "events[0].payload",
                 "Missing required param: events[0].payload",
             ),
         ] {

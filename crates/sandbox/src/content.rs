@@ -144,9 +144,9 @@ pub fn identify(request: &Request, hasher: &mut impl Hasher) {
         && let Ok(body) = serde_json::from_str::<Value>(&request.body)
     {
         body.hash(hasher);
-    } else if let Some(Ok(mut parts)) = is(request, PARTS).then(|| {
-        parts(request.header("content-type").unwrap_or_default(), &request.bytes)
-    }) {
+    } else if let Some(Ok(mut parts)) =
+        is(request, PARTS).then(|| parts(request.header("content-type").unwrap_or_default(), &request.bytes))
+    {
         parts.sort();
         parts.hash(hasher);
     } else {

@@ -3,8 +3,9 @@
 //! It is the stand-in behind tests and behind the command when no key is given, so it refuses what
 //! Stripe refuses: a caller that works here has sent well-formed, known and sufficient parameters.
 //! The way of a request: `exchange` reads and records it, `service` checks key, route, form and
-//! parameters, a function of `resources` changes the `store`, `expand` and the
-//! error type shape the answer. A `fault` may come between at each of these steps.
+//! parameters, a function of `resources` changes the `store`, or `stateless` makes something up where
+//! none has the operation, `expand` and the error type shape the answer. A `fault` may come between at
+//! each of these steps.
 
 // The shapes of objects are written as JSON, field by field.
 #![recursion_limit = "256"]

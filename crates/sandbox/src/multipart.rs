@@ -42,8 +42,9 @@ pub fn parts(content_type: &str, body: &[u8]) -> Result<Vec<Part>> {
         if !padding.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
             return Err(at("has more than its boundary on the line before it"));
         }
-        let (part, after) = split(inside, delimiter.as_bytes())
-            .ok_or_else(|| at(&format!("does not end with a line `--{boundary}`, and the last with `--{boundary}--`")))?;
+        let (part, after) = split(inside, delimiter.as_bytes()).ok_or_else(|| {
+            at(&format!("does not end with a line `--{boundary}`, and the last with `--{boundary}--`"))
+        })?;
         parts.push(self::part(part).map_err(|said| at(&said))?);
         rest = after;
     }

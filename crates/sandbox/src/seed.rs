@@ -5,8 +5,8 @@ use std::fmt::Write;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use fastrand::Rng;
 use axum::body::Bytes;
+use fastrand::Rng;
 use serde_json::Value;
 
 use crate::record::Request;

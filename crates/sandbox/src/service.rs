@@ -11,9 +11,9 @@ use crate::error::{ApiError, Result};
 use crate::idempotency::{Claim, Ticket};
 use crate::params::Params;
 use crate::record::Request;
+use crate::resources::meter_event_stream;
 use crate::route::{Call, Route};
 use crate::spec::{Node, Operation, SPEC};
-use crate::resources::meter_event_stream;
 use crate::world::World;
 use crate::{auth, expand, resources, stateless};
 

@@ -10,8 +10,11 @@ use crate::route::{Call, Route, get, post};
 
 const KIND: &str = "file";
 
-pub const ROUTES: &[Route] =
-    &[get("/v1/files", KIND, index), post("/v1/files", KIND, create), get("/v1/files/{file}", KIND, retrieve)];
+pub const ROUTES: &[Route] = &[
+    get("/v1/files", KIND, index),
+    post("/v1/files", KIND, create),
+    get("/v1/files/{file}", KIND, retrieve),
+];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     page(account, call, &["purpose"], |_| true)

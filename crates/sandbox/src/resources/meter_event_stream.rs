@@ -20,7 +20,7 @@ pub const ROUTES: &[Route] =
 
 /// Whether a request has a session's token in the place of a key.
 pub fn is(request: &Request) -> bool {
-    request.path == STREAM
+    request.method == "POST" && request.path == STREAM
 }
 
 fn open(account: &mut Account, _: &Call) -> Result<Value> {
@@ -44,9 +44,11 @@ fn stream(_: &mut Account, call: &Call) -> Result<Value> {
     if (1..=MAX_EVENTS).contains(&events) {
         return Ok(json!({}));
     }
-    Err(ApiError::invalid(format!("Invalid events: 1 to {MAX_EVENTS} of them are sent at once, not {events}."))
-        .code("parameter_invalid_length")
-        .param("events"))
+    Err(ApiError::invalid(format!(
+        "Invalid events: 1 to {MAX_EVENTS} of them are sent at once, not {events}."
+    ))
+    .code("parameter_invalid_length")
+    .param("events"))
 }
 
 /// The token is no session's; an API key is none either.

@@ -77,7 +77,9 @@ impl<'a> Maker<'a> {
                 self.echo(SPEC.object(schema)?, &At { kind: schema, ..at.clone() }, sent)
             }
             (Node::AnyOf(nodes), sent) => nodes.iter().find_map(|node| self.echo(*node, at, sent)),
-            (Node::Object(fields), Value::Object(sent)) if sent.keys().any(|name| fields.all.contains_key(name)) => {
+            (Node::Object(fields), Value::Object(sent))
+                if sent.keys().any(|name| fields.all.contains_key(name)) =>
+            {
                 Some(self.fields(fields, at, Some(sent)))
             }
             // Without the keys that were unset.
@@ -100,15 +102,15 @@ impl<'a> Maker<'a> {
             return Value::Null;
         }
         match SPEC.node(node) {
+            // It is never left empty by Stripe, whatever the description allows.
+            Node::Nullable(_) if at.name == "metadata" => json!({}),
             Node::Nullable(inner) if self.wants(at) => self.default(*inner, at, sent),
             Node::Nullable(_) | Node::Any => Value::Null,
             Node::Ref(schema) => match SPEC.object(schema) {
                 Some(inner) => self.default(inner, &At { kind: schema, ..at.clone() }, sent),
                 None => Value::Null,
             },
-            Node::AnyOf(nodes) => {
-                self.choose(nodes).map_or(Value::Null, |node| self.default(node, at, sent))
-            }
+            Node::AnyOf(nodes) => self.choose(nodes).map_or(Value::Null, |node| self.default(node, at, sent)),
             Node::Expandable(schemas) => {
                 let kind = schemas.first().map_or("", String::as_str);
                 self.reference(node, at, &words::id(kind))
@@ -121,23 +123,24 @@ impl<'a> Maker<'a> {
             Node::Unset | Node::Binary => json!(""),
             Node::Decimal => json!("0"),
             Node::Integer | Node::Number => json!(0),
-            Node::Instant => json!(self.now),
+            Node::Instant => json!(words::instant(at.name, self.now)),
             Node::Boolean => json!(at.name == "deleted"),
         }
     }
 
     fn fields(&self, fields: &Fields, at: &At, sent: Option<&Map<String, Value>>) -> Value {
-        let of_wanted = fields.all.keys().map(String::as_str).filter(|name| self.wants(&at.field(name)));
-        let required = fields.required.iter().map(String::as_str);
-        let mut made = Map::new();
-        for name in ["id", "object"].into_iter().filter(|name| fields.required.iter().any(|own| own == name)) {
-            made.insert(name.to_owned(), Value::Null);
-        }
-        for name in required.chain(of_wanted) {
-            if let Some(node) = fields.all.get(name) {
-                made.insert(name.to_owned(), self.default(*node, &at.field(name), None));
-            }
-        }
+        let there = |name: &&String, node: NodeId| {
+            let left_out = fields.left_out.contains(name);
+            let null = matches!(SPEC.node(node), Node::Nullable(_)) && !left_out;
+            null || fields.required.contains(name) || self.wants(&at.field(name))
+        };
+        let mut names: Vec<_> = fields.all.iter().filter(|(name, node)| there(name, **node)).collect();
+        // As Stripe writes them: what an object is comes first.
+        names.sort_by_key(|(name, _)| (*name != "id", *name != "object", *name));
+        let mut made: Map<String, Value> = names
+            .into_iter()
+            .map(|(name, node)| (name.clone(), self.default(*node, &at.field(name), None)))
+            .collect();
         for (name, sent) in sent.into_iter().flatten() {
             let node = fields.all.get(name);
             if let Some(echoed) = node.and_then(|node| self.echo(*node, &at.field(name), sent)) {
@@ -168,7 +171,9 @@ impl<'a> Maker<'a> {
     }
 
     fn wants(&self, at: &At) -> bool {
-        let below = |path: &&str| path.strip_prefix(&at.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let below = |path: &&str| {
+            path.strip_prefix(&at.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
         !at.path.is_empty() && self.wanted.iter().any(below)
     }
 

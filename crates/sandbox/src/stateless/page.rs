@@ -54,9 +54,7 @@ pub fn v2(maker: &Maker, call: &Call, data: NodeId, sent: Map<String, Value>) ->
     let start = start.min(ids.len());
     let end = ids.len().min(start + limit);
     let page = ids.get(start..end).unwrap_or_default();
-    let mut of_page = super::of_path(call);
-    of_page.extend(filters.clone());
-    let objects = page.iter().map(|id| maker.item(data, "", id, &of_page));
+    let objects = page.iter().map(|id| maker.item(data, "", id, &filters));
     let url = |start: usize| {
         let token = token(&call.path, start, &filters);
         format!("{}?limit={limit}&page={token}", call.path)

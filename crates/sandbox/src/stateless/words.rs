@@ -143,6 +143,11 @@ pub fn numbered(kind: &str, number: usize) -> String {
     }
 }
 
+/// The second for a field of this name: what expires does so later.
+pub fn instant(name: &str, now: i64) -> i64 {
+    if name == "expires_at" { now.saturating_add(3600) } else { now }
+}
+
 /// A text for a field of this name in an object of this kind. In v2 instants and long integers are
 /// texts.
 pub fn text(name: &str, kind: &str, max: Option<usize>, now: i64) -> String {
@@ -153,10 +158,11 @@ pub fn text(name: &str, kind: &str, max: Option<usize>, now: i64) -> String {
         _ if name == "pdf" || name.ends_with("url") => "https://example.com/sandbox".to_owned(),
         "email" => "sandbox@example.com".to_owned(),
         "last4" => "4242".to_owned(),
+        "status" => "pending".to_owned(),
         "created" | "date" | "expires_at" | "time" | "timestamp" | "updated" | "minimum_transition_date"
             if kind.starts_with("v2.") =>
         {
-            rfc3339(now)
+            rfc3339(instant(name, now))
         }
         "error_count" | "row" | "size" | "success_count" if kind.starts_with("v2.") => "0".to_owned(),
         _ => name.to_owned(),

@@ -84,7 +84,7 @@ fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
             fields.iter().for_each(|(key, value)| flatten(&format!("{name}[{key}]"), value, pairs));
         }
         Value::Array(items) => {
-            let mut items = items.iter().enumerate();
+            let items = items.iter().enumerate();
             items.for_each(|(place, value)| flatten(&format!("{name}[{place}]"), value, pairs));
         }
         Value::String(text) => pairs.push((name.to_owned(), text.clone())),
