@@ -12,7 +12,7 @@ use crate::idempotency::{Claim, Ticket};
 use crate::params::Params;
 use crate::record::Request;
 use crate::resources::meter_event_stream;
-use crate::route::{Call, Route};
+use crate::route::{Call, PathId, Route};
 use crate::spec::{Node, Operation, SPEC};
 use crate::world::World;
 use crate::{auth, expand, resources, stateless};
@@ -65,11 +65,27 @@ fn admit(world: &mut World, request: &Request, key: Option<&str>) -> Result<(Str
 
 /// Carries a request out, and says whether it came so far that its answer is kept for its key.
 fn carry_out(world: &mut World, name: &str, request: &Request, key: &str) -> (Answer, bool) {
-    let prepared = prepare(request, name).and_then(|prepared| {
-        world.permit(key, &prepared.route, name)?;
+    let (method, path) = (&request.method, &request.path);
+    let found = resources::find(method, path).or_else(|| stateless::find(method, path));
+    let Some((route, ids)) = found else {
+        return (refusal(unknown(request), request), false);
+    };
+    let (answer, executed) = run(world, name, request, key, (&route, ids));
+    (if route.stateless { answer.stateless() } else { answer }, executed)
+}
+
+fn run(
+    world: &mut World,
+    name: &str,
+    request: &Request,
+    key: &str,
+    (route, ids): (&Route, Vec<PathId>),
+) -> (Answer, bool) {
+    let prepared = prepare(request, name, route, ids).and_then(|prepared| {
+        world.permit(key, route, name)?;
         Ok(prepared)
     });
-    let Prepared { route, call, expansions } = match prepared {
+    let (call, expansions) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return (refusal(error, request), false),
     };
@@ -95,8 +111,7 @@ fn carry_out(world: &mut World, name: &str, request: &Request, key: &str) -> (An
             (refusal(error, request), executed)
         }
     };
-    let answer = answer.called(id);
-    (if route.stateless { answer.stateless() } else { answer }, executed)
+    (answer.called(id), executed)
 }
 
 /// What an operation has made, with what was asked for beside it.
@@ -118,22 +133,14 @@ fn refusal(error: ApiError, request: &Request) -> Answer {
     if request.path.starts_with("/v2/") { error.v2().into() } else { error.into() }
 }
 
-struct Prepared {
-    route: Route,
-    call: Call,
-    expansions: Vec<String>,
-}
-
-/// Everything about a request that can be wrong before an object is looked at.
-fn prepare(request: &Request, account: &str) -> Result<Prepared> {
-    let (method, path) = (&request.method, &request.path);
-    let found = resources::find(method, path).or_else(|| stateless::find(method, path));
-    let (route, ids) = found.ok_or_else(|| unknown(request))?;
+/// Everything about a request that can be wrong before an object is looked at; the call, and what is
+/// to be expanded.
+fn prepare(request: &Request, account: &str, route: &Route, ids: Vec<PathId>) -> Result<(Call, Vec<String>)> {
     let operation = SPEC.operation(route.method, route.path).ok_or_else(|| unknown(request))?;
     let content = Content::read(request, operation)?;
-    check_lacks(&route, operation, &content.sent)?;
+    check_lacks(route, operation, &content.sent)?;
     let (params, upload) = content.check(operation)?;
-    check_filters(&route, &params)?;
+    check_filters(route, &params)?;
     let expansions: Vec<String> =
         params.list("expand").iter().map(|path| path.as_str().unwrap_or_default().to_owned()).collect();
     if let Some(gives) = operation.gives {
@@ -141,7 +148,7 @@ fn prepare(request: &Request, account: &str) -> Result<Prepared> {
     }
     let (account, path) = (account.to_owned(), request.path.clone());
     let call = Call { operation, kind: route.kind, account, path, ids, params, upload };
-    Ok(Prepared { route, call, expansions })
+    Ok((call, expansions))
 }
 
 fn unknown(request: &Request) -> ApiError {

@@ -8,6 +8,7 @@ pub struct Operation {
     pub method: String,
     pub path: String,
     takes: usize,
+    gives: Value,
 }
 
 impl Facts {
@@ -23,25 +24,87 @@ impl Facts {
                 method: text(&fact[0]),
                 path: text(&fact[1]),
                 takes: fact[2].as_u64().unwrap() as usize,
+                gives: fact[3].clone(),
             })
             .collect()
     }
 
     /// The parameters that an operation cannot do without.
     pub fn needed(&self, operation: &Operation) -> Map<String, Value> {
-        match self.value(operation.takes) {
-            Value::Object(needed) => needed,
-            other => panic!("{} {} takes {other}", operation.method, operation.path),
+        self.parameters(operation, false)
+    }
+
+    /// All the parameters that an operation takes, but those that say what its answer looks like.
+    pub fn all(&self, operation: &Operation) -> Map<String, Value> {
+        let mut all = self.parameters(operation, true);
+        for name in ["ending_before", "expand", "page", "starting_after"] {
+            all.remove(name);
+        }
+        all
+    }
+
+    /// The fields of an answer that can be expanded, if the operation does that.
+    pub fn expandable(&self, operation: &Operation) -> Vec<String> {
+        if self.0["nodes"][operation.takes][1]["expand"].is_null() {
+            return Vec::new();
+        }
+        let fields = self.fields(&operation.gives);
+        match fields.iter().find(|(name, _)| name == "data") {
+            Some((_, items)) => {
+                let items = self.fields(items);
+                self.references(&items).map(|name| format!("data.{name}")).collect()
+            }
+            None => self.references(&fields).cloned().collect(),
         }
     }
 
-    fn value(&self, node: usize) -> Value {
-        let node = &self.0["nodes"][node];
-        let inner = |place: &Value| self.value(place.as_u64().unwrap() as usize);
+    fn references<'a>(&'a self, fields: &'a [(String, Value)]) -> impl Iterator<Item = &'a String> {
+        let refers = |node: &Value| {
+            let node = &self.0["nodes"][node.as_u64().unwrap() as usize];
+            let inner = &self.0["nodes"][node[1].as_u64().unwrap_or_default() as usize];
+            node[0] == "expandable" || (node[0] == "nullable" && inner[0] == "expandable")
+        };
+        fields.iter().filter(move |(_, node)| refers(node)).map(|(name, _)| name)
+    }
+
+    /// The fields of the first object that a node may be.
+    fn fields(&self, node: &Value) -> Vec<(String, Value)> {
+        let Some(node) = node.as_u64() else {
+            return Vec::new();
+        };
+        let node = &self.0["nodes"][node as usize];
         match node[0].as_str().unwrap() {
             "object" => {
-                let required = node[2].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
-                required.map(|name| (name.to_owned(), inner(&node[1][name]))).collect()
+                let fields = node[1].as_object().unwrap().iter();
+                fields.map(|(name, node)| (name.clone(), node.clone())).collect()
+            }
+            "ref" => self.fields(&self.0["objects"][node[1].as_str().unwrap()]),
+            "any-of" => self.fields(&node[1][0]),
+            "array" | "nullable" => self.fields(&node[1]),
+            _ => Vec::new(),
+        }
+    }
+
+    fn parameters(&self, operation: &Operation, all: bool) -> Map<String, Value> {
+        let node = &self.0["nodes"][operation.takes];
+        let taken = node[1].as_object().unwrap().iter();
+        let needed = |name: &str| all || node[2].as_array().unwrap().iter().any(|own| own == name);
+        let sent = taken.filter(|(name, _)| needed(name));
+        sent.map(|(name, node)| (name.clone(), self.value(node.as_u64().unwrap() as usize, all))).collect()
+    }
+
+    fn value(&self, node: usize, all: bool) -> Value {
+        let node = &self.0["nodes"][node];
+        let inner = |place: &Value| self.value(place.as_u64().unwrap() as usize, all);
+        match node[0].as_str().unwrap() {
+            "object" => {
+                let required = node[2].as_array().unwrap();
+                // A form cannot say that an object is there and has nothing.
+                let first = node[1].as_object().unwrap().keys().next().filter(|_| required.is_empty());
+                let sent =
+                    |name: &String| all || required.iter().any(|own| own == name) || Some(name) == first;
+                let fields = node[1].as_object().unwrap().iter().filter(|(name, _)| sent(name));
+                fields.map(|(name, node)| (name.clone(), inner(node))).collect()
             }
             "map" => json!({ "key": inner(&node[1]) }),
             "array" => json!([inner(&node[1])]),
@@ -51,8 +114,10 @@ impl Facts {
             "decimal" => json!("1.5"),
             "integer" | "instant" | "number" => json!(1),
             "boolean" => json!(true),
-            "string" | "any" => json!("x"),
-            other => panic!("no required parameter is {other}"),
+            "string" | "any" | "binary" => json!("x"),
+            // Never needed.
+            "unset" => json!(""),
+            other => panic!("no parameter is {other}"),
         }
     }
 }
