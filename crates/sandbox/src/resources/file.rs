@@ -44,7 +44,8 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
         "size": upload.bytes.len(),
         "title": null,
         "type": kind.filter(|ending| !ending.is_empty()),
-        "url": format!("https://files.stripe.com/v1/files/{id}/contents"),
+        // Stripe's would lead out of the sandbox.
+        "url": null,
     });
     account.uploads.keep(&id, upload.bytes.clone());
     account.store.put(file.clone());
@@ -78,6 +79,6 @@ fn link(account: &mut Account, call: &Call, file: &str) -> Result<Option<Value>>
         "file": file,
         "livemode": false,
         "metadata": metadata.map(Iterator::collect::<Value>).unwrap_or_else(|| json!({})),
-        "url": format!("https://files.stripe.com/links/{id}"),
+        "url": null,
     })))
 }

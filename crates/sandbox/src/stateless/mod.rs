@@ -150,7 +150,11 @@ fn sent(call: &Call) -> Map<String, Value> {
 fn of_path(call: &Call) -> Map<String, Value> {
     let named = call.ids.iter().filter(|id| id.name != "id");
     // In v2 the path names `account_id` what the object names `account`.
-    named.map(|id| (id.name.trim_end_matches("_id").to_owned(), json!(id.id))).collect()
+    let mut named: Map<String, Value> =
+        named.map(|id| (id.name.trim_end_matches("_id").to_owned(), json!(id.id))).collect();
+    // Where the description leaves open what the object is.
+    named.insert("object".to_owned(), json!(call.kind));
+    named
 }
 
 /// After a step such as `cancel` an object has the state of that name.

@@ -51,6 +51,8 @@ async fn json_is_taken_and_comes_back() {
     assert_eq!((&read["id"], read["defaults"].is_object()), (&json!("acct_1"), true));
     let (_, closed) = post(&api, "/v2/core/accounts/acct_1/close", json!({})).await;
     assert_eq!((&closed["id"], &closed["closed"]), (&json!("acct_1"), &json!(true)));
+    let deleted = api.delete("/v2/core/event_destinations/ed_1").await;
+    assert_eq!(deleted, json!({"id": "ed_1", "object": "v2.core.event_destination"}));
     let (_, unset) = post(&api, "/v2/core/accounts/acct_1", json!({"metadata": {"gone": null}})).await;
     assert_eq!(unset["metadata"], json!({}));
 }
