@@ -91,10 +91,12 @@ fn is_instant(text: &str) -> bool {
 
 /// The description's only patterns are of how a path begins, with any segment written `[^/]+`.
 fn begins_as(path: &str, pattern: &str) -> bool {
-    let pattern = pattern.strip_prefix('^').expect("a pattern of how a text begins");
-    let mut segments = path.split('/');
-    pattern.split('/').all(|own| {
-        let segment = segments.next().unwrap_or_default();
-        if own == "[^/]+" { !segment.is_empty() } else { segment == own }
-    })
+    let mut pieces = pattern.strip_prefix('^').expect("how a text begins").split("[^/]+");
+    let first = pieces.next().unwrap_or_default();
+    let behind_first = path.strip_prefix(first);
+    let rest = pieces.try_fold(behind_first, |rest, piece| {
+        let segment = rest?.find('/').filter(|length| *length > 0)?;
+        Some(rest?[segment..].strip_prefix(piece))
+    });
+    rest.flatten().is_some()
 }

@@ -37,7 +37,8 @@ fn of_alternatives(
     if *node == Node::Text(String::new()) && alternatives.iter().any(is_unset) {
         return Findings::unset(place);
     }
-    let found = Findings::of_nearest(alternatives, |one| check(description, one, node, place));
+    let set = alternatives.iter().filter(|one| !is_unset(one));
+    let found = Findings::of_nearest(set, |one| check(description, one, node, place));
     found.unwrap_or_else(|| Findings::complaint(place, "has no alternatives"))
 }
 
