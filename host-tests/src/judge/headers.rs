@@ -53,7 +53,7 @@ fn wrong_of_others(request: &Received, method: &str) -> Vec<String> {
     complaints
 }
 
-/// Whether the key, or the token, is one that opens the operation's host.
+/// What is wrong with the credentials: keys open most hosts, and only a session's token opens the one of meter events.
 pub fn wrong_authorization(request: &Received, host: Host) -> Option<&'static str> {
     let credentials = request.header("authorization").unwrap_or_default();
     let Some(credentials) = credentials.strip_prefix("Bearer ").filter(|rest| !rest.trim().is_empty()) else {

@@ -49,8 +49,8 @@ fn parts<'a>(boundary: &str, body: &'a [u8]) -> Result<Vec<&'a [u8]>, String> {
 fn field(part: &[u8]) -> Result<(String, Node), String> {
     let (head, content) = split(part, b"\r\n\r\n").ok_or("a part has no head")?;
     let head = std::str::from_utf8(head).map_err(|_| "the head of a part is not UTF-8")?;
-    let headers = head.split("\r\n").filter_map(|line| line.split_once(':'));
-    let disposition = headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("content-disposition"));
+    let mut headers = head.split("\r\n").filter_map(|line| line.split_once(':'));
+    let disposition = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-disposition"));
     let disposition = disposition.map(|(_, value)| value.trim()).unwrap_or_default();
     if disposition.split(';').next() != Some("form-data") {
         return Err(format!("the head of a part is no form-data: {head:?}"));

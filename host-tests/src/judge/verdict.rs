@@ -1,6 +1,6 @@
 //! Judges one request.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::description::Description;
 use super::findings::{Findings, Place};
@@ -78,7 +78,7 @@ fn of_host(description: &Description, operation: &Operation, host: Host, request
 }
 
 fn of_query(description: &Description, operation: &Operation, query: Option<&str>) -> Findings {
-    let nothing = Value::Object(serde_json::Map::from_iter([("type".to_owned(), "object".into())]));
+    let nothing = json!({"type": "object"});
     let schema = match &operation.takes {
         Takes::Query(schema) => schema,
         _ => &nothing,
