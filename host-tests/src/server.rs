@@ -43,8 +43,12 @@ pub enum Answer {
 
 impl Answer {
     /// A whole answer of HTTP with a status such as `200 OK`.
-    pub fn http(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
-        let body = body.as_ref();
+    pub fn http(status: &str, headers: &[(&str, &str)], body: &str) -> Self {
+        Self::binary(status, headers, body.as_bytes())
+    }
+
+    /// The same with a body that is no text.
+    pub fn binary(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Self {
         let mut head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n", body.len());
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));

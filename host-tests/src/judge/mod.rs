@@ -124,13 +124,13 @@ fn judge(description: &Description, host: Host, request: &Received, record: &mut
     match verdict.operation {
         Some(operation) if complaints.is_empty() => match example(description, operation) {
             Some(example) => Answer::json(&example.to_string()),
-            None => Answer::http("200 OK", &[("Content-Type", operation.answers.media.as_str())], PDF),
+            None => Answer::binary("200 OK", &[("Content-Type", operation.answers.media.as_str())], PDF),
         },
         _ => {
             let message = complaints.join("; ");
             let error = json!({"error": {"type": "invalid_request_error", "message": message}});
             let headers = [("Content-Type", "application/json"), ("Request-Id", "req_1")];
-            Answer::http("400 Bad Request", &headers, error.to_string())
+            Answer::http("400 Bad Request", &headers, &error.to_string())
         }
     }
 }
