@@ -1,8 +1,9 @@
 //! What the tests of the built component share: a connector in front of a sandbox ([`stage`]), a server that
-//! misbehaves ([`server`]), the command as a process ([`command`]), and the programs of others ([`tools`]), of which two
-//! are Stripes ([`stripes`]).
+//! misbehaves ([`server`]) and one that judges what it is asked ([`judge`]), the command as a process ([`command`]), and
+//! the programs of others ([`tools`]), of which two are Stripes ([`stripes`]).
 
 pub mod command;
+pub mod judge;
 pub mod server;
 pub mod stage;
 pub mod stripes;

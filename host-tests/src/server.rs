@@ -16,7 +16,10 @@ pub struct Received {
     pub line: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
+    /// What of the body is text.
     pub body: String,
+    /// The body as it came: uploads are no text.
+    pub bytes: Vec<u8>,
 }
 
 impl Received {
@@ -41,11 +44,17 @@ pub enum Answer {
 impl Answer {
     /// A whole answer of HTTP with a status such as `200 OK`.
     pub fn http(status: &str, headers: &[(&str, &str)], body: &str) -> Self {
+        Self::binary(status, headers, body.as_bytes())
+    }
+
+    /// The same with a body that is no text.
+    pub fn binary(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Self {
         let mut head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n", body.len());
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        Self::Bytes(format!("{head}\r\n{body}").into_bytes())
+        head.push_str("\r\n");
+        Self::Bytes([head.as_bytes(), body].concat())
     }
 
     pub fn json(body: &str) -> Self {
@@ -147,7 +156,8 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Received> {
     }
     let length = headers.iter().find(|(name, _)| name == "content-length");
     let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await.ok()?;
-    Some(Received { line, headers, body: String::from_utf8_lossy(&body).into_owned() })
+    let mut bytes = vec![0; length];
+    stream.read_exact(&mut bytes).await.ok()?;
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    Some(Received { line, headers, body, bytes })
 }

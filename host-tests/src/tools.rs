@@ -1,5 +1,5 @@
-//! Programs that others wrote, installed below the target directory by the first test that needs them: from PyPI into
-//! a virtual environment, from npm into a folder. `tools/` pins all versions.
+//! What others wrote, installed below the target directory by the first test that needs it: programs from PyPI into a
+//! virtual environment and from npm into a folder, and Stripe's description of its API. `tools/` pins all versions.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,6 +11,8 @@ const NO_PYTHON: &str = "Python 3.10 or newer with venv is needed (on Debian: ap
 const NO_NODE: &str = "Node 18 or newer and npm are needed (on Debian: apt-get install nodejs npm)";
 
 const REQUIREMENTS: &str = include_str!("../tools/requirements.txt");
+const DESCRIPTION: &str = include_str!("../tools/description.txt");
+const READ_DESCRIPTION: &str = include_str!("../tools/read_description.py");
 const PACKAGE: &str = include_str!("../tools/package.json");
 const PACKAGE_LOCK: &str = include_str!("../tools/package-lock.json");
 
@@ -25,16 +27,44 @@ pub fn python() -> Command {
     let python = PYTHON.get_or_init(|| {
         let version = output(Command::new("python3").arg("--version"), NO_PYTHON)?;
         let ready = installed("python", &[&version, REQUIREMENTS], |folder| {
-            output(Command::new("python3").args(["-m", "venv"]).arg(folder), NO_PYTHON)?;
-            fs::write(folder.join("requirements.txt"), REQUIREMENTS).map_err(|error| error.to_string())?;
-            let mut pip = Command::new(folder.join("bin/python"));
-            pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]);
-            output(pip.args(["--requirement", "requirements.txt"]).current_dir(folder), NO_PYTHON)
+            virtual_environment(folder, REQUIREMENTS, &[])
         })?;
         Ok(ready.join("bin/python"))
     });
-    let mut command = Command::new(or_panic(python));
-    // Nothing of the user's own packages, nothing written beside the scripts, and what it prints is seen at once.
+    isolated(or_panic(python))
+}
+
+/// The file of Stripe's OpenAPI description: the one that `STRIPE_SPEC` names, else the one that a package carries.
+pub fn description() -> PathBuf {
+    static DESCRIBED: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let described = DESCRIBED.get_or_init(|| {
+        if let Some(own) = std::env::var_os("STRIPE_SPEC") {
+            return Ok(PathBuf::from(own));
+        }
+        let version = output(Command::new("python3").arg("--version"), NO_PYTHON)?;
+        let ready = installed("description", &[&version, DESCRIPTION, READ_DESCRIPTION], |folder| {
+            // One file of the package is read and nothing of it runs, so what it would need is left out.
+            virtual_environment(folder, DESCRIPTION, &["--no-deps"])?;
+            let mut read = isolated(&folder.join("bin/python"));
+            output(read.arg(script("read_description.py")).arg(folder.join("spec3.json")), NO_PYTHON)
+        })?;
+        Ok(ready.join("spec3.json"))
+    });
+    or_panic(described).to_owned()
+}
+
+/// Makes a virtual environment in that folder.
+fn virtual_environment(folder: &Path, requirements: &str, options: &[&str]) -> Result<String, String> {
+    output(Command::new("python3").args(["-m", "venv"]).arg(folder), NO_PYTHON)?;
+    fs::write(folder.join("requirements.txt"), requirements).map_err(|error| error.to_string())?;
+    let mut pip = Command::new(folder.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]);
+    output(pip.args(options).args(["--requirement", "requirements.txt"]).current_dir(folder), NO_PYTHON)
+}
+
+/// Nothing of the user's own packages, nothing written beside the scripts, and what it prints is seen at once.
+fn isolated(python: &Path) -> Command {
+    let mut command = Command::new(python);
     command.args(["-I", "-B", "-u"]);
     command
 }
