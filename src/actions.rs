@@ -1,22 +1,27 @@
 //! Runs actions: whatever of the catalog, by name and JSON input.
 
 use crate::api::actions::{AcceptedQuote, Outcome};
-use crate::api::types::CallOptions;
+use crate::api::types::{CallOptions, Effect};
+use crate::catalog::documented::{self, Answer as Documented};
 use crate::catalog::names::{nearest, same};
-use crate::catalog::{self, ACTIONS, Action};
-use crate::client::{Call, Client};
+use crate::catalog::{self, ACTIONS, Action, Special};
+use crate::client::{Answer, Base, Body, Call, Client, File};
 use crate::entities;
-use crate::failure::{self, Failed, invalid};
+use crate::failure::{Failed, invalid};
 use crate::form;
 use crate::host::Context;
-use crate::input::{self, Input, Schema};
+use crate::input::{self, Input};
 use crate::json::{self, Json, Members};
+use crate::objects;
 use crate::output;
-use crate::page;
 use crate::rows::Row;
+use crate::secret::ApiKey;
+use crate::transport::Method;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 
 /// The action of that name.
 pub fn find(name: &str) -> Result<&'static Action, Failed> {
@@ -76,36 +81,48 @@ fn run(
     options: &CallOptions,
 ) -> Result<Outcome, Failed> {
     let started = context.host.now_ms();
-    let id = take_id(action, &mut input)?;
-    let schema = Schema {
-        target: action.name,
-        parameters: catalog::iter(action.parameters).collect(),
-        aliases: action.aliases,
-        required: action.required,
-    };
-    let mut parameters = input::decode(&schema, &input)?;
-    parameters.extend(page::expansions(entities::expand(options, 4)?, ""));
     if options.parents.as_ref().is_some_and(|parents| !parents.is_empty()) {
         return Err(invalid(
             "parents",
             format!("{} takes no parents; its input names the object", action.name),
         ));
     }
+    if options.parameters.is_some() {
+        return Err(invalid("parameters", format!("{} takes its parameters as its input", action.name)));
+    }
+    let documented = documented::of_action(action.name);
+    let aliases = documented.map_or(&[][..], |documented| documented.aliases);
+    let ids = take_ids(action, aliases, &mut input)?;
+    let path = form::path(action.path, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let token = match action.special {
+        Some(Special::EventStream) => take_text(&mut input, SESSION_TOKEN)?,
+        _ => None,
+    };
+    let parameters = objects::decode(context, action.name, Some(action.parameters), documented, &input)?;
+    let expand = entities::expand(action.path, options, 4)?;
     let client = Client::open(context, options, action.name, started)?;
-    let call = Call::post(form::path(action.path, &[&id]), parameters, client.idempotency_key());
-    let answer = client.send(call)?;
+    let call = match action.method {
+        Method::Post => {
+            Call::post(path.clone(), objects::body(&path, parameters, expand)?, client.idempotency_key())
+        }
+        Method::Get => Call::get(path, objects::query(parameters, expand)?),
+        Method::Delete => Call::delete(path, objects::query(parameters, expand)?),
+    };
+    match action.special {
+        Some(Special::Download) => file(client.send_for_file(call.at(Base::Files))?),
+        Some(Special::EventStream) => outcome(action, stream(client, call, token)?),
+        _ => outcome(action, client.send(call)?),
+    }
+}
 
-    let entity = catalog::entity(action.entity).ok_or_else(|| {
-        failure::new(
-            crate::api::types::FailureKind::Internal,
-            format!("the catalog has no {}", action.entity),
-        )
-    })?;
+fn outcome(action: &Action, answer: Answer) -> Result<Outcome, Failed> {
     let unreadable = |error| answer.unreadable(error);
+    let documented = documented::of_action(action.name).map_or(Documented::Object, |own| own.answer);
     let members = Members::parse(&answer.body).map_err(unreadable)?;
+    let fields = action.answer.unwrap_or(action.parameters);
     Ok(Outcome {
-        output: output::of(action.answer, &answer.body).map_err(unreadable)?,
-        object: Row::of(entity, &answer.body).map_err(unreadable)?.to_json(None),
+        output: output::of(documented, &answer.body).map_err(unreadable)?,
+        object: Row::of(fields, &answer.body).map_err(unreadable)?.to_json(None),
         id: members.text("id"),
         status: members.text("status"),
         request_id: answer.request_id.clone(),
@@ -113,21 +130,85 @@ fn run(
     })
 }
 
-/// Takes the id of the object out of the input.
-fn take_id(action: &Action, input: &mut Input) -> Result<String, Failed> {
-    let is_id = |name: &str| {
-        same(name, action.id) || action.aliases.iter().any(|(alias, own)| *own == "id" && same(alias, name))
+/// A file as an outcome: its bytes as base64, since everything here is JSON.
+fn file(file: File) -> Result<Outcome, Failed> {
+    let content = json::quote(&BASE64_STANDARD.encode(&file.bytes));
+    let content_type = json::quote(&file.content_type.unwrap_or_default());
+    Ok(Outcome {
+        output: format!(r#"[{{"Success":"true","content":{content},"content_type":{content_type}}}]"#),
+        object: format!(r#"{{"Content":{content},"ContentType":{content_type}}}"#),
+        id: None,
+        status: None,
+        request_id: file.answer.request_id,
+        idempotency_key: None,
+    })
+}
+
+/// The input by which a caller gives the token of a session that it has already.
+pub const SESSION_TOKEN: &str = "authentication_token";
+
+/// Sends meter events to their own host, which takes a session's token and never the key. Without one a session is begun.
+fn stream(client: Client, call: Call, token: Option<String>) -> Result<Answer, Failed> {
+    let token = match token {
+        Some(token) => token,
+        None => begin_session(&client)?,
     };
-    let at = input.iter().position(|(name, _)| is_id(name));
-    let Some((name, value)) = at.map(|at| input.remove(at)) else {
-        return Err(invalid(action.id, format!("{} needs `{}`", action.name, action.id)));
-    };
-    if let Some((again, _)) = input.iter().find(|(name, _)| is_id(name)) {
-        return Err(invalid(again, format!("`{again}` is given twice: `{name}` is the same")));
+    let key = ApiKey::new(token.into_bytes(), SESSION_TOKEN)?;
+    let mut answer = client.with_key(key).send(call.at(Base::MeterEvents))?;
+    if answer.body.is_empty() {
+        answer.body = "{}".to_string();
     }
-    match value {
-        Json::Text(id) => form::check_id(&name, &id).map(|()| id),
-        _ => Err(invalid(&name, format!("`{name}` must be a text in quotes, such as the id of one object"))),
+    Ok(answer)
+}
+
+fn begin_session(client: &Client) -> Result<String, Failed> {
+    let path = "/v2/billing/meter_event_session".to_string();
+    let key = client.idempotency_key().derive("session");
+    let answer =
+        client.send(Call::post(path, Body::Json("{}".to_string()), key)).map_err(|mut failure| {
+            // No event was sent, whatever became of the session.
+            failure.effect = Effect::None;
+            failure.idempotency_key = None;
+            failure
+        })?;
+    let members = Members::parse(&answer.body).map_err(|error| answer.unreadable(error))?;
+    let token = members.text(SESSION_TOKEN);
+    token.ok_or_else(|| answer.unreadable("a session without `authentication_token`"))
+}
+
+/// Takes the ids of the path out of the input.
+fn take_ids(
+    action: &Action,
+    aliases: &[(&'static str, &'static str)],
+    input: &mut Input,
+) -> Result<Vec<String>, Failed> {
+    let take = |id: &&'static str| {
+        let is_id =
+            |name: &str| same(name, id) || aliases.iter().any(|(alias, own)| own == id && same(alias, name));
+        let at = input.iter().position(|(name, _)| is_id(name));
+        let Some((name, value)) = at.map(|at| input.remove(at)) else {
+            return Err(invalid(id, format!("{} needs `{id}`", action.name)));
+        };
+        if let Some((again, _)) = input.iter().find(|(name, _)| is_id(name)) {
+            return Err(invalid(again, format!("`{again}` is given twice: `{name}` is the same")));
+        }
+        match value {
+            Json::Text(id) => form::check_id(&name, &id).map(|()| id),
+            _ => Err(invalid(
+                &name,
+                format!("`{name}` must be a text in quotes, such as the id of one object"),
+            )),
+        }
+    };
+    action.ids.iter().map(take).collect()
+}
+
+fn take_text(input: &mut Input, name: &str) -> Result<Option<String>, Failed> {
+    let at = input.iter().position(|(own, _)| same(own, name));
+    match at.map(|at| input.remove(at)) {
+        None => Ok(None),
+        Some((_, Json::Text(text))) => Ok(Some(text)),
+        Some((name, _)) => Err(invalid(&name, format!("`{name}` must be a text in quotes"))),
     }
 }
 

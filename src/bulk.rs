@@ -9,8 +9,10 @@ use crate::entities::{self, Listing};
 use crate::failure::{self, Failed, invalid};
 use crate::form;
 use crate::host::Context;
+use crate::input;
 use crate::json::Members;
-use crate::page::{self, Cursor, STRIPES_LIMIT};
+use crate::objects;
+use crate::page::{Cursor, STRIPES_LIMIT};
 use crate::rows::{self, Row};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -24,11 +26,12 @@ pub fn update_where(
 ) -> Result<BulkResult, Failed> {
     let started = context.host.now_ms();
     let entity = entities::find(&selection.entity, Operation::Update)?;
-    let parameters = entities::update_parameters(entity, fields)?;
+    let parameters = objects::update_parameters(context, entity, &input::members("fields", fields)?)?;
+    let body = objects::body(entity.path, parameters, &[])?;
     let listing = listing(selection, options)?;
     let client = Client::open(context, options, entity.name, started)?;
     let key = client.idempotency_key();
-    let change = |path, id: &str| Call::post(path, parameters.clone(), key.derive(id));
+    let change = |path, id: &str| Call::post(path, body.clone(), key.derive(id));
     let result = run(&client, &listing, selection.dry_run, change)?;
     let sent = !selection.dry_run && result.matched > 0;
     Ok(BulkResult { idempotency_key: sent.then(|| key.as_str().to_string()), ..result })
@@ -43,7 +46,7 @@ pub fn delete_where(
     let entity = entities::find(&selection.entity, Operation::Delete)?;
     let listing = listing(selection, options)?;
     let client = Client::open(context, options, entity.name, started)?;
-    run(&client, &listing, selection.dry_run, |path, _| Call::delete(path))
+    run(&client, &listing, selection.dry_run, |path, _| Call::delete(path, Vec::new()))
 }
 
 fn listing<'a>(selection: &Selection, options: &'a CallOptions) -> Result<Listing<'a>, Failed> {
@@ -121,11 +124,11 @@ fn effect(result: &BulkResult) -> Effect {
 }
 
 fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Failed> {
-    let plural = listing.entity.plural;
+    let plural = listing.entity.plural();
     let mut ids = Vec::new();
     if let Some(id) = &listing.plan.id {
         if let Some(answer) = listing.object(client, id)? {
-            let row = Row::of(listing.entity, &answer.body).map_err(|error| answer.unreadable(error))?;
+            let row = Row::of(listing.entity.row, &answer.body).map_err(|error| answer.unreadable(error))?;
             if listing.plan.admits(&row) {
                 ids.push(id.clone());
             }
@@ -137,21 +140,21 @@ fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Faile
     let mut cursor = Cursor::default();
     let mut scanned = 0;
     loop {
-        let answer = walk.fetch(client, &cursor, STRIPES_LIMIT.min(max_scan - scanned))?;
-        let list = page::read(&answer)?;
-        for object in &list.data {
-            let row = Row::of(listing.entity, object.get()).map_err(|error| answer.unreadable(error))?;
-            let id =
-                rows::id(object.get()).ok_or_else(|| answer.unreadable("an object of a list has no id"))?;
+        let answer = walk.fetch(client, &mut cursor, STRIPES_LIMIT.min(max_scan - scanned))?;
+        let batch = walk.read(&answer, &cursor)?;
+        for object in &batch.objects {
+            let row = Row::of(listing.entity.row, object).map_err(|error| answer.unreadable(error))?;
+            let id = rows::id(object).ok_or_else(|| answer.unreadable("an object of a list has no id"))?;
             if listing.plan.admits(&row) {
                 ids.push(id.to_string());
             }
             cursor.passed(id);
         }
-        scanned += list.data.len() as u32;
-        if !list.has_more {
+        scanned += batch.objects.len() as u32;
+        if !batch.has_more {
             return Ok(ids);
         }
+        cursor.turn(batch.next);
         if scanned >= max_scan {
             return Err(failure::new(
                 FailureKind::LimitExceeded,

@@ -20,28 +20,55 @@ use alloc::vec::Vec;
 const USER_AGENT: &str = concat!("stripe-connector/", env!("CARGO_PKG_VERSION"));
 
 /// One request to Stripe as a plain value.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Call {
     pub method: Method,
+    pub base: Base,
     /// Percent-encoded, from `/v1/` on.
     pub path: String,
-    /// The body of a POST, the query of the others.
-    pub parameters: Pairs,
+    pub query: Pairs,
+    /// Every POST has one, the others none.
+    pub body: Option<Body>,
     /// Every POST has one, the others none.
     pub idempotency_key: Option<IdempotencyKey>,
 }
 
+/// Which of Stripe's hosts a request goes to.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Base {
+    Api,
+    Files,
+    MeterEvents,
+}
+
+/// What a POST carries.
+#[derive(Clone)]
+pub enum Body {
+    /// v1's parameters.
+    Form(Pairs),
+    /// v2's.
+    Json(String),
+    /// A file among other parts. The type names the boundary.
+    Multipart { content_type: String, bytes: Vec<u8> },
+}
+
 impl Call {
-    pub fn get(path: String, parameters: Pairs) -> Self {
-        Call { method: Method::Get, path, parameters, idempotency_key: None }
+    pub fn get(path: String, query: Pairs) -> Self {
+        let method = Method::Get;
+        Call { method, base: Base::Api, path, query, body: None, idempotency_key: None }
     }
 
-    pub fn post(path: String, parameters: Pairs, key: IdempotencyKey) -> Self {
-        Call { method: Method::Post, path, parameters, idempotency_key: Some(key) }
+    pub fn post(path: String, body: Body, key: IdempotencyKey) -> Self {
+        let (method, query) = (Method::Post, Pairs::new());
+        Call { method, base: Base::Api, path, query, body: Some(body), idempotency_key: Some(key) }
     }
 
-    pub fn delete(path: String) -> Self {
-        Call { method: Method::Delete, path, parameters: Pairs::new(), idempotency_key: None }
+    pub fn delete(path: String, query: Pairs) -> Self {
+        Call { method: Method::Delete, ..Call::get(path, query) }
+    }
+
+    pub fn at(self, base: Base) -> Self {
+        Call { base, ..self }
     }
 
     /// Method, path and query: what `explain` shows and what is logged.
@@ -50,15 +77,32 @@ impl Call {
     }
 
     fn target(&self) -> String {
-        match self.method {
-            Method::Post => self.path.clone(),
-            _ if self.parameters.is_empty() => self.path.clone(),
-            _ => format!("{}?{}", self.path, form::encode(&self.parameters)),
+        match self.query.as_slice() {
+            [] => self.path.clone(),
+            query => format!("{}?{}", self.path, form::encode(query)),
         }
     }
 
     fn write(&self) -> bool {
         self.method != Method::Get
+    }
+}
+
+impl Body {
+    fn content_type(&self) -> &str {
+        match self {
+            Body::Form(_) => "application/x-www-form-urlencoded",
+            Body::Json(_) => "application/json",
+            Body::Multipart { content_type, .. } => content_type,
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Body::Form(pairs) => form::encode(pairs).into_bytes(),
+            Body::Json(text) => text.clone().into_bytes(),
+            Body::Multipart { bytes, .. } => bytes.clone(),
+        }
     }
 }
 
@@ -86,6 +130,23 @@ impl Answer {
         };
         let key = self.idempotency_key.as_deref();
         failure::of_broken(Attempt { what: &self.line, write: self.write, idempotency_key: key }, &broken)
+    }
+}
+
+/// The bytes of a 2xx.
+pub struct File {
+    pub bytes: Vec<u8>,
+    pub content_type: Option<String>,
+    /// Without a body.
+    pub answer: Answer,
+}
+
+impl File {
+    fn into_text(self) -> Result<Answer, Failed> {
+        match String::from_utf8(self.bytes) {
+            Ok(body) => Ok(Answer { body, ..self.answer }),
+            Err(_) => Err(self.answer.unreadable("it is not UTF-8")),
+        }
     }
 }
 
@@ -140,14 +201,28 @@ impl<'a> Client<'a> {
         self.context.host.now_ms() >= self.deadline
     }
 
+    /// The same client with another secret in the key's place, such as the token of a session.
+    pub fn with_key(self, key: ApiKey) -> Self {
+        Client { key: Some(key), ..self }
+    }
+
     pub fn send(&self, call: Call) -> Result<Answer, Failed> {
-        self.send_all(vec![call])
+        self.send_for_file(call)?.into_text()
+    }
+
+    /// Sends a request whose answer is not JSON but a file.
+    pub fn send_for_file(&self, call: Call) -> Result<File, Failed> {
+        self.send_and_judge(vec![call])
             .pop()
             .unwrap_or_else(|| Err(failure::new(FailureKind::Internal, "a request was lost")))
     }
 
     /// Sends independent requests, `max_in_flight` at a time, and answers in their order.
     pub fn send_all(&self, calls: Vec<Call>) -> Vec<Result<Answer, Failed>> {
+        self.send_and_judge(calls).into_iter().map(|file| file?.into_text()).collect()
+    }
+
+    fn send_and_judge(&self, calls: Vec<Call>) -> Vec<Result<File, Failed>> {
         let mut admissions: Vec<Result<(), Failed>> = Vec::with_capacity(calls.len());
         // Asked when a request is about to go: a place that is reserved too early is gone when it is needed.
         let mut requests = calls.iter().filter_map(|call| {
@@ -206,23 +281,24 @@ impl<'a> Client<'a> {
         ];
         headers.extend(self.account.clone().map(|account| ("stripe-account", account)));
         headers.extend(call.idempotency_key.as_ref().map(|key| ("idempotency-key", key.as_str().to_owned())));
-        let body = (call.method == Method::Post).then(|| form::encode(&call.parameters));
-        if body.is_some() {
-            headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
-        }
+        headers.extend(call.body.as_ref().map(|body| ("content-type", body.content_type().to_owned())));
         Request {
             method: call.method,
-            origin: &self.settings.api_base,
+            origin: match call.base {
+                Base::Api => &self.settings.api_base,
+                Base::Files => &self.settings.files_base,
+                Base::MeterEvents => &self.settings.meter_events_base,
+            },
             target: call.target(),
             headers,
             key: self.key.as_ref(),
-            body,
+            body: call.body.as_ref().map(Body::bytes),
             start_at,
         }
     }
 
     /// Tells the throttle and the log, and makes an answer or a failure of what came.
-    fn judge(&self, call: &Call, result: Result<Response, Broken>) -> Result<Answer, Failed> {
+    fn judge(&self, call: &Call, result: Result<Response, Broken>) -> Result<File, Failed> {
         let line = call.line();
         let (status, retry_after, request_id) = match &result {
             Ok(response) => (Some(response.status), response.retry_after_ms(), response.header("request-id")),
@@ -240,25 +316,18 @@ impl<'a> Client<'a> {
         if !response.is_success() {
             return Err(failure::of_refusal(attempt, &response));
         }
-        let status = response.status;
-        match String::from_utf8(response.body) {
-            Ok(body) => Ok(Answer {
-                body,
+        Ok(File {
+            content_type: response.header("content-type"),
+            answer: Answer {
+                body: String::new(),
                 request_id,
                 idempotency_key: call.idempotency_key.as_ref().map(|key| key.as_str().to_owned()),
-                status,
+                status: response.status,
                 write: call.write(),
                 line,
-            }),
-            Err(_) => {
-                let broken = Broken {
-                    status: Some(status),
-                    request_id,
-                    ..Broken::new(Cause::Unreadable, true, "the answer is not UTF-8")
-                };
-                Err(failure::of_broken(attempt, &broken))
-            }
-        }
+            },
+            bytes: response.body,
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use crate::api::connection::{State, Status};
 use crate::api::types::{CallOptions, Failure, FailureKind};
 use crate::client::{self, Call, Client};
 use crate::failure::Failed;
-use crate::form::{self, Pairs};
+use crate::form::Pairs;
 use crate::host::Context;
 use crate::json::Members;
 use alloc::string::ToString;
@@ -38,10 +38,16 @@ fn is_missing_right(failure: &Failure) -> bool {
 }
 
 fn read_balance(context: Context) -> Result<(), Failed> {
-    let options =
-        CallOptions { account: None, idempotency_key: None, deadline_ms: None, expand: None, parents: None };
+    let options = CallOptions {
+        account: None,
+        idempotency_key: None,
+        deadline_ms: None,
+        expand: None,
+        parents: None,
+        parameters: None,
+    };
     let client = Client::open(context, &options, "Balance", context.host.now_ms())?;
-    let answer = client.send(Call::get(form::path("balance", &[]), Pairs::new()))?;
+    let answer = client.send(Call::get("/v1/balance".to_string(), Pairs::new()))?;
     // Something that answers everything with a 200, such as a portal, is not Stripe.
     let body = Members::parse(&answer.body).map_err(|error| answer.unreadable(error))?;
     match body.text("object").as_deref() {

@@ -1,20 +1,21 @@
-//! List, get, create, update and delete, for whatever the catalog has.
+//! Finds entities and lists their objects. What is about one object is in [`objects`](crate::objects).
 
 use crate::api::catalog::Operation;
 use crate::api::entities::Plan as Explanation;
-use crate::api::entities::{Change, Order, Page, Query, Row as RowOfOne};
-use crate::api::types::CallOptions;
+use crate::api::entities::{Order, Page, Query};
+use crate::api::types::{CallOptions, Failure};
 use crate::catalog::describe::operation_name;
 use crate::catalog::names::{nearest, same};
-use crate::catalog::{self, ENTITIES, Entity};
+use crate::catalog::{self, ENTITIES, Entity, is_v2};
 use crate::client::{Answer, Call, Client};
+use crate::columns::{self, Column};
 use crate::failure::{Failed, invalid, unsupported};
-use crate::form::{self, Pairs};
+use crate::form;
 use crate::host::Context;
-use crate::input::{self, Schema};
+use crate::objects;
 use crate::page::{self, Cursor, STRIPES_LIMIT, Walk};
-use crate::plan::{self, Plan};
-use crate::rows::{self, Column, Row};
+use crate::plan::Plan;
+use crate::rows::{self, Row};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -39,7 +40,7 @@ pub fn find(name: &str, operation: Operation) -> Result<&'static Entity, Failed>
     if entity.has(operation) {
         return Ok(entity);
     }
-    let has: Vec<&str> = entity.operations.iter().map(|own| operation_name(*own)).collect();
+    let has: Vec<&str> = entity.operations().map(operation_name).collect();
     let (has, operation) = (has.join(", "), operation_name(operation));
     Err(unsupported(name, format!("Stripe has no {operation} for {}; it has {has}", entity.name)))
 }
@@ -48,9 +49,9 @@ pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Pag
     let started = context.host.now_ms();
     let listing = Listing::of(&query, options)?;
     let size = page_size(&query)?;
-    let columns = rows::select(listing.entity, query.columns.as_deref(), listing.expand)?;
+    let columns = columns::select(listing.entity, query.columns.as_deref(), listing.expand)?;
     let account = options.account.as_ref().or(context.settings()?.account_id.as_ref());
-    let fingerprint = listing.fingerprint(&query, account.map_or("", String::as_str));
+    let fingerprint = listing.fingerprint(&query, options, account.map_or("", String::as_str));
     let mut cursor = match &query.page_token {
         Some(token) => Cursor::from_token(token, fingerprint)?,
         None => Cursor::default(),
@@ -69,13 +70,13 @@ pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Pag
         let missing = size - found.count;
         let wanted = if listing.plan.residual.is_empty() { missing } else { STRIPES_LIMIT };
         let limit = wanted.min(STRIPES_LIMIT).min(max_scan.saturating_sub(scanned));
-        let answer = walk.fetch(&client, &cursor, limit)?;
-        let list = page::read(&answer)?;
-        let mut objects = list.data.iter().map(|object| object.get()).peekable();
+        let answer = walk.fetch(&client, &mut cursor, limit)?;
+        let batch = walk.read(&answer, &cursor)?;
+        let mut objects = batch.objects.iter().copied().peekable();
         while let Some(object) = objects.next() {
             scanned += 1;
             found.consider(&listing, object).map_err(|error| answer.unreadable(error))?;
-            let more = list.has_more || objects.peek().is_some();
+            let more = batch.has_more || objects.peek().is_some();
             match rows::id(object) {
                 Some(id) => cursor.passed(id),
                 None if more => return Err(answer.unreadable("an object of a list has no id")),
@@ -85,23 +86,27 @@ pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Pag
             // However large the objects are: the page stays in bounds, and the token tells that there is more.
             let too_large = found.json.len() >= client.settings().max_response_bytes as usize;
             if found.count == size || scanned_enough || too_large {
+                if objects.peek().is_none() {
+                    cursor.turn(batch.next);
+                }
                 return Ok(found.page(more.then(|| cursor.to_token(fingerprint)), scanned));
             }
         }
-        if !list.has_more {
+        if !batch.has_more {
             return Ok(found.page(None, scanned));
         }
+        cursor.turn(batch.next);
     }
 }
 
 pub fn explain(query: Query, options: &CallOptions) -> Result<Explanation, Failed> {
     let listing = Listing::of(&query, options)?;
     let size = page_size(&query)?.min(STRIPES_LIMIT);
-    rows::select(listing.entity, query.columns.as_deref(), listing.expand)?;
+    columns::select(listing.entity, query.columns.as_deref(), listing.expand)?;
     let limit = if listing.plan.residual.is_empty() { size } else { STRIPES_LIMIT };
     let call = match &listing.plan.id {
         Some(id) => listing.get_call(id),
-        None => listing.walk().call(None, limit),
+        None => listing.walk().call(&Cursor::default(), None, limit),
     };
     Ok(Explanation {
         requests: vec![call.line()],
@@ -138,8 +143,9 @@ impl<'a> Listing<'a> {
         options: &'a CallOptions,
     ) -> Result<Self, Failed> {
         let parents = options.parents.as_deref().unwrap_or_default();
-        let expand = expand(options, 3)?;
-        Ok(Listing { entity, plan: Plan::of(entity, filter, parents, expand)?, expand })
+        let expand = expand(entity.path, options, 3)?;
+        let parameters = objects::parameters(entity.name, entity.list, options)?;
+        Ok(Listing { entity, plan: Plan::of(entity, filter, parents, parameters, expand)?, expand })
     }
 
     pub fn walk(&self) -> Walk<'_> {
@@ -166,7 +172,7 @@ impl<'a> Listing<'a> {
     pub fn object(&self, client: &Client, id: &str) -> Result<Option<Answer>, Failed> {
         match client.send(self.get_call(id)) {
             // Only Stripe's own word for it: another 404 is a wrong address, not an object that is not there.
-            Err(failure) if failure.code.as_deref() == Some("resource_missing") => Ok(None),
+            Err(failure) if is_missing(&failure) => Ok(None),
             Err(failure) => Err(failure),
             Ok(answer) => {
                 let members = crate::json::Members::parse(&answer.body);
@@ -177,12 +183,18 @@ impl<'a> Listing<'a> {
         }
     }
 
-    fn fingerprint(&self, query: &Query, account: &str) -> u64 {
+    fn fingerprint(&self, query: &Query, options: &CallOptions, account: &str) -> u64 {
         let order = query.order_by.as_ref().map(|order| order.column.as_str()).unwrap_or_default();
         let filter = query.filter.as_deref().unwrap_or_default();
+        let parameters = options.parameters.as_deref().unwrap_or_default();
         let parents = self.plan.parents.iter().map(String::as_str);
-        page::fingerprint([self.entity.name, filter, order, account].into_iter().chain(parents))
+        page::fingerprint([self.entity.name, filter, order, account, parameters].into_iter().chain(parents))
     }
+}
+
+/// Whether it is Stripe's own word that there is no such object; v2 has a word of its own for it.
+fn is_missing(failure: &Failure) -> bool {
+    matches!(failure.code.as_deref(), Some("resource_missing" | "not_found"))
 }
 
 /// The rows of a page so far, as one JSON array that is still open: a copy of each row would double the memory.
@@ -200,7 +212,7 @@ impl Found {
             self.begin_row().push_str(object);
             return Ok(());
         }
-        let row = Row::of(listing.entity, object)?;
+        let row = Row::of(listing.entity.row, object)?;
         if listing.plan.admits(&row) {
             match self.raw {
                 true => self.begin_row().push_str(object),
@@ -229,119 +241,15 @@ impl Found {
     }
 }
 
-pub fn get(
-    context: Context,
-    name: &str,
-    id: Option<&str>,
-    columns: Option<&[String]>,
-    raw: bool,
-    options: &CallOptions,
-) -> Result<RowOfOne, Failed> {
-    let started = context.host.now_ms();
-    let entity = find(name, Operation::Get)?;
-    let expand = expand(options, 4)?;
-    let columns = rows::select(entity, columns, expand)?;
-    let path = object_path(entity, id, options)?;
-    let parameters = page::expansions(expand, "").collect();
-    let client = Client::open(context, options, entity.name, started)?;
-    let answer = client.send(Call::get(path, parameters))?;
-    let row = Row::of(entity, &answer.body).map_err(|error| answer.unreadable(error))?;
-    let fields = if raw { answer.body } else { row.to_json(columns.as_deref()) };
-    Ok(RowOfOne { fields, request_id: answer.request_id })
-}
-
-pub fn create(context: Context, name: &str, fields: &str, options: &CallOptions) -> Result<Change, Failed> {
-    let started = context.host.now_ms();
-    let entity = find(name, Operation::Create)?;
-    let schema = Schema {
-        target: entity.name,
-        parameters: entity.create_parameters(),
-        aliases: &[],
-        required: entity.required,
-    };
-    let mut parameters = input::decode(&schema, &input::members("fields", fields)?)?;
-    parameters.extend(page::expansions(expand(options, 4)?, ""));
-    let parents = parents(entity, options)?;
-    let path = form::path(entity.path, &parents.iter().map(String::as_str).collect::<Vec<_>>());
-    let client = Client::open(context, options, entity.name, started)?;
-    changed(entity, client.send(Call::post(path, parameters, client.idempotency_key()))?)
-}
-
-pub fn update(
-    context: Context,
-    name: &str,
-    id: Option<&str>,
-    fields: &str,
-    options: &CallOptions,
-) -> Result<Change, Failed> {
-    let started = context.host.now_ms();
-    let entity = find(name, Operation::Update)?;
-    let path = object_path(entity, id, options)?;
-    let mut parameters = update_parameters(entity, fields)?;
-    parameters.extend(page::expansions(expand(options, 4)?, ""));
-    let client = Client::open(context, options, entity.name, started)?;
-    changed(entity, client.send(Call::post(path, parameters, client.idempotency_key()))?)
-}
-
-/// Decodes what an update is to change.
-pub fn update_parameters(entity: &Entity, fields: &str) -> Result<Pairs, Failed> {
-    let schema =
-        Schema { target: entity.name, parameters: entity.update_parameters(), aliases: &[], required: &[] };
-    let parameters = input::decode(&schema, &input::members("fields", fields)?)?;
-    if parameters.is_empty() {
-        return Err(invalid("fields", "`fields` names nothing to change"));
-    }
-    Ok(parameters)
-}
-
-pub fn delete(
-    context: Context,
-    name: &str,
-    id: Option<&str>,
-    options: &CallOptions,
-) -> Result<Change, Failed> {
-    let started = context.host.now_ms();
-    let entity = find(name, Operation::Delete)?;
-    let path = object_path(entity, id, options)?;
-    let client = Client::open(context, options, entity.name, started)?;
-    changed(entity, client.send(Call::delete(path))?)
-}
-
-fn changed(entity: &Entity, answer: Answer) -> Result<Change, Failed> {
-    let row = Row::of(entity, &answer.body).map_err(|error| answer.unreadable(error))?;
-    Ok(Change {
-        id: rows::id(&answer.body),
-        fields: row.to_json(None),
-        request_id: answer.request_id,
-        idempotency_key: answer.idempotency_key,
-    })
-}
-
-/// The path of one object: with its id, or of the collection itself where there is one object only.
-fn object_path(entity: &Entity, id: Option<&str>, options: &CallOptions) -> Result<String, Failed> {
-    let parents = parents(entity, options)?;
-    let mut ids: Vec<&str> = parents.iter().map(String::as_str).collect();
-    match id {
-        Some(_) if entity.is_singleton() => {
-            return Err(invalid("id", format!("there is one {} only; leave the id out", entity.name)));
-        }
-        Some(id) => {
-            form::check_id("id", id)?;
-            ids.push(id);
-        }
-        None if entity.is_singleton() => {}
-        None => return Err(invalid("id", format!("`id` is missing: which {}?", entity.name))),
-    }
-    Ok(form::path(entity.path, &ids))
-}
-
-fn parents(entity: &Entity, options: &CallOptions) -> Result<Vec<String>, Failed> {
-    plan::parent_ids(entity, options.parents.as_deref().unwrap_or_default(), &mut Vec::new())
-}
-
 /// The references to expand, checked as Stripe does: at most four levels, one of which a list's `data` takes.
-pub fn expand(options: &CallOptions, levels: usize) -> Result<&[String], Failed> {
+pub fn expand<'a>(path: &str, options: &'a CallOptions, levels: usize) -> Result<&'a [String], Failed> {
     let expand = options.expand.as_deref().unwrap_or_default();
+    if !expand.is_empty() && is_v2(path) {
+        return Err(invalid(
+            "expand",
+            "Stripe's v2 expands nothing; some of it takes `Include` as a parameter",
+        ));
+    }
     for path in expand {
         let named = path
             .split('.')

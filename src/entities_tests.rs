@@ -1,8 +1,6 @@
 use super::*;
 use crate::api::types::{Effect, FailureKind};
-use crate::given::throttle::Admission;
 use crate::testing::{Fake, customers, options};
-use crate::transport::{Broken, Cause};
 use alloc::borrow::ToOwned;
 
 fn query(entity: &str) -> Query {
@@ -161,122 +159,14 @@ fn explain_tells_without_sending() {
 }
 
 #[test]
-fn an_object_by_id() {
+fn a_deleted_object_is_in_no_list() {
     let fake = Fake::new(&[]);
-    fake.answers(200, r#"{"id": "a/b?c", "deleted": true}"#);
-    let row = get(fake.context(), "Customer", Some("a/b?c"), None, false, &options()).unwrap();
-    assert_eq!(row.fields, r#"{"Id":"a/b?c","Deleted":true}"#);
-    fake.answers(200, r#"{ "object": "balance" }"#);
-    assert_eq!(
-        get(fake.context(), "Balance", None, None, true, &options()).unwrap().fields,
-        r#"{ "object": "balance" }"#
-    );
-    assert_eq!(fake.lines(), ["GET /v1/customers/a%2Fb%3Fc", "GET /v1/balance"]);
-    for (name, id) in
-        [("Customer", None), ("Customer", Some("")), ("Customer", Some("..")), ("Balance", Some("x"))]
-    {
-        assert_eq!(
-            get(fake.context(), name, id, None, false, &options()).unwrap_err().param.as_deref(),
-            Some("id")
-        );
-    }
     fake.answers(200, r#"{"id": "cus_1", "deleted": true}"#)
         .answers(404, r#"{"error": {"code": "resource_missing"}}"#);
     for _ in 0..2 {
         let by_id = Query { filter: Some("Id = 'cus_1'".to_owned()), ..query("Customer") };
         assert_eq!(list(fake.context(), by_id, &options()).unwrap().rows, "[]");
     }
-}
-
-#[test]
-fn changes_carry_a_key_and_answer_the_whole_row() {
-    let fake = Fake::new(&[]);
-    fake.answers(200, r#"{"id": "cus_1", "name": "John"}"#);
-    let change = create(fake.context(), "Customer", r#"{"Name": "John"}"#, &options()).unwrap();
-    assert_eq!(
-        (change.id.as_deref(), change.fields.as_str()),
-        (Some("cus_1"), r#"{"Id":"cus_1","Name":"John"}"#)
-    );
-    fake.answers(200, r#"{"id": "cus_1"}"#);
-    let own = CallOptions {
-        idempotency_key: Some("my-key".to_owned()),
-        expand: Some(vec!["a".to_owned()]),
-        ..options()
-    };
-    update(fake.context(), "Customer", Some("cus_1"), r#"{"Name": null}"#, &own).unwrap();
-    fake.answers(200, r#"{"id": "cus_1", "deleted": true}"#);
-    let gone = delete(fake.context(), "Customer", Some("cus_1"), &own).unwrap();
-    assert_eq!(gone.idempotency_key, None);
-    let sent = fake.sent.borrow();
-    assert_eq!(sent[0].line, "POST /v1/customers");
-    assert_eq!(sent[0].body.as_deref(), Some("name=John"));
-    assert_eq!(sent[0].header("idempotency-key"), change.idempotency_key.as_deref());
-    assert_eq!(sent[0].header("content-type"), Some("application/x-www-form-urlencoded"));
-    assert_eq!(
-        (sent[1].line.as_str(), sent[1].body.as_deref()),
-        ("POST /v1/customers/cus_1", Some("name=&expand%5B0%5D=a"))
-    );
-    assert_eq!(sent[1].header("idempotency-key"), Some("my-key"));
-    assert_eq!(
-        (sent[2].line.as_str(), sent[2].header("idempotency-key")),
-        ("DELETE /v1/customers/cus_1", None)
-    );
-}
-
-#[test]
-fn an_unreadable_answer_to_a_change_leaves_it_open() {
-    let fake = Fake::new(&[]);
-    for body in ["", "{\"id\": \"cus", "[]"] {
-        fake.answers(200, body);
-        let failure = create(fake.context(), "Customer", "{}", &options()).unwrap_err();
-        assert_eq!((failure.kind, failure.effect), (FailureKind::Unavailable, Effect::Unknown), "{body}");
-        assert!(failure.idempotency_key.is_some());
-    }
-    fake.breaks(Broken::new(Cause::Unreachable, false, "refused"));
-    assert_eq!(create(fake.context(), "Customer", "{}", &options()).unwrap_err().effect, Effect::None);
-}
-
-#[test]
-fn the_throttle_and_the_deadline_are_kept() {
-    let fake = Fake::new(&[]);
-    fake.admissions.borrow_mut().push_back(Admission::After(300));
-    fake.answers(200, "{}");
-    create(fake.context(), "Customer", "{}", &options()).unwrap();
-    assert_eq!(fake.sent.borrow()[0].start_at, 1_300);
-    fake.admissions.borrow_mut().push_back(Admission::Refused(700));
-    let refused = create(fake.context(), "Customer", "{}", &options()).unwrap_err();
-    assert_eq!(
-        (refused.kind, refused.effect, refused.retry_after_ms),
-        (FailureKind::Throttled, Effect::None, Some(700))
-    );
-    let no_time = CallOptions { deadline_ms: Some(0), ..options() };
-    let late = create(fake.context(), "Customer", "{}", &no_time).unwrap_err();
-    assert_eq!((late.kind, late.effect), (FailureKind::Timeout, Effect::None));
-    assert_eq!(fake.lines().len(), 1);
-}
-
-#[test]
-fn no_key_no_request() {
-    use crate::given::secrets::SecretError;
-    let fake = Fake::new(&[]);
-    for (secret, kind) in [
-        (Err(SecretError::NotFound), FailureKind::Unauthenticated),
-        (Err(SecretError::Denied), FailureKind::Unauthenticated),
-        (Err(SecretError::Unavailable("store is down".to_owned())), FailureKind::Unavailable),
-        (Ok(b"pk_test_filler".to_vec()), FailureKind::Unauthenticated),
-    ] {
-        *fake.secret.borrow_mut() = secret;
-        let failure = get(fake.context(), "Balance", None, None, false, &options()).unwrap_err();
-        assert_eq!((failure.kind, failure.effect), (kind, Effect::None), "{}", failure.message);
-    }
-    let injected = Fake::new(&[("authorization", "injected")]);
-    injected.answers(200, "{}");
-    get(injected.context(), "Balance", None, None, false, &options()).unwrap();
-    assert_eq!((injected.secrets_asked(), &injected.sent.borrow()[0].authorization), (0, &None));
-    let wrong = Fake::new(&[("verbosity", "9")]);
-    let failure = get(wrong.context(), "Balance", None, None, false, &options()).unwrap_err();
-    assert!(failure.message.contains("`verbosity`"));
-    assert_eq!(wrong.secrets_asked(), 0);
 }
 
 #[test]

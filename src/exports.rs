@@ -8,7 +8,7 @@ use crate::http::WasiHttp;
 use crate::imports::Imports;
 use crate::json::Json;
 use crate::settings::Settings;
-use crate::{actions as run, bulk, connection as check, entities as rows, log};
+use crate::{actions as run, bulk, connection as check, entities as rows, log, objects};
 use actions::{AcceptedQuote, CapturePaymentIntentInput, ConfirmPaymentIntentInput, Outcome};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -62,12 +62,12 @@ impl entities::Guest for Connector {
         options: CallOptions,
     ) -> Result<Row, Failure> {
         call("get", &entity, || {
-            rows::get(context(), &entity, id.as_deref(), columns.as_deref(), raw, &options)
+            objects::get(context(), &entity, id.as_deref(), columns.as_deref(), raw, &options)
         })
     }
 
     fn create(entity: String, fields: String, options: CallOptions) -> Result<Change, Failure> {
-        call("create", &entity, || rows::create(context(), &entity, &fields, &options))
+        call("create", &entity, || objects::create(context(), &entity, &fields, &options))
     }
 
     fn update(
@@ -76,11 +76,11 @@ impl entities::Guest for Connector {
         fields: String,
         options: CallOptions,
     ) -> Result<Change, Failure> {
-        call("update", &entity, || rows::update(context(), &entity, id.as_deref(), &fields, &options))
+        call("update", &entity, || objects::update(context(), &entity, id.as_deref(), &fields, &options))
     }
 
     fn delete(entity: String, id: Option<String>, options: CallOptions) -> Result<Change, Failure> {
-        call("delete", &entity, || rows::delete(context(), &entity, id.as_deref(), &options))
+        call("delete", &entity, || objects::delete(context(), &entity, id.as_deref(), &options))
     }
 
     fn update_where(

@@ -1,13 +1,12 @@
 //! Failures: the one place where an answer of Stripe, or the lack of one, becomes what the contract says of it.
 
 use crate::api::types::{Effect, Failure, FailureKind};
-use crate::json::{self, Members};
+use crate::json::{self, Json, Members};
 use crate::transport::{Broken, Cause, Response};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
-use serde_json::Value;
 
 /// A failure on its way to the contract: boxed, since it is large and rare.
 pub type Failed = Box<Failure>;
@@ -203,30 +202,31 @@ const REDACTED: &str = "[redacted]";
 
 /// Stripe's error object without the secrets that may be inside, such as an intent's `client_secret`.
 fn redact_json(text: &str) -> String {
-    match serde_json::from_str::<Value>(text) {
+    match Json::parse(text) {
         Ok(mut value) => {
             redact(&mut value);
             value.to_string()
         }
-        Err(_) => REDACTED.to_string(),
+        // It may be what no error is, and then it is not told what is in it either.
+        Err(_) => json::quote(REDACTED),
     }
 }
 
-fn redact(value: &mut Value) {
+fn redact(value: &mut Json) {
     match value {
-        Value::Object(members) => {
+        Json::Object(members) => {
             for (name, member) in members.iter_mut() {
                 if name == "secret" || name.ends_with("_secret") {
-                    if !member.is_null() {
-                        *member = Value::from(REDACTED);
+                    if *member != Json::Null {
+                        *member = Json::from(REDACTED);
                     }
                 } else {
                     redact(member);
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(redact),
-        Value::String(text) => *text = redact_text(text),
+        Json::Array(items) => items.iter_mut().for_each(redact),
+        Json::Text(text) => *text = redact_text(text),
         _ => {}
     }
 }

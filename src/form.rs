@@ -1,8 +1,11 @@
 //! How ids and parameters look in a URL and in a form body.
 
+use crate::api::types::FailureKind;
 use crate::failure::{self, Failed};
+use crate::input::Input;
+use crate::json::{self, Json};
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -26,11 +29,80 @@ pub fn encode(pairs: &[(String, String)]) -> String {
     text
 }
 
-/// An endpoint's path below `/v1/` with its ids filled in, which must have been checked.
+/// Beyond these no request is one that Stripe would read, and one that is made of it might not fit the memory.
+const MAX_PARAMETERS: usize = 10_000;
+const MAX_KEY: usize = 500;
+
+/// Parameters in Stripe's notation: `line_items[0][price]`. Null and what is empty unset, as nothing after `=`; free keys
+/// merge, so an empty object says nothing.
+pub fn pairs(parameters: &Input) -> Result<Pairs, Failed> {
+    let mut pairs = Pairs::new();
+    for (name, value) in parameters {
+        flatten(name.clone(), value, &mut pairs)?;
+    }
+    check_shapes(&pairs)?;
+    Ok(pairs)
+}
+
+fn flatten(key: String, value: &Json, pairs: &mut Pairs) -> Result<(), Failed> {
+    if key.len() > MAX_KEY {
+        let shown: String = key.chars().take(40).collect();
+        return Err(failure::invalid(
+            &shown,
+            format!("a parameter's name has at most {MAX_KEY} bytes, unlike `{shown}...`"),
+        ));
+    }
+    let text = match value {
+        Json::Null => String::new(),
+        Json::Boolean(flag) => flag.to_string(),
+        Json::Number(text) | Json::Text(text) => text.clone(),
+        Json::Array(items) if items.is_empty() => String::new(),
+        Json::Array(items) => {
+            let mut items = items.iter().enumerate();
+            return items.try_for_each(|(at, item)| flatten(format!("{key}[{at}]"), item, pairs));
+        }
+        Json::Object(members) => {
+            return members
+                .iter()
+                .try_for_each(|(name, value)| flatten(format!("{key}[{name}]"), value, pairs));
+        }
+    };
+    if pairs.len() == MAX_PARAMETERS {
+        return Err(failure::new(
+            FailureKind::LimitExceeded,
+            format!("the input makes more than {MAX_PARAMETERS} parameters"),
+        ));
+    }
+    pairs.push((key, text));
+    Ok(())
+}
+
+/// Refuses a parameter that is given twice, or as a whole and in parts. Only names that were sent as they are, with a
+/// leading `+`, can still do that here.
+fn check_shapes(pairs: &Pairs) -> Result<(), Failed> {
+    if let Some(key) = json::repeated(pairs.iter().map(|(key, _)| key.as_str())) {
+        return Err(failure::invalid(key, format!("`{key}` is given twice, perhaps in two spellings")));
+    }
+    let mut keys: Vec<&str> = pairs.iter().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    let whole = |key: &&str| {
+        let parts = key.match_indices('[').filter_map(|(at, _)| key.get(..at));
+        parts.filter(|part| keys.binary_search(part).is_ok()).map(ToString::to_string).next()
+    };
+    match keys.iter().find_map(whole) {
+        Some(key) => Err(failure::invalid(
+            &key,
+            format!("`{key}` is given as a whole and in parts; leave one of them out"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// An endpoint's path with its ids filled in, which must have been checked.
 pub fn path(template: &str, ids: &[&str]) -> String {
-    let mut path = String::from("/v1");
+    let mut path = String::new();
     let mut ids = ids.iter();
-    for segment in template.split('/') {
+    for segment in template.split('/').skip(1) {
         path.push('/');
         match segment {
             "{}" => push_id(&mut path, ids.next().copied().unwrap_or_default()),
@@ -73,9 +145,12 @@ mod tests {
 
     #[test]
     fn ids_are_data() {
-        assert_eq!(path("customers", &["cus/../1?x=y#z%41"]), "/v1/customers/cus%2F..%2F1%3Fx%3Dy%23z%2541");
-        assert_eq!(path("invoices/{}/lines", &["in_1"]), "/v1/invoices/in_1/lines");
-        assert_eq!(path("quotes/{}/accept", &["é"]), "/v1/quotes/%C3%A9/accept");
+        assert_eq!(
+            path("/v1/customers", &["cus/../1?x=y#z%41"]),
+            "/v1/customers/cus%2F..%2F1%3Fx%3Dy%23z%2541"
+        );
+        assert_eq!(path("/v1/invoices/{}/lines", &["in_1"]), "/v1/invoices/in_1/lines");
+        assert_eq!(path("/v1/quotes/{}/accept", &["é"]), "/v1/quotes/%C3%A9/accept");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::imports::{now_ms, timer};
 use crate::transport::{Broken, Cause, Limits, Method, Request, Response, Transport};
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -203,9 +204,9 @@ fn open<'a>(request: &Request, limits: Limits) -> Result<Stage<'a>, Broken> {
     let options = options(limits).map_err(|()| refused("a time limit"))?;
     // Taken before the request goes: afterwards every failure would leave open what became of it.
     let body = match &request.body {
-        Some(text) => {
+        Some(bytes) => {
             let body = outgoing.body().map_err(|()| refused("the body"))?;
-            Some((body.write().map_err(|()| refused("the body"))?, body, text.clone().into_bytes()))
+            Some((body.write().map_err(|()| refused("the body"))?, body, bytes.clone()))
         }
         None => None,
     };
@@ -295,7 +296,7 @@ fn write(stream: &OutputStream, rest: &mut Vec<u8>) -> Result<bool, StreamError>
 
 fn receive<'a>(incoming: IncomingResponse) -> Stage<'a> {
     /// What the connector looks at.
-    const HEADERS: [&str; 3] = ["request-id", "retry-after", "stripe-rate-limited-reason"];
+    const HEADERS: [&str; 4] = ["request-id", "retry-after", "stripe-rate-limited-reason", "content-type"];
     let fields = incoming.headers();
     let value = |name: &str| {
         let first = fields.get(name).into_iter().next()?;
@@ -347,5 +348,50 @@ fn of_code(code: &ErrorCode) -> Broken {
         | E::ConfigurationError => (Cause::Internal, false),
         _ => (Cause::Interrupted, true),
     };
-    Broken::new(cause, sent, format!("no answer: {code:?}"))
+    Broken::new(cause, sent, format!("no answer: {}", named(code)))
+}
+
+/// The error as the WIT of wasi:http spells it. Its `Debug` would bring the printing of every type into the component.
+fn named(code: &ErrorCode) -> Cow<'_, str> {
+    use ErrorCode as E;
+    Cow::Borrowed(match code {
+        E::DnsTimeout => "DNS timeout",
+        E::DnsError(payload) => match &payload.rcode {
+            Some(rcode) => return Cow::Owned(format!("DNS error {rcode}")),
+            None => "DNS error",
+        },
+        E::DestinationNotFound => "destination not found",
+        E::DestinationUnavailable => "destination unavailable",
+        E::DestinationIpProhibited => "destination IP prohibited",
+        E::DestinationIpUnroutable => "destination IP unroutable",
+        E::ConnectionRefused => "connection refused",
+        E::ConnectionTerminated => "connection terminated",
+        E::ConnectionTimeout => "connection timeout",
+        E::ConnectionReadTimeout => "connection read timeout",
+        E::ConnectionWriteTimeout => "connection write timeout",
+        E::ConnectionLimitReached => "connection limit reached",
+        E::TlsProtocolError => "TLS protocol error",
+        E::TlsCertificateError => "TLS certificate error",
+        E::TlsAlertReceived(payload) => match &payload.alert_message {
+            Some(alert) => return Cow::Owned(format!("TLS alert received: {alert}")),
+            None => "TLS alert received",
+        },
+        E::HttpRequestDenied => "HTTP request denied",
+        E::HttpRequestUriInvalid => "HTTP request URI invalid",
+        E::HttpRequestUriTooLong => "HTTP request URI too long",
+        E::HttpResponseIncomplete => "HTTP response incomplete",
+        E::HttpResponseHeaderSectionSize(_) => "HTTP response header section too large",
+        E::HttpResponseHeaderSize(_) => "HTTP response header too large",
+        E::HttpResponseBodySize(_) => "HTTP response body too large",
+        E::HttpResponseTransferCoding(_) => "HTTP response transfer coding not understood",
+        E::HttpResponseContentCoding(_) => "HTTP response content coding not understood",
+        E::HttpResponseTimeout => "HTTP response timeout",
+        E::HttpUpgradeFailed => "HTTP upgrade failed",
+        E::HttpProtocolError => "HTTP protocol error",
+        E::LoopDetected => "loop detected",
+        E::ConfigurationError => "configuration error",
+        E::InternalError(Some(why)) => return Cow::Owned(format!("internal error: {why}")),
+        E::InternalError(None) => "internal error",
+        _ => "the host refuses the request's size or form",
+    })
 }

@@ -1,41 +1,56 @@
-//! Decodes what a caller gives, a JSON object with columns, Stripe's names or dotted paths, into Stripe's form
-//! parameters, and refuses what Stripe would misunderstand before anything is sent.
+//! Decodes what a caller gives, a JSON object with columns, Stripe's names or dotted paths, into Stripe's parameters,
+//! and refuses what Stripe would misunderstand before anything is sent.
+//!
+//! Names become paths here; what stands under them is checked in [`values`](crate::values).
 
 use crate::api::types::FailureKind;
 use crate::catalog::names::{nearest, pascal, same, snake, strip_prefix};
-use crate::catalog::{self, Field, Fields, Kind};
+use crate::catalog::{Field, Kind, Object};
 use crate::failure::{self, Failed, invalid};
-use crate::form::Pairs;
-use crate::instant;
 use crate::json::{self, Json, Members};
+use crate::values;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
 
-/// The members of a call's JSON input.
+/// The members of a JSON object: a call's input, or Stripe's parameters made of it.
 pub type Input = Vec<(String, Json)>;
 
 /// What an endpoint takes.
 pub struct Schema<'a> {
     /// `Customer` or `ConfirmPaymentIntent`, for messages.
     pub target: &'a str,
-    pub parameters: Vec<Field>,
+    pub parameters: Object,
     /// Documented names of parameters that are not theirs: (`CustomerId`, `customer`).
     pub aliases: &'a [(&'static str, &'static str)],
+    /// Parameters that are required although Stripe would do without.
     pub required: &'a [&'static str],
+    /// Told of each value that is none of an enumeration's words, which Stripe may know all the same.
+    pub unknown_word: &'a dyn Fn(&str, &str),
 }
 
 /// Beyond these no request is one that Stripe would read, and one that is made of it might not fit the memory.
 const MAX_BYTES: usize = 1 << 20;
-const MAX_PARAMETERS: usize = 10_000;
-const MAX_KEY: usize = 500;
+
+/// Files travel in the input as base64.
+const MAX_UPLOAD_BYTES: usize = 16 << 20;
 
 /// Takes a JSON object apart. `what` names it in messages.
 pub fn members(what: &str, text: &str) -> Result<Input, Failed> {
-    if text.len() > MAX_BYTES {
+    members_of(what, text, MAX_BYTES)
+}
+
+/// The same where a file may be inside.
+pub fn members_with_file(what: &str, text: &str) -> Result<Input, Failed> {
+    members_of(what, text, MAX_UPLOAD_BYTES)
+}
+
+fn members_of(what: &str, text: &str, limit: usize) -> Result<Input, Failed> {
+    if text.len() > limit {
         return Err(failure::new(
             FailureKind::LimitExceeded,
-            format!("`{what}` has {} bytes, and at most {MAX_BYTES} are taken", text.len()),
+            format!("`{what}` has {} bytes, and at most {limit} are taken", text.len()),
         ));
     }
     if !json::is_object(text.trim_start()) {
@@ -51,109 +66,234 @@ pub fn members(what: &str, text: &str) -> Result<Input, Failed> {
     members.iter().map(value).collect()
 }
 
-fn twice(name: &str) -> Failed {
+/// The failure of an input that says something twice.
+pub fn twice(name: &str) -> Failed {
     invalid(name, format!("`{name}` is given twice, perhaps in two spellings"))
 }
 
-/// Makes form parameters of the input.
-pub fn decode(schema: &Schema, input: &Input) -> Result<Pairs, Failed> {
-    let mut pairs = Pairs::new();
+/// Makes Stripe's parameters of the input.
+pub fn decode(schema: &Schema, input: &Input) -> Result<Input, Failed> {
+    let mut parameters = Input::new();
     for (name, value) in input {
         match name.strip_prefix('+') {
             Some(own) if own.starts_with("expand") => {
                 return Err(invalid(name, "what to expand is said in the call's options, as `expand`"));
             }
-            Some(own) if !own.is_empty() => open(own, value, name, &mut pairs)?,
+            Some(own) if !own.is_empty() => {
+                place(&mut parameters, &[Step::Name(own.to_string())], values::open(own, value, name)?)?;
+            }
             _ => {
-                let (key, kind) = resolve(schema, name)?;
-                encode(&key, kind, value, name, &mut pairs)?;
+                let (path, kind) = resolve(schema, name)?;
+                let name_of_it = path.iter().rev().find_map(Step::name).unwrap_or_default();
+                let value = values::typed(schema, name_of_it, kind, value, name)?;
+                place(&mut parameters, &path, value)?;
             }
         }
     }
-    check_shapes(&pairs)?;
-    check_metadata(&pairs)?;
-    for required in schema.required {
-        let nested = format!("{required}[");
-        if !pairs
-            .iter()
-            .any(|(key, value)| (key == required && !value.is_empty()) || key.starts_with(&nested))
-        {
-            let alias =
-                schema.aliases.iter().find(|(_, own)| own == required).map(|(alias, _)| alias.to_string());
-            let name = alias.unwrap_or_else(|| pascal(required));
-            return Err(invalid(&name, format!("{} needs `{name}`", schema.target)));
-        }
-    }
-    Ok(pairs)
+    check_nested(schema, schema.parameters, &parameters, "")?;
+    check_metadata(&parameters, 0)?;
+    Ok(parameters)
 }
 
-/// Refuses a parameter that is given twice, or as a whole and in parts: `address` and `address[city]`.
-fn check_shapes(pairs: &Pairs) -> Result<(), Failed> {
-    if let Some(key) = json::repeated(pairs.iter().map(|(key, _)| key.as_str())) {
-        return Err(twice(key));
-    }
-    let mut keys: Vec<&str> = pairs.iter().map(|(key, _)| key.as_str()).collect();
-    keys.sort_unstable();
-    let whole = |key: &&str| {
-        let parts = key.match_indices('[').filter_map(|(at, _)| key.get(..at));
-        parts.filter(|part| keys.binary_search(part).is_ok()).map(ToString::to_string).next()
-    };
-    match keys.iter().find_map(whole) {
-        Some(key) => {
-            Err(invalid(&key, format!("`{key}` is given as a whole and in parts; leave one of them out")))
+/// Refuses an object inside the input without what Stripe would refuse it without.
+fn check_nested(schema: &Schema, object: Object, members: &Input, path: &str) -> Result<(), Failed> {
+    let known = |(name, value)| Some((object.field(name)?, value));
+    for (field, value) in members.iter().map(|(name, value)| (name.as_str(), value)).filter_map(known) {
+        let path = format!("{path}{}", pascal(field.name));
+        let (inner, values): (Kind, &[Json]) = match (field.kind, value) {
+            (Kind::Array(item), Json::Array(items)) => (item.kind(), items),
+            (kind, value) => (kind, core::slice::from_ref(value)),
+        };
+        let Some(inner) = object_of(inner) else {
+            continue;
+        };
+        for value in values {
+            let Json::Object(members) = value else {
+                continue;
+            };
+            let missing = inner.fields().find(|field| field.required && !has(members, field.name));
+            if let Some(field) = missing {
+                let name = format!("{path}.{}", pascal(field.name));
+                return Err(invalid(&name, format!("{} needs `{name}`", schema.target)));
+            }
+            check_nested(schema, inner, members, &format!("{path}."))?;
         }
-        None => Ok(()),
+    }
+    Ok(())
+}
+
+/// Whether there is a value of that name which Stripe takes for one.
+fn has(members: &Input, name: &str) -> bool {
+    members.iter().any(|(own, value)| own == name && !is_nothing(value))
+}
+
+/// Refuses an input without what Stripe would refuse it without.
+pub fn check_required(schema: &Schema, parameters: &Input) -> Result<(), Failed> {
+    let is_required = |field: &Field| field.required || schema.required.contains(&field.name);
+    let missing = |field: &Field| is_required(field) && !has(parameters, field.name);
+    let Some(field) = schema.parameters.fields().find(missing) else {
+        return Ok(());
+    };
+    let alias = schema.aliases.iter().find(|(_, own)| *own == field.name).map(|(alias, _)| alias.to_string());
+    let name = alias.unwrap_or_else(|| pascal(field.name));
+    Err(invalid(&name, format!("{} needs `{name}`", schema.target)))
+}
+
+/// What Stripe takes for no value.
+fn is_nothing(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::Text(text) => text.is_empty(),
+        Json::Object(members) => members.is_empty(),
+        _ => false,
     }
 }
 
 /// Stripe's limits on `metadata`, however it was written.
-fn check_metadata(pairs: &Pairs) -> Result<(), Failed> {
-    let mut count = 0;
-    for (key, value) in pairs {
-        let nested = key.split_once("[metadata][").map(|(_, name)| name);
-        let Some(name) = key.strip_prefix("metadata[").or(nested) else {
+fn check_metadata(parameters: &Input, depth: usize) -> Result<(), Failed> {
+    for (name, value) in parameters {
+        let Json::Object(members) = value else {
             continue;
         };
-        let (name, deeper) = name.split_once(']').unwrap_or((name, ""));
-        let wrong =
-            |why: &str| Err(invalid(&format!("Metadata.{name}"), format!("`Metadata.{name}`: {why}")));
-        count += 1;
-        if !deeper.is_empty() {
-            return wrong("a value of metadata is a text");
-        } else if name.chars().count() > 40 {
-            return wrong("a key of metadata has at most 40 characters");
-        } else if value.chars().count() > 500 {
-            return wrong("a value of metadata has at most 500 characters");
-        } else if count > 50 {
-            return wrong("metadata takes at most 50 keys");
+        if name != "metadata" {
+            // What was decoded is not deep.
+            if depth < json::MAX_DEPTH {
+                check_metadata(members, depth + 1)?;
+            }
+            continue;
+        }
+        for (count, (key, value)) in members.iter().enumerate() {
+            let wrong =
+                |why: &str| Err(invalid(&format!("Metadata.{key}"), format!("`Metadata.{key}`: {why}")));
+            let length = match value {
+                Json::Null => 0,
+                Json::Text(text) | Json::Number(text) => text.chars().count(),
+                Json::Boolean(_) => 5,
+                Json::Array(_) | Json::Object(_) => return wrong("a value of metadata is a text"),
+            };
+            if key.chars().count() > 40 {
+                return wrong("a key of metadata has at most 40 characters");
+            } else if length > 500 {
+                return wrong("a value of metadata has at most 500 characters");
+            } else if count == 50 {
+                return wrong("metadata takes at most 50 keys");
+            }
         }
     }
     Ok(())
 }
 
-/// Adds a parameter.
-fn push(key: &str, value: String, param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
-    if key.len() > MAX_KEY {
-        return Err(invalid(param, format!("a parameter's name has at most {MAX_KEY} bytes")));
-    }
-    if pairs.len() == MAX_PARAMETERS {
-        return Err(failure::new(
-            FailureKind::LimitExceeded,
-            format!("the input makes more than {MAX_PARAMETERS} parameters"),
-        ));
-    }
-    pairs.push((key.to_string(), value));
-    Ok(())
+/// One step of a path to a parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    Name(String),
+    Index(usize),
 }
 
-/// Finds the parameter of a name: Stripe's key, such as `address[city]`, and what it holds.
-fn resolve(schema: &Schema, name: &str) -> Result<(String, Kind), Failed> {
+impl Step {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Step::Name(name) => Some(name),
+            Step::Index(_) => None,
+        }
+    }
+}
+
+/// Stripe's spelling of a path: `line_items[0][price]`.
+pub fn spelled(path: &[Step]) -> String {
+    let mut spelled = String::new();
+    for step in path {
+        match step {
+            Step::Name(name) if spelled.is_empty() => spelled.push_str(name),
+            Step::Name(name) => spelled.push_str(&format!("[{name}]")),
+            Step::Index(index) => spelled.push_str(&format!("[{index}]")),
+        }
+    }
+    spelled
+}
+
+/// Puts a value at a path, where nothing may be yet but parts of an object that this is another part of.
+pub fn place(parameters: &mut Input, path: &[Step], value: Json) -> Result<(), Failed> {
+    place_below(parameters, path, 0, value)
+}
+
+fn place_below(members: &mut Input, path: &[Step], depth: usize, value: Json) -> Result<(), Failed> {
+    let Some(name) = path.get(depth).and_then(Step::name) else {
+        return Err(invalid("fields", format!("`{}` is a number, not a name", spelled(path))));
+    };
+    let at = match members.iter().position(|(own, _)| own == name) {
+        Some(at) => at,
+        None => {
+            let Some(step) = path.get(depth + 1) else {
+                members.push((name.to_string(), value));
+                return Ok(());
+            };
+            members.push((name.to_string(), empty_for(step)));
+            members.len() - 1
+        }
+    };
+    match members.get_mut(at) {
+        Some((_, own)) => place_in(own, path, depth + 1, value),
+        None => Ok(()),
+    }
+}
+
+fn place_in(own: &mut Json, path: &[Step], depth: usize, value: Json) -> Result<(), Failed> {
+    let spelled = || spelled(path.get(..depth).unwrap_or_default());
+    match (path.get(depth), own) {
+        (None, Json::Object(members)) => match value {
+            // The parts of an object, given in two places.
+            Json::Object(more) => more.into_iter().try_for_each(|(name, value)| {
+                let path: Vec<Step> = path.iter().cloned().chain([Step::Name(name)]).collect();
+                place_below(members, &path, depth, value)
+            }),
+            _ => Err(whole_and_parts(&spelled())),
+        },
+        (None, _) => Err(twice(&spelled())),
+        (Some(Step::Name(_)), Json::Object(members)) => place_below(members, path, depth, value),
+        (Some(Step::Index(index)), Json::Array(items)) => {
+            let next = items.len();
+            match (items.get_mut(*index), path.get(depth + 1)) {
+                (Some(item), _) => place_in(item, path, depth + 1, value),
+                (None, _) if *index > next => {
+                    let why = format!("the items of `{}` must be given in their order, from 0 on", spelled());
+                    Err(invalid(&spelled(), why))
+                }
+                (None, None) => {
+                    items.push(value);
+                    Ok(())
+                }
+                (None, Some(step)) => {
+                    let mut item = empty_for(step);
+                    place_in(&mut item, path, depth + 1, value)?;
+                    items.push(item);
+                    Ok(())
+                }
+            }
+        }
+        _ => Err(whole_and_parts(&spelled())),
+    }
+}
+
+/// What a step leads into.
+fn empty_for(step: &Step) -> Json {
+    match step {
+        Step::Name(_) => Json::Object(Vec::new()),
+        Step::Index(_) => Json::Array(Vec::new()),
+    }
+}
+
+fn whole_and_parts(key: &str) -> Failed {
+    invalid(key, format!("`{key}` is given as a whole and in parts; leave one of them out"))
+}
+
+/// Finds the parameter of a name, and what it holds.
+fn resolve(schema: &Schema, name: &str) -> Result<(Vec<Step>, Kind), Failed> {
     let mut segments = name.split('.');
     let first = segments.next().unwrap_or_default();
     let alias = schema.aliases.iter().find(|(alias, _)| same(alias, first)).map(|(_, own)| *own);
-    let found = lookup(&schema.parameters, alias.unwrap_or(first));
-    let Some((mut key, mut kind)) = found else {
-        let known = schema.parameters.iter().map(|field| pascal(field.name));
+    let Some((mut path, mut kind)) = lookup(schema.parameters, alias.unwrap_or(first)) else {
+        let known = schema.parameters.fields().map(|field| pascal(field.name));
         let hint =
             match nearest(first, known.chain(schema.aliases.iter().map(|(alias, _)| alias.to_string()))) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -162,214 +302,61 @@ fn resolve(schema: &Schema, name: &str) -> Result<(String, Kind), Failed> {
         return Err(invalid(name, format!("{} has no parameter `{name}`; {hint}", schema.target)));
     };
     while let Some(segment) = segments.next() {
-        (key, kind) = match kind {
+        kind = match kind {
             // The rest is one key, dots and all.
-            Kind::Map => {
+            Kind::Map(value) => {
                 let rest = segments.by_ref().fold(segment.to_string(), |rest, next| format!("{rest}.{next}"));
-                (nest(&key, &rest, name)?, Kind::Any)
+                path.push(Step::Name(values::key(&rest, name)?));
+                value.kind()
             }
-            Kind::Object(groups) if !groups.is_empty() => {
-                let fields: Vec<Field> = catalog::iter(groups).collect();
-                let Some((own, inner)) = lookup(&fields, segment) else {
-                    let known = nearest(segment, fields.iter().map(|field| pascal(field.name)));
+            Kind::Array(item) if segment.bytes().all(|b| b.is_ascii_digit()) && !segment.is_empty() => {
+                path.push(Step::Index(segment.parse().unwrap_or(usize::MAX)));
+                item.kind()
+            }
+            Kind::Any => {
+                let own = snake(segment);
+                path.push(Step::Name(values::key(&own, name)?));
+                Kind::Any
+            }
+            _ => {
+                let Some(object) = object_of(kind) else {
+                    let own = spelled(&path);
+                    return Err(invalid(name, format!("`{name}`: `{own}` holds no further names")));
+                };
+                let Some((inner, kind)) = lookup(object, segment) else {
+                    let known = nearest(segment, object.fields().map(|field| pascal(field.name)));
                     let hint = known.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
                     return Err(invalid(name, format!("{} has no parameter `{name}`{hint}", schema.target)));
                 };
-                (inside(&key, &own), inner)
+                path.extend(inner);
+                kind
             }
-            Kind::Object(_) | Kind::Any | Kind::Array => {
-                let own = snake(segment);
-                (nest(&key, &own, name)?, open_kind(&own))
-            }
-            _ => return Err(invalid(name, format!("`{name}`: `{key}` holds no further names"))),
         };
     }
-    Ok((key, kind))
+    Ok((path, kind))
 }
 
-/// The field of that name among some, also flattened: `AddressCity` is `city` inside `address`.
-fn lookup(fields: &[Field], name: &str) -> Option<(String, Kind)> {
-    if let Some(field) = fields.iter().find(|field| same(field.name, name)) {
-        return Some((field.name.to_string(), field.kind));
-    }
-    fields.iter().find_map(|field| match field.kind {
-        Kind::Object(groups) if !groups.is_empty() => {
-            let rest = strip_prefix(name, field.name)?;
-            let (inner, kind) = lookup(&catalog::iter(groups).collect::<Vec<_>>(), rest)?;
-            Some((inside(field.name, &inner), kind))
-        }
+/// The object that a parameter is or can be.
+pub fn object_of(kind: Kind) -> Option<Object> {
+    match kind {
+        Kind::Object(object) => Some(object),
+        Kind::OneOf(several) => several.object(),
         _ => None,
+    }
+}
+
+/// The field of that name in an object, also flattened: `AddressCity` is `city` inside `address`.
+pub fn lookup(object: Object, name: &str) -> Option<(Vec<Step>, Kind)> {
+    if let Some(field) = object.fields().find(|field| same(field.name, name)) {
+        return Some((vec![Step::Name(field.name.to_string())], field.kind));
+    }
+    object.fields().find_map(|Field { name: own, kind, .. }| {
+        let inner = object_of(kind)?;
+        let rest = strip_prefix(name, own).filter(|rest| !rest.is_empty())?;
+        let (mut path, kind) = lookup(inner, rest)?;
+        path.insert(0, Step::Name(own.to_string()));
+        Some((path, kind))
     })
-}
-
-/// A key of the catalog inside another: `shipping` and `address[city]` make `shipping[address][city]`.
-fn inside(key: &str, own: &str) -> String {
-    let (first, rest) = own.split_at(own.find('[').unwrap_or(own.len()));
-    format!("{key}[{first}]{rest}")
-}
-
-/// The same for a key that the caller made up.
-fn nest(key: &str, name: &str, param: &str) -> Result<String, Failed> {
-    if name.is_empty() || name.contains(['[', ']']) || name.chars().any(char::is_control) {
-        return Err(invalid(
-            param,
-            format!("`{param}`: `{name}` cannot be a key: it is empty or has brackets"),
-        ));
-    }
-    Ok(format!("{key}[{name}]"))
-}
-
-/// Adds a value of a known kind. `param` is how the caller called it.
-fn encode(key: &str, kind: Kind, value: &Json, param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
-    let wrong = |right: &str| invalid(param, format!("`{param}` must be {right}"));
-    let text = match (kind, value) {
-        (_, Json::Null) => String::new(),
-        (Kind::Text | Kind::Reference, Json::Text(text)) => text.clone(),
-        (Kind::Text | Kind::Reference, _) => return Err(wrong("a text in quotes")),
-        (Kind::Integer, Json::Number(number) | Json::Text(number)) => {
-            whole(number).ok_or_else(|| wrong("a whole number that is exact, such as 1500"))?
-        }
-        (Kind::Integer, _) => return Err(wrong("a whole number, such as 1500")),
-        (Kind::Number, Json::Number(number) | Json::Text(number)) => {
-            plain(number).ok_or_else(|| wrong("a number without exponent, such as 12.5"))?
-        }
-        (Kind::Number, _) => return Err(wrong("a number, such as 12.5")),
-        (Kind::Boolean, Json::Boolean(flag)) => flag.to_string(),
-        (Kind::Boolean, Json::Text(text)) if text == "true" || text == "false" => text.clone(),
-        (Kind::Boolean, _) => return Err(wrong("true or false")),
-        (Kind::Instant, _) => instant_of(value)
-            .ok_or_else(|| wrong("an RFC 3339 instant, a YYYY-MM-DD date or whole Unix seconds"))?,
-        (Kind::Map, Json::Object(members)) => return map(key, members, param, pairs),
-        (Kind::Map, _) => return Err(wrong("an object of keys and values; null clears it")),
-        (Kind::Array | Kind::List, Json::Array(_)) => return open(key, value, param, pairs),
-        (Kind::Array | Kind::List, _) => return Err(wrong("an array")),
-        (Kind::Object(groups), Json::Object(members)) if !groups.is_empty() => {
-            return object(key, groups, members, param, pairs);
-        }
-        (Kind::Object(_), Json::Object(_)) | (Kind::Any, _) => return open(key, value, param, pairs),
-        (Kind::Object(_), _) => return Err(wrong("an object")),
-    };
-    push(key, text, param, pairs)
-}
-
-fn object(
-    key: &str,
-    groups: Fields,
-    members: &[(String, Json)],
-    param: &str,
-    pairs: &mut Pairs,
-) -> Result<(), Failed> {
-    let fields: Vec<Field> = catalog::iter(groups).collect();
-    for (name, value) in members {
-        let param = format!("{param}.{name}");
-        if let Some(own) = name.strip_prefix('+') {
-            open(&nest(key, own, &param)?, value, &param, pairs)?;
-            continue;
-        }
-        let Some((own, kind)) = lookup(&fields, name) else {
-            let hint = nearest(name, fields.iter().map(|field| pascal(field.name)));
-            let hint = hint.map(|near| format!("did you mean `{near}`?"));
-            let hint = hint.unwrap_or_else(|| "a leading `+` sends it although it is not known".to_string());
-            return Err(invalid(&param, format!("there is no parameter `{param}`; {hint}")));
-        };
-        encode(&inside(key, &own), kind, value, &param, pairs)?;
-    }
-    Ok(())
-}
-
-/// `metadata` and its like: free keys. Stripe merges them, so an empty object changes nothing.
-fn map(key: &str, members: &[(String, Json)], param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
-    for (name, value) in members {
-        let param = format!("{param}.{name}");
-        open(&nest(key, name, &param)?, value, &param, pairs)?;
-    }
-    Ok(())
-}
-
-/// Adds a value of which the catalog knows nothing: nested JSON as Stripe's notation has it.
-fn open(key: &str, value: &Json, param: &str, pairs: &mut Pairs) -> Result<(), Failed> {
-    let wrong = |right: &str| invalid(param, format!("`{param}` must be {right}"));
-    let text = match value {
-        Json::Null => String::new(),
-        Json::Boolean(flag) => flag.to_string(),
-        // Amounts are whole everywhere at Stripe, and a fraction of one must not leave this place.
-        Json::Number(number) if is_amount(key) => {
-            whole(number).ok_or_else(|| wrong("a whole number that is exact, such as 1500"))?
-        }
-        Json::Number(number) => {
-            whole(number).or_else(|| plain(number)).ok_or_else(|| wrong("a number without exponent"))?
-        }
-        Json::Text(text) if is_amount(key) && text.parse::<f64>().is_ok() => {
-            whole(text).ok_or_else(|| wrong("a whole number that is exact, such as 1500"))?
-        }
-        Json::Text(text) => text.clone(),
-        Json::Array(items) if items.is_empty() => String::new(),
-        Json::Array(items) => {
-            for (at, item) in items.iter().enumerate() {
-                open(&format!("{key}[{at}]"), item, &format!("{param}[{at}]"), pairs)?;
-            }
-            return Ok(());
-        }
-        Json::Object(members) => {
-            for (name, value) in members {
-                let param = format!("{param}.{name}");
-                let pascal = name.starts_with(|c: char| c.is_ascii_uppercase());
-                let own = if pascal { snake(name) } else { name.clone() };
-                encode(&nest(key, &own, &param)?, open_kind(&own), value, &param, pairs)?;
-            }
-            return Ok(());
-        }
-    };
-    push(key, text, param, pairs)
-}
-
-/// What a parameter that is not in the catalog holds, by its name.
-fn open_kind(name: &str) -> Kind {
-    if name == "metadata" { Kind::Map } else { Kind::Any }
-}
-
-/// Whether a key, such as `line_items[0][unit_amount]`, is named like an amount of money.
-fn is_amount(key: &str) -> bool {
-    let name = snake(key.rsplit('[').next().unwrap_or(key).trim_end_matches(']'));
-    name == "amount" || name.starts_with("amount_") && name != "amount_percent" || name.ends_with("_amount")
-}
-
-/// Below this every whole number has a floating-point number of its own (2^53).
-const EXACT: f64 = 9_007_199_254_740_992.0;
-
-/// A whole number as its digits, also one that is written `1500.0` or `1.5e3`.
-fn whole(number: &str) -> Option<String> {
-    let digits = number.strip_prefix('-').unwrap_or(number);
-    if digits.bytes().all(|b| b.is_ascii_digit()) {
-        let fits = number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
-        return fits.then(|| if digits == "0" { "0" } else { number }.to_string());
-    }
-    // A text with more digits than these may be read as a number that it is not.
-    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
-    if mantissa.bytes().filter(u8::is_ascii_digit).count() > 15 {
-        return None;
-    }
-    let float: f64 = number.parse().ok()?;
-    let rounded = float as i64;
-    // Too small for a floating-point number is not nothing.
-    if rounded == 0 && mantissa.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
-        return None;
-    }
-    (float.abs() < EXACT && rounded as f64 == float).then(|| rounded.to_string())
-}
-
-/// A decimal number as it was written.
-fn plain(number: &str) -> Option<String> {
-    let shape = number.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
-    (shape && number.parse::<f64>().is_ok()).then(|| number.to_string())
-}
-
-fn instant_of(value: &Json) -> Option<String> {
-    match value {
-        Json::Number(number) => whole(number),
-        Json::Text(text) => instant::to_seconds(text).map(|seconds| seconds.to_string()),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

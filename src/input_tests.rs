@@ -1,15 +1,17 @@
 use super::*;
-use crate::catalog::{action, entity};
+use crate::catalog::{action, documented, entity};
+use crate::form;
+
+fn schema(target: &str, parameters: Object) -> Schema<'_> {
+    Schema { target, parameters, aliases: &[], required: &[], unknown_word: &|_, _| {} }
+}
 
 fn create(name: &str, text: &str) -> Result<String, Failed> {
     let entity = entity(name).unwrap();
-    let schema = Schema {
-        target: entity.name,
-        parameters: entity.create_parameters(),
-        aliases: &[],
-        required: entity.required,
-    };
-    let pairs = decode(&schema, &members("fields", text)?)?;
+    let schema = schema(entity.name, entity.create.unwrap());
+    let parameters = decode(&schema, &members("fields", text)?)?;
+    check_required(&schema, &parameters)?;
+    let pairs = form::pairs(&parameters)?;
     Ok(pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"))
 }
 
@@ -27,12 +29,16 @@ fn every_spelling_of_a_name() {
         assert_eq!(create("Customer", &format!(r#"{{"{name}": "1"}}"#)).unwrap(), "address[postal_code]=1");
     }
     for text in [
-        r#"{"Shipping": {"Address": {"City": "Rome"}}}"#,
-        r#"{"ShippingAddressCity": "Rome"}"#,
-        r#"{"Shipping.AddressCity": "Rome"}"#,
-        r#"{"shipping": {"AddressCity": "Rome"}}"#,
+        r#"{"Shipping": {"Address": {"City": "Rome"}, "Name": "J"}}"#,
+        r#"{"ShippingAddressCity": "Rome", "ShippingName": "J"}"#,
+        r#"{"Shipping.AddressCity": "Rome", "shipping.name": "J"}"#,
+        r#"{"shipping": {"AddressCity": "Rome"}, "ShippingName": "J"}"#,
     ] {
-        assert_eq!(create("Customer", text).unwrap(), "shipping[address][city]=Rome", "{text}");
+        assert_eq!(
+            create("Customer", text).unwrap(),
+            "shipping[address][city]=Rome&shipping[name]=J",
+            "{text}"
+        );
     }
     assert_eq!(create("Customer", r#"{"Metadata.a.b": "1"}"#).unwrap(), "metadata[a.b]=1");
     assert_eq!(
@@ -116,7 +122,7 @@ fn what_is_wrong_is_named_with_the_nearest_right_name() {
         ("Customer", r#"{"Metadata": {"a": ["x"]}}"#, "Metadata.a", "is a text"),
         ("Customer", r#"{"PreferredLocales": "de"}"#, "PreferredLocales", "an array"),
         ("Customer", r#"{"Name": "a", "name": "b"}"#, "name", "given twice"),
-        ("Customer", r#"{"Address": {"City": "a", "city": "b"}}"#, "address[city]", "given twice"),
+        ("Customer", r#"{"Address": {"City": "a", "city": "b"}}"#, "Address.city", "given twice"),
         ("Customer", r#"{"Metadata": {"a": "1", "a": "2"}}"#, "fields", "`a` is given twice"),
         ("Customer", r#"{"Name": "a", "Name": "b"}"#, "Name", "given twice"),
         ("Customer", r#"{"AddressCity": "a", "Address": {"City": "b"}}"#, "address[city]", "given twice"),
@@ -124,6 +130,21 @@ fn what_is_wrong_is_named_with_the_nearest_right_name() {
         ("Customer", r#"["a"]"#, "fields", "must be a JSON object"),
         ("Customer", "", "fields", "must be a JSON object"),
         ("PaymentIntent", r#"{"Currency": "usd"}"#, "Amount", "PaymentIntent needs `Amount`"),
+        ("Customer", r#"{"ShippingPhone": "1"}"#, "Shipping.Address", "Customer needs `Shipping.Address`"),
+        (
+            "Subscription",
+            r#"{"Customer": "cus_1", "AddInvoiceItems": [{"price_data": {"currency": "usd"}}]}"#,
+            "AddInvoiceItems.PriceData.Product",
+            "needs",
+        ),
+        ("Subscription", r#"{"Items": [{"quantity": 1.5}]}"#, "Items[0].quantity", "whole number"),
+        ("Subscription", r#"{"Items.1.quantity": 1}"#, "items", "in their order"),
+        (
+            "Subscription",
+            r#"{"TrialEnd": "soon", "BillingCycleAnchor": "x"}"#,
+            "BillingCycleAnchor",
+            "RFC 3339",
+        ),
         ("PaymentIntent", r#"{"Currency": "", "Amount": 5}"#, "Currency", "needs `Currency`"),
         (
             "PaymentIntent",
@@ -152,15 +173,29 @@ fn stripes_limits_on_metadata() {
 #[test]
 fn aliases_are_documented_names() {
     let action = action("AttachPaymentMethodToCustomer").unwrap();
-    let schema = Schema {
-        target: action.name,
-        parameters: catalog::iter(action.parameters).collect(),
-        aliases: action.aliases,
-        required: action.required,
-    };
+    let documented = documented::of_action(action.name).unwrap();
+    let (aliases, required) = (documented.aliases, documented.required);
+    let schema = Schema { aliases, required, ..schema(action.name, action.parameters) };
     let input = members("parameters", r#"{"CustomerId": "cus_1"}"#).unwrap();
-    assert_eq!(decode(&schema, &input).unwrap(), [("customer".to_string(), "cus_1".to_string())]);
-    assert_eq!(decode(&schema, &Input::new()).unwrap_err().param.as_deref(), Some("CustomerId"));
+    assert_eq!(decode(&schema, &input).unwrap(), [("customer".to_string(), Json::from("cus_1"))]);
+    let missing = check_required(&schema, &Input::new()).unwrap_err();
+    assert_eq!(missing.param.as_deref(), Some("CustomerId"));
+}
+
+#[test]
+fn several_types() {
+    for (trial, sent) in [("\"now\"", "now"), ("\"2026-01-01\"", "1767225600"), ("1767225600", "1767225600")]
+    {
+        let text = format!(r#"{{"Customer": "cus_1", "TrialEnd": {trial}}}"#);
+        assert_eq!(create("Subscription", &text).unwrap(), format!("customer=cus_1&trial_end={sent}"));
+    }
+    for (off_session, sent) in [("true", "true"), ("\"one_off\"", "one_off")] {
+        let text =
+            format!(r#"{{"Currency": "usd", "Amount": 5, "Confirm": true, "OffSession": {off_session}}}"#);
+        assert!(create("PaymentIntent", &text).unwrap().ends_with(&format!("off_session={sent}")));
+    }
+    let unset = r#"{"Address": null, "Shipping": null}"#;
+    assert_eq!(create("Customer", unset).unwrap(), "address=&shipping=");
 }
 
 #[test]
@@ -171,8 +206,8 @@ fn deeply_nested_json_is_refused() {
 
 #[test]
 fn what_is_not_an_amount_may_be_named_like_one() {
-    let open = r#"{"Currency": "usd", "Amount": 5, "PaymentMethodOptions": {"card": {"mandate_options":
-        {"amount_type": "maximum", "fixed_amount": {"amount": 5}}}}}"#;
+    let open = r#"{"Currency": "usd", "Amount": 5, "+mandate_options":
+        {"amount_type": "maximum", "fixed_amount": {"amount": 5}}}"#;
     let sent = create("PaymentIntent", open).unwrap();
     assert!(sent.contains("[amount_type]=maximum") && sent.contains("[fixed_amount][amount]=5"), "{sent}");
 }
@@ -180,8 +215,14 @@ fn what_is_not_an_amount_may_be_named_like_one() {
 #[test]
 fn decimals_keep_their_digits() {
     let decimal = "0.12345678901234567891";
-    let open = format!(r#"{{"LineItems": [{{"price_data": {{"unit_amount_decimal": {decimal}}}}}]}}"#);
-    assert!(create("Quote", &open).unwrap().ends_with(decimal));
+    for given in [decimal.to_string(), format!("\"{decimal}\"")] {
+        let typed = format!(
+            r#"{{"LineItems": [{{"price_data": {{"currency": "usd", "product": "prod_1",
+                "recurring": {{"interval": "month"}}, "unit_amount_decimal": {given}}}}}]}}"#
+        );
+        assert!(create("Quote", &typed).unwrap().ends_with(decimal));
+        assert!(create("Quote", &format!(r#"{{"+x": {decimal}}}"#)).unwrap().ends_with(decimal));
+    }
     assert_eq!(create("Customer", r#"{"Metadata": {"n": 1.10}}"#).unwrap(), "metadata[n]=1.10");
 }
 

@@ -35,6 +35,19 @@ pub fn to_seconds(text: &str) -> Option<i64> {
     (at.nanosecond() == 0).then(|| at.unix_timestamp())
 }
 
+/// Nanoseconds since 1970 of what [`to_seconds`] takes, and of an instant between two seconds.
+pub fn to_nanoseconds(text: &str) -> Option<i128> {
+    match to_seconds(text) {
+        Some(seconds) => Some(i128::from(seconds) * 1_000_000_000),
+        None => Some(OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp_nanos()),
+    }
+}
+
+/// Whether a text is an RFC 3339 instant, perhaps one between two seconds.
+pub fn is_rfc3339(text: &str) -> bool {
+    OffsetDateTime::parse(text, &Rfc3339).is_ok()
+}
+
 fn date(text: &str) -> Option<Date> {
     let mut parts = text.split('-');
     let mut part =
@@ -60,6 +73,14 @@ mod tests {
         assert_eq!(to_seconds("-5"), Some(-5));
         assert_eq!(to_text(0).as_deref(), Some("1970-01-01T00:00:00Z"));
         assert_eq!(to_text(-1).as_deref(), Some("1969-12-31T23:59:59Z"));
+    }
+
+    #[test]
+    fn between_two_seconds() {
+        assert_eq!(to_nanoseconds("1970-01-01T00:00:01.5Z"), Some(1_500_000_000));
+        assert_eq!(to_nanoseconds("1970-01-02"), Some(86_400_000_000_000));
+        assert_eq!(to_nanoseconds("yesterday"), None);
+        assert!(is_rfc3339("1970-01-01T00:00:01.5Z") && !is_rfc3339("1970-01-01"));
     }
 
     #[test]

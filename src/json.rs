@@ -64,7 +64,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 pub struct List<'a> {
     #[serde(borrow)]
     pub data: Vec<&'a RawValue>,
-    pub has_more: bool,
+    pub has_more: Option<bool>,
+    /// v2's, which has no `has_more`.
+    #[serde(borrow)]
+    pub next_page_url: Option<Cow<'a, str>>,
 }
 
 /// A caller's value. Unlike `serde_json::Value` it keeps a number as it was written and members in their order.
@@ -80,7 +83,7 @@ pub enum Json {
 }
 
 /// Deeper values are refused, so that no input exhausts the stack.
-const MAX_DEPTH: usize = 32;
+pub const MAX_DEPTH: usize = 32;
 
 impl Json {
     /// Reads a value. A name that stands twice in an object is refused: one of its values would be lost.
@@ -114,6 +117,32 @@ impl Json {
             Some(b'n') => Json::Null,
             _ => Json::Number(text.to_string()),
         })
+    }
+}
+
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Json::Null => f.write_str("null"),
+            Json::Boolean(flag) => f.write_str(if *flag { "true" } else { "false" }),
+            Json::Number(digits) => f.write_str(digits),
+            Json::Text(text) => f.write_str(&quote(text)),
+            Json::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    f.write_str(if at == 0 { "[" } else { "," })?;
+                    item.fmt(f)?;
+                }
+                f.write_str(if items.is_empty() { "[]" } else { "]" })
+            }
+            Json::Object(members) => {
+                for (at, (name, value)) in members.iter().enumerate() {
+                    f.write_str(if at == 0 { "{" } else { "," })?;
+                    write!(f, "{}:", quote(name))?;
+                    value.fmt(f)?;
+                }
+                f.write_str(if members.is_empty() { "{}" } else { "}" })
+            }
+        }
     }
 }
 
@@ -163,7 +192,32 @@ pub fn is_object(json: &str) -> bool {
 
 /// A string as JSON text.
 pub fn quote(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut json = String::with_capacity(text.len() + 2);
+    push_quoted(&mut json, text);
+    json
+}
+
+/// Appends a string as JSON text.
+pub fn push_quoted(json: &mut String, text: &str) {
+    json.push('"');
+    let mut plain = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        json.push_str(text.get(plain..at).unwrap_or_default());
+        plain = at + 1;
+        match byte {
+            b'"' | b'\\' => json.extend(['\\', char::from(byte)]),
+            _ => {
+                const DIGITS: &[u8; 16] = b"0123456789abcdef";
+                json.push_str("\\u00");
+                json.extend([byte >> 4, byte & 0xf].map(|digit| char::from(DIGITS[usize::from(digit)])));
+            }
+        }
+    }
+    json.push_str(text.get(plain..).unwrap_or_default());
+    json.push('"');
 }
 
 #[cfg(test)]
@@ -188,6 +242,14 @@ mod tests {
         let number = Json::Number("0.12345678901234567891".to_string());
         let array = Json::Array(alloc::vec![Json::from(true), Json::Null, Json::from("x")]);
         assert_eq!(value, Json::Object(alloc::vec![("b".to_string(), number), ("a".to_string(), array)]));
+    }
+
+    #[test]
+    fn what_is_read_is_written_again() {
+        let text = r#"{"b":[1.50,true,null,{},[]],"a\n\"\\":"é\u0001/","c":{"d":-0.0}}"#;
+        let written = Json::parse(text).unwrap().to_string();
+        assert_eq!(Json::parse(&written).unwrap(), Json::parse(text).unwrap());
+        assert_eq!(written, text.replace("\\n", "\\u000a"));
     }
 
     #[test]

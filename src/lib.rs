@@ -1,6 +1,6 @@
 //! Stripe behind entities, operations and actions: one WebAssembly component.
 //!
-//! The way of a call: [`exports`](self) hands it to [`entities`] or [`actions`], which look into the [`catalog`],
+//! The way of a call: [`exports`](self) hands it to [`entities`], [`objects`] or [`actions`], which look into the [`catalog`],
 //! decode the input ([`input`], [`filter`]) and make requests; [`client`] sends them (throttle, secret, headers)
 //! through a [`transport::Transport`]; the answers come back through [`rows`] and [`output`], the refusals
 //! through [`failure`].
@@ -16,7 +16,9 @@ pub mod actions;
 pub mod bulk;
 pub mod catalog;
 pub mod client;
+pub mod columns;
 pub mod connection;
+pub mod decimal;
 pub mod entities;
 pub mod failure;
 pub mod filter;
@@ -27,6 +29,7 @@ pub mod input;
 pub mod instant;
 pub mod json;
 pub mod log;
+pub mod objects;
 pub mod output;
 pub mod page;
 pub mod plan;
@@ -34,6 +37,8 @@ pub mod rows;
 pub mod secret;
 pub mod settings;
 pub mod transport;
+pub mod upload;
+pub mod values;
 
 #[cfg(target_family = "wasm")]
 mod exports;

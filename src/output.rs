@@ -1,10 +1,10 @@
 //! What an action answers, as documented: an array with one object whose values are texts or null.
 
-use crate::catalog::Answer;
+use crate::catalog::documented::Answer;
 use crate::json::{self, Members};
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 /// The documented answer of an action, from the object that Stripe returned.
 pub fn of(answer: Answer, object: &str) -> Result<String, serde_json::Error> {
@@ -17,14 +17,16 @@ pub fn of(answer: Answer, object: &str) -> Result<String, serde_json::Error> {
             format!("[{{\"InvoiceId\":{invoice},{SUCCESS}}}]")
         }
         Answer::Object => {
-            let mut leaves = BTreeMap::new();
+            let mut leaves = Vec::new();
             flatten("", object, 0, &mut leaves)?;
+            // `id` and `object` first, then the alphabet.
+            let rank = |name: &str| match name {
+                "id" => 0,
+                "object" => 1,
+                _ => 2,
+            };
+            leaves.sort_unstable_by(|(one, _), (other, _)| (rank(one), one).cmp(&(rank(other), other)));
             let mut text = format!("[{{{SUCCESS}");
-            for first in ["id", "object"] {
-                if let Some(value) = leaves.remove(first) {
-                    push(&mut text, first, &value);
-                }
-            }
             leaves.iter().for_each(|(name, value)| push(&mut text, name, value));
             text.push_str("}]");
             text
@@ -53,7 +55,7 @@ fn flatten(
     prefix: &str,
     object: &str,
     depth: usize,
-    leaves: &mut BTreeMap<String, String>,
+    leaves: &mut Vec<(String, String)>,
 ) -> Result<(), serde_json::Error> {
     const MAX_DEPTH: usize = 32;
     for (name, value) in Members::parse(object)?.iter() {
@@ -67,7 +69,7 @@ fn flatten(
             Some(b'"') => value.to_string(),
             _ => json::quote(value),
         };
-        leaves.insert(key, leaf);
+        leaves.push((key, leaf));
     }
     Ok(())
 }

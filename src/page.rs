@@ -1,17 +1,19 @@
 //! Walks Stripe's lists: the next page's request, and the token by which a caller's next page goes on.
 
 use crate::api::types::{Failure, FailureKind};
-use crate::catalog::Entity;
+use crate::catalog::{Entity, Paging};
 use crate::client::{Answer, Call, Client};
 use crate::failure::{self, Failed, invalid};
 use crate::form::{self, Pairs};
 use crate::json::List;
 use crate::plan::Plan;
+use crate::rows;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use percent_encoding::percent_decode_str;
 
 /// Stripe's own limit on one page of a list.
 pub const STRIPES_LIMIT: u32 = 100;
@@ -19,21 +21,36 @@ pub const STRIPES_LIMIT: u32 = 100;
 /// So many ids are remembered: if the last object is deleted before the next page, the one before it continues.
 const REMEMBERED: usize = 5;
 
-/// Where a walk through a list is: the ids of the objects read last, the newest of them at the end.
+/// Where a walk through a list is.
 #[derive(Clone, Default, PartialEq, Debug)]
-pub struct Cursor(Vec<String>);
+pub struct Cursor {
+    /// Where Stripe's pages go on by a token: the `limit` of this walk, which stays the same, and the token of the page that
+    /// was read last, empty for the first.
+    page: Option<(u32, String)>,
+    /// The ids of the objects read last, the newest of them at the end; with a page, of those in this page.
+    ids: Vec<String>,
+}
 
 impl Cursor {
     pub fn passed(&mut self, id: String) {
-        if self.0.len() == REMEMBERED {
-            self.0.remove(0);
+        if self.ids.len() == REMEMBERED {
+            self.ids.remove(0);
         }
-        self.0.push(id);
+        self.ids.push(id);
+    }
+
+    /// Turns to the page after the one that was read.
+    pub fn turn(&mut self, next: Option<String>) {
+        if let (Some((_, page)), Some(next)) = (&mut self.page, next) {
+            *page = next;
+            self.ids.clear();
+        }
     }
 
     /// Opaque text that only fits the same query.
     pub fn to_token(&self, query: u64) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(format!("1\n{query:016x}\n{}", self.0.join("\n")))
+        let page = self.page.as_ref().map(|(limit, page)| format!("{limit} {page}")).unwrap_or_default();
+        BASE64_URL_SAFE_NO_PAD.encode(format!("1\n{query:016x}\n{page}\n{}", self.ids.join("\n")))
     }
 
     pub fn from_token(token: &str, query: u64) -> Result<Cursor, Failed> {
@@ -52,14 +69,26 @@ impl Cursor {
                 "the page token belongs to another query; entity, filter, order, account and parents must stay the same",
             ));
         }
-        let ids: Vec<String> = lines.map(ToString::to_string).collect();
-        if ids.is_empty()
+        let page = match lines.next().ok_or_else(damaged)? {
+            "" => None,
+            page => {
+                let (limit, page) = page.split_once(' ').ok_or_else(damaged)?;
+                let limit = limit.parse().ok().filter(|limit| (1..=STRIPES_LIMIT).contains(limit));
+                if page.chars().any(char::is_control) {
+                    return Err(damaged());
+                }
+                Some((limit.ok_or_else(damaged)?, page.to_string()))
+            }
+        };
+        let ids: Vec<String> = lines.filter(|id| !id.is_empty()).map(ToString::to_string).collect();
+        let starts = page.as_ref().is_none_or(|(_, page)| page.is_empty());
+        if ids.is_empty() && starts
             || ids.len() > REMEMBERED
             || ids.iter().any(|id| form::check_id("page-token", id).is_err())
         {
             return Err(damaged());
         }
-        Ok(Cursor(ids))
+        Ok(Cursor { page, ids })
     }
 }
 
@@ -84,44 +113,94 @@ pub struct Walk<'a> {
 
 impl Walk<'_> {
     /// The request for the page after an object, or for the first page.
-    pub fn call(&self, after: Option<&str>, limit: u32) -> Call {
+    pub fn call(&self, cursor: &Cursor, after: Option<&str>, limit: u32) -> Call {
         let mut parameters: Pairs = self.plan.parameters.clone();
-        parameters.push(("limit".to_string(), limit.to_string()));
-        parameters.extend(after.map(|id| ("starting_after".to_string(), id.to_string())));
+        let own = match (&cursor.page, self.entity.paging) {
+            (_, Paging::Whole) => [None, None],
+            (Some((limit, page)), _) => {
+                [Some(("limit", limit.to_string())), (!page.is_empty()).then(|| ("page", page.clone()))]
+            }
+            (None, _) => {
+                [Some(("limit", limit.to_string())), after.map(|id| ("starting_after", id.to_string()))]
+            }
+        };
+        parameters.extend(own.into_iter().flatten().map(|(name, value)| (name.to_string(), value)));
         parameters.extend(expansions(self.expand, "data."));
         let parents: Vec<&str> = self.plan.parents.iter().map(String::as_str).collect();
         Call::get(form::path(self.entity.path, &parents), parameters)
     }
 
-    /// Fetches the page after the cursor.
-    pub fn fetch(&self, client: &Client, cursor: &Cursor, limit: u32) -> Result<Answer, Failed> {
-        if cursor.0.is_empty() {
-            return client.send(self.call(None, limit));
+    /// Fetches the page at the cursor.
+    pub fn fetch(&self, client: &Client, cursor: &mut Cursor, limit: u32) -> Result<Answer, Failed> {
+        if self.entity.paging == Paging::Token && cursor.page.is_none() {
+            cursor.page = Some((limit, String::new()));
         }
-        for id in cursor.0.iter().rev() {
-            match client.send(self.call(Some(id), limit)) {
+        if cursor.ids.is_empty() || self.entity.paging != Paging::Object {
+            return client.send(self.call(cursor, None, limit));
+        }
+        for id in cursor.ids.iter().rev() {
+            match client.send(self.call(cursor, Some(id), limit)) {
                 Err(failure) if is_gone(&failure) => continue,
                 result => return result,
             }
         }
-        Err(failure::new(
+        Err(self.lost(cursor))
+    }
+
+    /// Reads the objects of a page that were not read before. A page that promises more without giving any would never
+    /// end.
+    pub fn read<'a>(&self, answer: &'a Answer, cursor: &Cursor) -> Result<Batch<'a>, Failed> {
+        let list: List = serde_json::from_str(&answer.body).map_err(|error| answer.unreadable(error))?;
+        let next = list.next_page_url.as_deref().map(page_of_url);
+        let has_more = match self.entity.paging {
+            Paging::Whole => false,
+            Paging::Object => list.has_more.ok_or_else(|| answer.unreadable("the list has no `has_more`"))?,
+            Paging::Token => next.is_some(),
+        };
+        let mut objects: Vec<&str> = list.data.iter().map(|object| object.get()).collect();
+        if has_more && objects.is_empty() {
+            return Err(answer.unreadable("there is more, and there is no `data`"));
+        }
+        let next = match next {
+            Some(None) => return Err(answer.unreadable("`next_page_url` has no `page`")),
+            Some(page) => page,
+            None => None,
+        };
+        if self.entity.paging != Paging::Object && !cursor.ids.is_empty() {
+            let read = |object: &&str| rows::id(object).is_some_and(|id| cursor.ids.contains(&id));
+            let last = objects.iter().rposition(read).ok_or_else(|| self.lost(cursor))?;
+            objects.drain(..=last);
+        }
+        Ok(Batch { objects, has_more, next })
+    }
+
+    fn lost(&self, cursor: &Cursor) -> Failed {
+        failure::new(
             FailureKind::Conflict,
             format!(
                 "the last {} {} that were read are deleted; start again at the first page",
-                cursor.0.len(),
-                self.entity.plural
+                cursor.ids.len(),
+                self.entity.plural()
             ),
-        ))
+        )
     }
 }
 
-/// Reads a page's objects; a page that promises more without giving any would never end.
-pub fn read(answer: &Answer) -> Result<List<'_>, Failed> {
-    let list: List = serde_json::from_str(&answer.body).map_err(|error| answer.unreadable(error))?;
-    if list.has_more && list.data.is_empty() {
-        return Err(answer.unreadable("`has_more` is true and there is no `data`"));
-    }
-    Ok(list)
+/// Objects of one page of Stripe's.
+pub struct Batch<'a> {
+    pub objects: Vec<&'a str>,
+    /// Whether there is a page after this one.
+    pub has_more: bool,
+    /// For [`Cursor::turn`].
+    pub next: Option<String>,
+}
+
+/// The `page` in the query of a `next_page_url`. Nothing else of that URL is used, wherever it leads.
+fn page_of_url(url: &str) -> Option<String> {
+    let (_, query) = url.split_once('?')?;
+    let page = query.split('&').find_map(|pair| pair.strip_prefix("page="))?;
+    let page = percent_decode_str(page).decode_utf8().ok()?.into_owned();
+    (!page.is_empty() && !page.chars().any(char::is_control)).then_some(page)
 }
 
 /// Stripe's `expand` parameter.
@@ -143,7 +222,7 @@ mod tests {
         for n in 1..=7 {
             cursor.passed(format!("cus_{n}"));
         }
-        assert_eq!(cursor.0, ["cus_3", "cus_4", "cus_5", "cus_6", "cus_7"]);
+        assert_eq!(cursor.ids, ["cus_3", "cus_4", "cus_5", "cus_6", "cus_7"]);
         let query = fingerprint(["Customer", ""]);
         let token = cursor.to_token(query);
         assert_eq!(Cursor::from_token(&token, query), Ok(cursor));
@@ -153,8 +232,30 @@ mod tests {
             let failure = Cursor::from_token(damaged, query).unwrap_err();
             assert_eq!(failure.param.as_deref(), Some("page-token"), "{damaged}");
         }
-        let forged = BASE64_URL_SAFE_NO_PAD.encode(format!("1\n{query:016x}\n.."));
-        assert!(Cursor::from_token(&forged, query).is_err());
+        for forged in ["\n..", "5 x\n..", "0 x\n", "5\n", "5 \n", "101 x\n", "", "\n"] {
+            let forged = BASE64_URL_SAFE_NO_PAD.encode(format!("1\n{query:016x}\n{forged}"));
+            assert!(Cursor::from_token(&forged, query).is_err(), "{forged}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_v2_is_turned_by_its_token() {
+        let mut cursor = Cursor { page: Some((10, String::new())), ids: Vec::new() };
+        cursor.passed("acct_1".to_string());
+        cursor.turn(None);
+        assert_eq!(cursor.ids, ["acct_1"]);
+        cursor.turn(Some("p 2".to_string()));
+        assert_eq!(cursor, Cursor { page: Some((10, "p 2".to_string())), ids: Vec::new() });
+        assert_eq!(Cursor::from_token(&cursor.to_token(7), 7), Ok(cursor));
+        for (url, page) in [
+            ("/v2/core/accounts?limit=1&page=abc%3D", Some("abc=")),
+            ("https://elsewhere.example/?page=x", Some("x")),
+            ("/v2/core/accounts", None),
+            ("/v2/core/accounts?page=", None),
+            ("/v2/core/accounts?page=%0A", None),
+        ] {
+            assert_eq!(page_of_url(url).as_deref(), page, "{url}");
+        }
     }
 
     #[test]

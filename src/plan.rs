@@ -3,13 +3,16 @@
 
 use crate::api::catalog::Operation;
 use crate::catalog::names::{pascal, same};
-use crate::catalog::{self, Entity, Kind};
+use crate::catalog::{Entity, Kind, Object, hidden};
+use crate::columns::Column;
+use crate::decimal::{Decimal, whole};
 use crate::failure::{Failed, invalid, unsupported};
 use crate::filter::{self, Comparison, Condition, Literal};
 use crate::form::Pairs;
+use crate::input::{self, object_of};
 use crate::instant;
 use crate::json;
-use crate::rows::{Column, Row};
+use crate::rows::Row;
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -37,19 +40,22 @@ pub struct Check {
 }
 
 impl Plan {
-    /// Plans a filter on an entity. `parents` are the ids that the caller gave beside it.
-    /// `expand` names the references that are fetched whole.
+    /// Plans a filter on an entity. `parents` are the ids and `parameters` those of the endpoint that the caller gave
+    /// beside it, `expand` names the references that are fetched whole.
     pub fn of(
         entity: &Entity,
         filter: Option<&str>,
         parents: &[(String, String)],
+        parameters: Pairs,
         expand: &[String],
     ) -> Result<Plan, Failed> {
         let mut conditions = filter::parse(filter.unwrap_or_default())?;
         let parents = parent_ids(entity, parents, &mut conditions)?;
-        let mut plan =
-            Plan { id: None, parameters: Pairs::new(), parents, pushed: Vec::new(), residual: Vec::new() };
-        if let Some(at) = conditions.iter().position(|condition| names_id(entity, condition)) {
+        // A GET by id would not heed the caller's parameters.
+        let may_get = parameters.is_empty();
+        let mut plan = Plan { id: None, parameters, parents, pushed: Vec::new(), residual: Vec::new() };
+        let names_id = |condition: &Condition| may_get && names_id(entity, condition);
+        if let Some(at) = conditions.iter().position(names_id) {
             let condition = conditions.remove(at);
             plan.pushed.push(condition.to_string());
             if let Literal::Text(id) = condition.literal {
@@ -60,39 +66,46 @@ impl Plan {
         for condition in conditions {
             plan.add(entity, condition, expand)?;
         }
+        if plan.id.is_none() {
+            plan.lift_default(entity);
+            plan.check_required(entity)?;
+        }
         Ok(plan)
     }
 
     fn add(&mut self, entity: &Entity, condition: Condition, expand: &[String]) -> Result<(), Failed> {
-        let filter = catalog::iter(entity.filters).find(|field| same(field.name, &condition.column));
+        let filter = Filter::find(entity, &condition.column);
         let column = Column::find(entity, &condition.column, expand);
-        let kind = match (&column, filter) {
-            (Ok(column), _) => column.kind,
+        let kind = match (&column, &filter) {
+            (Ok(column), _) if is_single(column.kind) => column.kind,
             // A parameter of the list endpoint that is no column, such as `pending` of invoice items.
-            (Err(_), Some(filter)) => filter.kind,
+            (_, Some(filter)) => filter.compared(),
+            (Ok(column), None) => column.kind,
             (Err(unknown), None) => return Err(unknown.clone()),
         };
         check_types(&condition, kind)?;
         let shown = condition.to_string();
-        if let Some((name, value)) = filter.and_then(|filter| parameter(filter, &condition))
+        let words = column.as_ref().ok().map(|column| column.kind);
+        if let Some((name, value)) = filter.as_ref().and_then(|filter| filter.parameter(&condition, words))
             && self.takes(&name)
         {
             self.parameters.push((name, value));
             self.pushed.push(shown);
             return Ok(());
         }
-        if let (Err(_), Some(filter)) = (&column, filter) {
-            return Err(unsupported(
+        match (column, filter) {
+            (Ok(column), _) if is_single(column.kind) => {
+                self.residual.push(Check { column, condition });
+                Ok(())
+            }
+            _ => Err(unsupported(
                 &condition.column,
                 format!(
                     "`{condition}`: rows do not have `{}`, only Stripe's list checks it, once and without an Id",
-                    pascal(filter.name)
+                    condition.column
                 ),
-            ));
+            )),
         }
-        let column = column?;
-        self.residual.push(Check { column, condition });
-        Ok(())
     }
 
     /// Whether the request has room for a parameter. A GET by id takes none; a list takes each once, and bounds such as
@@ -102,6 +115,37 @@ impl Plan {
         let clashes =
             |own: &str| own == name || base(own) == base(name) && !(own.contains('[') && name.contains('['));
         self.id.is_none() && !self.parameters.iter().any(|(own, _)| clashes(own))
+    }
+
+    /// Every object means those too that Stripe leaves out unless it is asked for them.
+    fn lift_default(&mut self, entity: &Entity) {
+        if let Some((name, value)) = hidden::lift(entity.name)
+            && self.takes(name)
+        {
+            self.parameters.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    /// Some lists are of one other object only, and Stripe must be told which.
+    fn check_required(&self, entity: &Entity) -> Result<(), Failed> {
+        let given = |name: &str| {
+            let inside = format!("{name}[");
+            self.parameters.iter().any(|(own, _)| own == name || own.starts_with(&inside))
+        };
+        let mut required = entity.list.into_iter().flat_map(Object::fields).filter(|field| field.required);
+        match required.find(|field| !given(field.name)) {
+            None => Ok(()),
+            Some(field) => {
+                let name = pascal(field.name);
+                Err(invalid(
+                    &name,
+                    format!(
+                        "{} needs `{name}`: give it in the filter as {name} = '...', or as a parameter of the call",
+                        entity.name
+                    ),
+                ))
+            }
+        }
     }
 
     /// Whether an object meets every condition that is checked here. A value that is missing meets none.
@@ -116,26 +160,86 @@ impl Plan {
     }
 }
 
+/// A parameter of a list endpoint.
+struct Filter {
+    name: String,
+    kind: Kind,
+}
+
+impl Filter {
+    fn find(entity: &Entity, column: &str) -> Option<Filter> {
+        let (path, kind) = input::lookup(entity.list?, &column.replace('.', ""))?;
+        Some(Filter { name: input::spelled(&path), kind })
+    }
+
+    /// Whether it takes bounds: `created[gte]`.
+    fn is_range(&self) -> bool {
+        object_of(self.kind).is_some_and(|object| object.field("gte").is_some())
+    }
+
+    /// What its values are compared as.
+    fn compared(&self) -> Kind {
+        if self.is_range() { Kind::Instant } else { self.kind }
+    }
+
+    /// Its name and value that check a condition on a column of that kind, if it can.
+    fn parameter(&self, condition: &Condition, column: Option<Kind>) -> Option<(String, String)> {
+        let bound = match condition.comparison {
+            Comparison::Equal => "",
+            Comparison::Less => "[lt]",
+            Comparison::LessOrEqual => "[lte]",
+            Comparison::Greater => "[gt]",
+            Comparison::GreaterOrEqual => "[gte]",
+        };
+        let literal = &condition.literal;
+        let value = match (literal, self.kind) {
+            (Literal::Number(number), Kind::OneOf(_)) if self.is_range() => whole(number)?,
+            (Literal::Text(text), Kind::OneOf(_)) if self.is_range() => {
+                instant::to_seconds(text)?.to_string()
+            }
+            (Literal::Text(text) | Literal::Number(text), Kind::Object(_))
+                if self.is_range() && !bound.is_empty() =>
+            {
+                instant::to_text(instant::to_seconds(text)?)?
+            }
+            _ if !bound.is_empty() => return None,
+            // Stripe takes an empty parameter for none.
+            (Literal::Text(text), Kind::Text) if !text.is_empty() => text.clone(),
+            // A list may know words that no object has, such as `all`; the condition means the objects'.
+            (Literal::Text(word), Kind::Enum(words)) if words.has(word) => match column {
+                Some(Kind::Enum(own)) if !own.has(word) => return None,
+                _ => word.clone(),
+            },
+            (Literal::Number(number), Kind::Integer) => whole(number)?,
+            (Literal::Boolean(flag), Kind::Boolean) => flag.to_string(),
+            _ => return None,
+        };
+        Some((format!("{}{bound}", self.name), value))
+    }
+}
+
 impl Check {
     fn holds(&self, row: &Row) -> bool {
         let Some(value) = row.get(&self.column) else {
             return false;
         };
-        let ordering = match &self.condition.literal {
+        let ordering = match (&self.condition.literal, self.column.kind) {
             _ if value == "null" => None,
-            Literal::Boolean(flag) => {
+            (Literal::Boolean(flag), _) => {
                 (value == if *flag { "true" } else { "false" }).then_some(Ordering::Equal)
             }
-            Literal::Number(number) if self.column.kind == Kind::Instant => {
-                let own = json::text(&value).and_then(|own| instant::to_seconds(&own));
-                own.zip(number.parse().ok()).map(|(own, other): (i64, i64)| own.cmp(&other))
+            (Literal::Number(other) | Literal::Text(other), Kind::Instant | Kind::DateTime) => {
+                let own = json::text(&value).and_then(|own| instant::to_nanoseconds(&own));
+                own.zip(instant::to_nanoseconds(other)).map(|(own, other)| own.cmp(&other))
             }
-            Literal::Number(number) => compare_numbers(&value, number),
-            Literal::Text(text) if self.column.kind == Kind::Instant => {
-                let own = json::text(&value).and_then(|own| instant::to_seconds(&own));
-                own.zip(instant::to_seconds(text)).map(|(own, other)| own.cmp(&other))
+            (Literal::Number(number), kind) => {
+                let text = if kind == Kind::Decimal { json::text(&value) } else { None };
+                let own = Decimal::parse(text.as_deref().unwrap_or(&value));
+                own.zip(Decimal::parse(number)).map(|(own, other)| own.cmp(&other))
             }
-            Literal::Text(text) => (json::text(&value).as_ref() == Some(text)).then_some(Ordering::Equal),
+            (Literal::Text(text), _) => {
+                (json::text(&value).as_ref() == Some(text)).then_some(Ordering::Equal)
+            }
         };
         let Some(ordering) = ordering else {
             return false;
@@ -150,11 +254,12 @@ impl Check {
     }
 }
 
-/// Compares a JSON number with a literal.
-fn compare_numbers(value: &str, literal: &str) -> Option<Ordering> {
-    match (value.parse::<i128>(), literal.parse::<i128>()) {
-        (Ok(own), Ok(other)) => Some(own.cmp(&other)),
-        _ => value.parse::<f64>().ok()?.partial_cmp(&literal.parse::<f64>().ok()?),
+/// Whether a column holds one value, which can be compared.
+fn is_single(kind: Kind) -> bool {
+    match kind {
+        Kind::Map(_) | Kind::Array(_) | Kind::List(_) | Kind::Object(_) => false,
+        Kind::OneOf(several) => several.object().is_none(),
+        _ => true,
     }
 }
 
@@ -169,54 +274,37 @@ fn names_id(entity: &Entity, condition: &Condition) -> bool {
 /// Refuses a comparison that no value could meet, and those that are not offered.
 fn check_types(condition: &Condition, kind: Kind) -> Result<(), Failed> {
     let column = &condition.column;
+    let is_instant = matches!(kind, Kind::Instant | Kind::DateTime);
     let fits = match (&condition.literal, kind) {
         (Literal::Text(text), Kind::Instant) => instant::to_seconds(text).is_some(),
-        (Literal::Number(number), Kind::Instant) => number.parse::<i64>().is_ok(),
-        (Literal::Number(_), Kind::Integer | Kind::Number | Kind::Any) => true,
-        (Literal::Boolean(_), Kind::Boolean | Kind::Any) => true,
-        (Literal::Text(_), Kind::Text | Kind::Reference | Kind::Any) => true,
+        (Literal::Text(text), Kind::DateTime) => instant::to_nanoseconds(text).is_some(),
+        (Literal::Number(number), _) if is_instant => number.parse::<i64>().is_ok(),
+        (_, Kind::Any | Kind::OneOf(_)) => is_single(kind),
+        (Literal::Number(_), Kind::Integer | Kind::Number | Kind::Decimal) => true,
+        (Literal::Boolean(_), Kind::Boolean) => true,
+        (Literal::Text(_), Kind::Text | Kind::Enum(_) | Kind::Reference(_) | Kind::Decimal | Kind::Bytes) => {
+            true
+        }
         _ => false,
     };
     if !fits {
         let right = match kind {
             Kind::Instant => "an RFC 3339 instant or a YYYY-MM-DD date in quotes, whole seconds",
-            Kind::Integer | Kind::Number => "a number",
+            Kind::DateTime => "an RFC 3339 instant or a YYYY-MM-DD date in quotes",
+            Kind::Integer | Kind::Number | Kind::Decimal => "a number",
             Kind::Boolean => "TRUE or FALSE",
-            Kind::Text | Kind::Reference | Kind::Any => "a text in single quotes",
-            Kind::Map | Kind::Array | Kind::List | Kind::Object(_) => {
-                "a single value inside it, such as Metadata.key"
-            }
+            _ if is_single(kind) => "a text in single quotes",
+            _ => "a single value inside it, such as Metadata.key",
         };
         return Err(invalid(column, format!("`{condition}`: `{column}` is compared with {right}")));
     }
-    if condition.comparison != Comparison::Equal && kind != Kind::Instant {
+    if condition.comparison != Comparison::Equal && !is_instant {
         return Err(unsupported(
             column,
             format!("`{condition}`: only = is offered on `{column}`; < <= > >= are offered on instants"),
         ));
     }
     Ok(())
-}
-
-/// The parameter of the list endpoint that checks a condition.
-fn parameter(filter: catalog::Field, condition: &Condition) -> Option<(String, String)> {
-    let range = match condition.comparison {
-        Comparison::Equal => "",
-        Comparison::Less => "[lt]",
-        Comparison::LessOrEqual => "[lte]",
-        Comparison::Greater => "[gt]",
-        Comparison::GreaterOrEqual => "[gte]",
-    };
-    let value = match (&condition.literal, filter.kind) {
-        (Literal::Text(text) | Literal::Number(text), Kind::Instant) => {
-            instant::to_seconds(text)?.to_string()
-        }
-        // Stripe takes an empty parameter for none.
-        (Literal::Text(text), Kind::Text) if !text.is_empty() => text.clone(),
-        (Literal::Boolean(flag), Kind::Boolean) => flag.to_string(),
-        _ => return None,
-    };
-    Some((format!("{}{range}", filter.name), value))
 }
 
 /// The ids of the parents from the options, or from conditions of the filter, which are taken out of it.

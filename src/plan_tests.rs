@@ -4,7 +4,7 @@ use crate::catalog::entity;
 use alloc::borrow::ToOwned;
 
 fn plan(name: &str, filter: &str) -> Result<Plan, Failed> {
-    Plan::of(entity(name).unwrap(), Some(filter), &[], &[])
+    Plan::of(entity(name).unwrap(), Some(filter), &[], Pairs::new(), &[])
 }
 
 fn query(plan: &Plan) -> String {
@@ -65,9 +65,12 @@ fn what_only_a_list_checks_is_refused_where_there_is_none() {
 fn a_filter_on_another_object_needs_it_expanded() {
     let intents = entity("PaymentIntent").unwrap();
     let filter = Some("Customer.Email = 'a@b.c'");
-    assert_eq!(Plan::of(intents, filter, &[], &[]).err().unwrap().param.as_deref(), Some("Customer.Email"));
-    let plan = Plan::of(intents, filter, &[], &["customer".to_owned()]).ok().unwrap();
-    let row = |text| Row::of(intents, text).unwrap();
+    assert_eq!(
+        Plan::of(intents, filter, &[], Pairs::new(), &[]).err().unwrap().param.as_deref(),
+        Some("Customer.Email")
+    );
+    let plan = Plan::of(intents, filter, &[], Pairs::new(), &["customer".to_owned()]).ok().unwrap();
+    let row = |text| Row::of(intents.row, text).unwrap();
     let whole = r#"{"id": "pi_1", "customer": {"id": "cus_1", "object": "customer", "email": "a@b.c"}}"#;
     assert!(plan.admits(&row(whole)));
     assert!(!plan.admits(&row(r#"{"id": "pi_1", "customer": null}"#)));
@@ -100,7 +103,7 @@ fn rows_are_checked() {
     let customer = entity("Customer").unwrap();
     let object = r#"{"id": "cus_1", "name": "x", "balance": 5, "delinquent": false, "created": 100, "phone": null,
         "metadata": {"plan": "gold", "day": "2026-01-01"}, "address": {"city": "Rome"}}"#;
-    let row = Row::of(customer, object).unwrap();
+    let row = Row::of(customer.row, object).unwrap();
     for (filter, expected) in [
         ("Name = 'x'", true),
         ("Name = 'X'", false),
@@ -148,17 +151,29 @@ fn rows_are_checked() {
 fn parents_come_from_the_options_or_the_filter() {
     let lines = entity("InvoiceLineItem").unwrap();
     let given = |name: &str, id: &str| [(name.to_owned(), id.to_owned())];
-    assert_eq!(Plan::of(lines, None, &given("InvoiceId", "in_1"), &[]).ok().unwrap().parents, ["in_1"]);
-    let from_filter = Plan::of(lines, Some("Invoice = 'in_2' AND Currency = 'usd'"), &[], &[]).ok().unwrap();
+    assert_eq!(
+        Plan::of(lines, None, &given("InvoiceId", "in_1"), Pairs::new(), &[]).ok().unwrap().parents,
+        ["in_1"]
+    );
+    let from_filter =
+        Plan::of(lines, Some("Invoice = 'in_2' AND Currency = 'usd'"), &[], Pairs::new(), &[]).ok().unwrap();
     assert_eq!(from_filter.parents, ["in_2"]);
     assert_eq!(from_filter.residual_text().as_deref(), Some("Currency = 'usd'"));
     for (given, param) in
         [(given("CustomerId", "cus_1"), "CustomerId"), (given("InvoiceId", ".."), "InvoiceId")]
     {
-        assert_eq!(Plan::of(lines, None, &given, &[]).err().unwrap().param.as_deref(), Some(param));
+        assert_eq!(
+            Plan::of(lines, None, &given, Pairs::new(), &[]).err().unwrap().param.as_deref(),
+            Some(param)
+        );
     }
-    assert_eq!(Plan::of(lines, None, &[], &[]).err().unwrap().param.as_deref(), Some("InvoiceId"));
-    let twice = |filter| Plan::of(lines, Some(filter), &given("InvoiceId", "in_1"), &[]);
+    assert_eq!(
+        Plan::of(lines, None, &[], Pairs::new(), &[]).err().unwrap().param.as_deref(),
+        Some("InvoiceId")
+    );
+    let twice = |filter| Plan::of(lines, Some(filter), &given("InvoiceId", "in_1"), Pairs::new(), &[]);
     assert!(twice("InvoiceId = 'in_1'").is_ok() && twice("Invoice = 'in_2'").is_err());
-    assert!(Plan::of(entity("Customer").unwrap(), None, &given("InvoiceId", "in_1"), &[]).is_err());
+    assert!(
+        Plan::of(entity("Customer").unwrap(), None, &given("InvoiceId", "in_1"), Pairs::new(), &[]).is_err()
+    );
 }

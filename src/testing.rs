@@ -28,6 +28,7 @@ pub struct Fake {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sent {
     pub line: String,
+    pub host: String,
     pub body: Option<String>,
     pub headers: Vec<(&'static str, String)>,
     pub authorization: Option<String>,
@@ -134,7 +135,8 @@ impl Transport for Fake {
                     request.key.map(|key| String::from_utf8_lossy(key.authorization()).into_owned());
                 self.sent.borrow_mut().push(Sent {
                     line: format!("{} {}", request.method.as_str(), request.target),
-                    body: request.body,
+                    host: request.origin.authority.clone(),
+                    body: request.body.map(|body| String::from_utf8_lossy(&body).into_owned()),
                     headers: request.headers,
                     authorization,
                     start_at: request.start_at,
@@ -146,7 +148,14 @@ impl Transport for Fake {
 }
 
 pub fn options() -> CallOptions {
-    CallOptions { account: None, idempotency_key: None, deadline_ms: None, expand: None, parents: None }
+    CallOptions {
+        account: None,
+        idempotency_key: None,
+        deadline_ms: None,
+        expand: None,
+        parents: None,
+        parameters: None,
+    }
 }
 
 /// A page of Stripe with customers of these numbers.

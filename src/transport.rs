@@ -33,7 +33,7 @@ pub struct Request<'a> {
     /// Absent when the host adds it.
     pub key: Option<&'a ApiKey>,
     /// A POST always has one, even if it is empty.
-    pub body: Option<String>,
+    pub body: Option<Vec<u8>>,
     /// Not to be sent before this time of the host's clock, in milliseconds.
     pub start_at: u64,
 }

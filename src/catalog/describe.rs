@@ -1,19 +1,22 @@
 //! The `catalog` interface: what there is, with types and as JSON Schema (draft-07).
 
+use super::documented::{self, Answer};
 use super::names::pascal;
-use super::{ACTIONS, Action, Answer, ENTITIES, Entity, Field, Fields, Kind, iter};
+use super::schema::{self, Input, Writer};
+use super::{ACTIONS, Action, ENTITIES, Entity, Kind, Object, Special};
 use crate::api::catalog::{ActionSummary, Description, EntitySummary, Operation};
+use crate::columns::{self, Listed};
 use crate::failure::Failed;
-use crate::{actions, entities};
+use crate::input::object_of;
+use crate::{actions, entities, upload};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use serde_json::{Map, Value, json};
 
 pub fn entities() -> Vec<EntitySummary> {
     let summary = |entity: &Entity| EntitySummary {
         name: entity.name.to_string(),
-        plural: entity.plural.to_string(),
-        operations: entity.operations.to_vec(),
+        plural: entity.plural(),
+        operations: entity.operations().collect(),
         parents: entity.parents.iter().map(ToString::to_string).collect(),
     };
     ENTITIES.iter().map(summary).collect()
@@ -27,82 +30,139 @@ pub fn actions() -> Vec<ActionSummary> {
 
 pub fn entity(name: &str) -> Result<Description, Failed> {
     let entity = entities::find_any(name)?;
-    let (create, update) = (entity.create_parameters(), entity.update_parameters());
-    let takes = |parameters: &[Field], field: &Field| parameters.iter().any(|own| own.name == field.name);
-    let columns: Vec<Value> = iter(entity.columns)
-        .map(|field| {
-            json!({
-                "name": pascal(field.name),
-                "type": type_name(field.kind),
-                "key": field.name == "id",
-                "creatable": entity.has(Operation::Create) && takes(&create, &field),
-                "updatable": entity.has(Operation::Update) && takes(&update, &field),
-                "filterable": !matches!(field.kind, Kind::Array | Kind::List | Kind::Object(_)),
-                "filteredByStripe": iter(entity.filters).any(|own| own.name == field.name),
-            })
-        })
-        .collect();
-    let mut details = json!({
-        "name": entity.name,
-        "plural": entity.plural,
-        "operations": entity.operations.iter().map(|own| operation_name(*own)).collect::<Vec<_>>(),
-        "parents": entity.parents,
-        "columns": columns,
-        "listFilters": iter(entity.filters).map(|field| pascal(field.name)).collect::<Vec<_>>(),
-        "jsonSchema": schema(iter(entity.columns), &[], Direction::Output),
-    });
-    let mut input = |operation, name: &str, parameters: Vec<Field>, required: &[&str]| {
-        if entity.has(operation)
-            && let Value::Object(details) = &mut details
-        {
-            let schema = schema(parameters.into_iter(), required, Direction::Input);
-            details.insert(name.to_string(), schema);
+    let columns = columns::of_rows(entity.row);
+    let mut json = Writer::default();
+    json.object(|json| {
+        json.member("name", entity.name);
+        json.member("plural", &entity.plural());
+        if let Some(summary) = documented::of_entity(entity.name) {
+            json.member("summary", summary);
         }
-    };
-    input(Operation::Create, "createSchema", create, entity.required);
-    input(Operation::Update, "updateSchema", update, &[]);
-    Ok(Description { name: entity.name.to_string(), details: details.to_string() })
+        names(json, "operations", entity.operations().map(operation_name));
+        names(json, "parents", entity.parents.iter().copied());
+        json.key("columns");
+        json.array(|json| columns.iter().for_each(|own| column(json, entity, own)));
+        for (name, taken) in [
+            ("listParameters", entity.list),
+            ("getParameters", entity.get),
+            ("deleteParameters", entity.delete),
+        ] {
+            if let Some(taken) = taken {
+                json.key(name);
+                schema_of(taken, &[], true).write(json);
+            }
+        }
+        json.key("jsonSchema");
+        schema::rows(json, &columns);
+        let own: Vec<(String, bool)> =
+            entity.parents.iter().map(|parent| (parent.to_string(), false)).collect();
+        let mut create = own.clone();
+        create.extend(entity.upload.then(|| (pascal(upload::FILENAME), false)));
+        for (name, taken, own, required) in
+            [("createSchema", entity.create, create, true), ("updateSchema", entity.update, own, false)]
+        {
+            if let Some(taken) = taken {
+                json.key(name);
+                schema_of(taken, &own, required).write(json);
+            }
+        }
+    });
+    Ok(Description { name: entity.name.to_string(), details: json.into_text() })
+}
+
+fn schema_of<'a>(parameters: Object, own: &'a [(String, bool)], required: bool) -> Input<'a> {
+    Input { own, parameters, aliases: &[], also_required: &[], required }
+}
+
+fn column(json: &mut Writer, entity: &Entity, column: &Listed) {
+    let kind = column.field.kind;
+    let takes =
+        |operation: Operation| entity.parameters(operation).is_some_and(|own| takes(own, &column.path));
+    json.object(|json| {
+        json.member("name", &column.name);
+        json.member("type", type_name(kind));
+        json.flag("key", column.path == "id");
+        json.flag("nullable", column.field.nullable || column.path.contains('.'));
+        json.flag("creatable", takes(Operation::Create));
+        json.flag("updatable", takes(Operation::Update));
+        json.flag("filterable", entity.has(Operation::List) && is_single(kind));
+        json.flag("filteredByStripe", takes(Operation::List));
+        json.flag("sortable", entity.has(Operation::List) && column.path == "created");
+        if let Kind::Reference(target) = kind
+            && let Some(target) = target.entity()
+        {
+            json.member("reference", target.name);
+        }
+        if let Kind::Enum(words) = kind {
+            json.key("values");
+            json.array(|json| words.words(|word| json.text(word)));
+        }
+    });
+}
+
+/// Whether a column is compared as one value.
+fn is_single(kind: Kind) -> bool {
+    !matches!(kind, Kind::Map(_) | Kind::Array(_) | Kind::List(_)) && object_of(kind).is_none()
+}
+
+/// Whether parameters have the field at a path such as `address.city`.
+fn takes(parameters: Object, path: &str) -> bool {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    parameters.field(name).is_some_and(|field| match rest {
+        None => true,
+        Some(rest) => object_of(field.kind).is_some_and(|object| takes(object, rest)),
+    })
 }
 
 pub fn action(name: &str) -> Result<Description, Failed> {
     let action = actions::find(name)?;
-    let id = Field { name: action.id, kind: Kind::Text };
-    let documented = |field: Field| {
-        let alias = action.aliases.iter().find(|(_, own)| *own == field.name);
-        Field { name: alias.map_or(field.name, |(alias, _)| alias), ..field }
-    };
-    let inputs: Vec<Field> = [id].into_iter().chain(iter(action.parameters).map(documented)).collect();
-    let required: Vec<&str> = inputs
-        .iter()
-        .filter(|field| {
-            let own = action
-                .aliases
-                .iter()
-                .find(|(alias, _)| *alias == field.name)
-                .map_or(field.name, |(_, own)| own);
-            field.name == action.id || action.required.contains(&own)
-        })
-        .map(|field| field.name)
-        .collect();
-    let listed: Vec<Value> = inputs
-        .iter()
-        .map(|field| {
-            json!({
-                "name": pascal(field.name),
-                "type": type_name(field.kind),
-                "required": required.contains(&field.name),
-            })
-        })
-        .collect();
-    let details = json!({
-        "name": action.name,
-        "entity": action.entity,
-        "testOnly": action.test_only,
-        "inputs": listed,
-        "inputSchema": schema(inputs.iter().copied(), &required, Direction::Input),
-        "outputSchema": output_schema(action.answer),
+    let documented = documented::of_action(action.name);
+    let mut own: Vec<(String, bool)> = action.ids.iter().map(|id| (id.to_string(), true)).collect();
+    if action.special == Some(Special::EventStream) {
+        own.push((pascal(actions::SESSION_TOKEN), false));
+    }
+    let (aliases, also_required) = documented.map_or((&[][..], &[][..]), |own| (own.aliases, own.required));
+    let input = Input { own: &own, parameters: action.parameters, aliases, also_required, required: true };
+    let mut json = Writer::default();
+    json.object(|json| {
+        json.member("name", action.name);
+        if let Some(documented) = documented {
+            json.member("summary", documented.summary);
+        }
+        json.member("entity", action.entity);
+        json.flag("testOnly", action.test_only);
+        json.key("inputs");
+        json.array(|json| {
+            for (name, required) in &own {
+                self::input(json, name, "text", *required);
+            }
+            for field in action.parameters.fields() {
+                self::input(json, &input.name(field.name), type_name(field.kind), input.requires(&field));
+            }
+        });
+        json.key("inputSchema");
+        input.write(json);
+        json.key("outputSchema");
+        schema::output(json, documented.is_some_and(|documented| documented.answer == Answer::Invoice));
+        if let Some(answer) = action.answer {
+            json.key("objectSchema");
+            schema::rows(json, &columns::of_rows(answer));
+        }
     });
-    Ok(Description { name: action.name.to_string(), details: details.to_string() })
+    Ok(Description { name: action.name.to_string(), details: json.into_text() })
+}
+
+fn input(json: &mut Writer, name: &str, kind: &str, required: bool) {
+    json.object(|json| {
+        json.member("name", name);
+        json.member("type", kind);
+        json.flag("required", required);
+    });
+}
+
+fn names<'a>(json: &mut Writer, key: &str, names: impl Iterator<Item = &'a str>) {
+    json.key(key);
+    json.array(|json| names.for_each(|name| json.text(name)));
 }
 
 /// The operation as the contract spells it.
@@ -118,101 +178,19 @@ pub fn operation_name(operation: Operation) -> &'static str {
 
 fn type_name(kind: Kind) -> &'static str {
     match kind {
-        Kind::Text => "text",
-        Kind::Reference => "reference",
+        Kind::Text | Kind::Enum(_) => "text",
+        Kind::Reference(_) => "reference",
+        Kind::Decimal => "decimal",
+        Kind::Bytes => "bytes",
         Kind::Integer => "integer",
         Kind::Number => "number",
         Kind::Boolean => "boolean",
-        Kind::Instant => "instant",
-        Kind::Map => "map",
-        Kind::Array | Kind::List => "array",
+        Kind::Instant | Kind::DateTime => "instant",
+        Kind::Map(_) => "map",
+        Kind::Array(_) | Kind::List(_) => "array",
         Kind::Object(_) => "object",
-        Kind::Any => "any",
+        Kind::OneOf(_) | Kind::Any => "any",
     }
-}
-
-/// Whether a schema is of what comes out, in flat columns, or of what goes in, nested.
-#[derive(Clone, Copy, PartialEq)]
-enum Direction {
-    Input,
-    Output,
-}
-
-fn schema(fields: impl Iterator<Item = Field>, required: &[&str], direction: Direction) -> Value {
-    let mut properties = Map::new();
-    for field in fields {
-        add_property(&mut properties, pascal(field.name), field.kind, direction);
-    }
-    let mut schema = json!({
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "type": "object",
-        "properties": properties,
-    });
-    if !required.is_empty()
-        && let Value::Object(schema) = &mut schema
-    {
-        let names: Vec<String> = required.iter().map(|name| pascal(name)).collect();
-        schema.insert("required".to_string(), json!(names));
-    }
-    schema
-}
-
-fn add_property(properties: &mut Map<String, Value>, name: String, kind: Kind, direction: Direction) {
-    let value = match kind {
-        Kind::Object(groups) if direction == Direction::Output && !groups.is_empty() => {
-            for field in iter(groups) {
-                add_property(
-                    properties,
-                    alloc::format!("{name}{}", pascal(field.name)),
-                    field.kind,
-                    direction,
-                );
-            }
-            // The column itself stands for an object that is null.
-            json!({"type": ["object", "null"]})
-        }
-        Kind::Object(groups) => object_schema(groups),
-        Kind::Text | Kind::Reference => json!({"type": ["string", "null"]}),
-        Kind::Integer => json!({"type": ["integer", "null"]}),
-        Kind::Number => json!({"type": ["number", "null"]}),
-        Kind::Boolean => json!({"type": ["boolean", "null"]}),
-        Kind::Instant if direction == Direction::Input => json!({"type": ["string", "integer", "null"]}),
-        Kind::Instant => json!({"type": ["string", "null"], "format": "date-time"}),
-        Kind::Map => json!({"type": ["object", "null"]}),
-        Kind::Array | Kind::List => json!({"type": ["array", "null"]}),
-        Kind::Any => json!({}),
-    };
-    properties.insert(name, value);
-}
-
-fn object_schema(groups: Fields) -> Value {
-    let mut properties = Map::new();
-    for field in iter(groups) {
-        add_property(&mut properties, field.name.to_string(), field.kind, Direction::Input);
-    }
-    if properties.is_empty() {
-        json!({"type": ["object", "null"]})
-    } else {
-        json!({"type": ["object", "null"], "properties": properties})
-    }
-}
-
-/// The documented answer: one object whose values are texts or null.
-fn output_schema(answer: Answer) -> Value {
-    let mut properties = json!({"Success": {"type": "string"}});
-    if let (Answer::Invoice, Value::Object(properties)) = (answer, &mut properties) {
-        properties.insert("InvoiceId".to_string(), json!({"type": ["string", "null"]}));
-    }
-    json!({
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "type": "array",
-        "items": {
-            "type": "object",
-            "properties": properties,
-            "required": ["Success"],
-            "additionalProperties": {"type": ["string", "null"]},
-        },
-    })
 }
 
 #[cfg(test)]

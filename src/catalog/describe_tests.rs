@@ -1,4 +1,5 @@
 use super::*;
+use serde_json::{Value, json};
 
 #[test]
 fn an_entity_is_described_with_its_columns_and_schemas() {
@@ -12,7 +13,7 @@ fn an_entity_is_described_with_its_columns_and_schemas() {
     assert_eq!(
         column("Email"),
         json!({"name": "Email", "type": "text", "key": false, "creatable": true, "updatable": true,
-            "filterable": true, "filteredByStripe": true})
+            "nullable": true, "filterable": true, "filteredByStripe": true, "sortable": false})
     );
     assert_eq!(
         (column("Id")["key"].clone(), column("Created")["creatable"].clone()),

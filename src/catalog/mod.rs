@@ -1,93 +1,65 @@
 //! What the connector knows of Stripe: which entities and actions there are, where they live and which fields and
-//! parameters they have. Facts only, in statics: a fresh instance pays nothing for them.
+//! parameters they have. Facts only, in statics that `crates/catalog-gen` takes from Stripe's API description: a fresh
+//! instance pays nothing for them.
 //!
 //! Names are compared without case and underscores, so that `PaymentMethod`, `payment_method` and `paymentmethod`
 //! mean the same.
 
-mod actions;
 pub mod describe;
-mod entities;
-mod fields;
+pub mod documented;
+#[rustfmt::skip]
+mod generated;
+pub mod graph;
+pub mod hidden;
 pub mod names;
+pub mod schema;
 
-pub use actions::ACTIONS;
-pub use entities::ENTITIES;
+pub use generated::{ACTIONS, API_VERSION, ENTITIES};
+pub use graph::{Field, Kind, Object};
 
 use crate::api::catalog::Operation;
-use alloc::vec::Vec;
-
-/// The version of Stripe's API that the tables describe, sent as `Stripe-Version` unless the settings name another.
-pub const API_VERSION: &str = "2026-05-27.dahlia";
-
-/// What a field of an object or a parameter of a request holds.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Kind {
-    Text,
-    /// The id of another object, which can be expanded into the object itself.
-    Reference,
-    /// Amounts in the currency's minor unit, counts.
-    Integer,
-    /// Percentages and measures, which may have a fraction.
-    Number,
-    Boolean,
-    /// A point in time: Unix seconds at Stripe, RFC 3339 in rows.
-    Instant,
-    /// Free keys, such as `metadata`. Stays one JSON value in a row.
-    Map,
-    /// Stays one JSON value in a row.
-    Array,
-    /// A list object nested in another object; in a row the array of its `data`.
-    List,
-    /// Flattened in rows. Without groups its members are not listed here and any name is taken.
-    Object(Fields),
-    /// Several JSON types are possible, such as `off_session`: a boolean or a text.
-    Any,
-}
-
-/// Fields in groups of one kind.
-pub type Fields = &'static [(Kind, &'static [&'static str])];
-
-/// One field or parameter, by Stripe's name.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Field {
-    pub name: &'static str,
-    pub kind: Kind,
-}
+use crate::transport::Method;
+use alloc::string::String;
 
 /// One kind of object with the operations that Stripe has on it.
 #[derive(PartialEq, Debug)]
 pub struct Entity {
     /// `PaymentIntent`.
     pub name: &'static str,
-    /// `PaymentIntents`.
-    pub plural: &'static str,
-    /// Stripe's `object`: `payment_intent`.
+    /// Stripe's name of the object: `payment_intent`, `checkout.session`.
     pub object: &'static str,
-    /// Path of the collection below `/v1/`, with `{}` where the id of a parent goes.
+    /// Stripe's other spellings.
+    pub aliases: &'static [&'static str],
+    /// Path of the collection, or of the one object, with `{}` where the id of a parent goes.
     pub path: &'static str,
     /// Names of the ids that fill the path, outermost first: `InvoiceId`.
     pub parents: &'static [&'static str],
-    pub operations: &'static [Operation],
-    /// Fields of the object.
-    pub columns: Fields,
-    /// Parameters that create and update share.
-    pub writable: Fields,
-    pub create_only: Fields,
-    pub update_only: Fields,
-    /// Parameters without which Stripe creates nothing.
-    pub required: &'static [&'static str],
-    /// Parameters by which Stripe's list endpoint filters. `created` takes ranges too.
-    pub filters: Fields,
+    /// The fields of its objects, deleted ones included.
+    pub row: Object,
+    /// The parameters of each operation that it has; a list's are those by which Stripe filters.
+    pub list: Option<Object>,
+    pub get: Option<Object>,
+    pub create: Option<Object>,
+    pub update: Option<Object>,
+    pub delete: Option<Object>,
+    pub paging: Paging,
+    /// One object only, such as `Balance`: its operations take no id.
+    pub singleton: bool,
+    /// Stripe has a search for it.
+    pub search: bool,
+    /// It is created from a file.
+    pub upload: bool,
 }
 
-/// What an action answers besides `Success`.
+/// How Stripe's list goes on after a page.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Answer {
-    /// The whole object, flattened.
+pub enum Paging {
+    /// There is one page, which is whole.
+    Whole,
+    /// After an object's id.
     Object,
-    Success,
-    /// `InvoiceId`, from the object's `invoice`.
-    Invoice,
+    /// With a token from the page before, as in all of v2.
+    Token,
 }
 
 /// What Stripe does that is no create, read, update or delete.
@@ -95,55 +67,82 @@ pub enum Answer {
 pub struct Action {
     /// `ConfirmPaymentIntent`.
     pub name: &'static str,
-    /// Path below `/v1/`, with `{}` where the id goes.
+    pub method: Method,
+    /// Path with `{}` where an id goes.
     pub path: &'static str,
-    /// Name of the input that holds the id: `PaymentIntentId`.
-    pub id: &'static str,
-    /// Other documented names of inputs: (`CustomerId`, `customer`). `id` stands for the id.
-    pub aliases: &'static [(&'static str, &'static str)],
-    pub parameters: Fields,
-    pub required: &'static [&'static str],
-    /// Name of the entity that it answers with.
+    /// Names of the inputs that hold the ids, outermost first: `PaymentIntentId`.
+    pub ids: &'static [&'static str],
+    pub parameters: Object,
+    /// Name of the entity that it answers with; empty if that is none.
     pub entity: &'static str,
-    pub answer: Answer,
+    /// The fields of what it answers with; none where that is a file.
+    pub answer: Option<Object>,
+    pub special: Option<Special>,
+    /// Works in test mode only.
     pub test_only: bool,
 }
 
+/// Calls that are not a request like every other.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Special {
+    /// Takes a file, as multipart, at the host for files.
+    Upload,
+    /// Answers with a file, at the host for files.
+    Download,
+    /// Has a host and a session token of its own.
+    EventStream,
+}
+
+/// Every operation, in the order of the contract.
+pub const OPERATIONS: [Operation; 5] =
+    [Operation::List, Operation::Get, Operation::Create, Operation::Update, Operation::Delete];
+
 impl Entity {
+    /// The parameters of an operation, if it has it.
+    pub fn parameters(&self, operation: Operation) -> Option<Object> {
+        match operation {
+            Operation::List => self.list,
+            Operation::Get => self.get,
+            Operation::Create => self.create,
+            Operation::Update => self.update,
+            Operation::Delete => self.delete,
+        }
+    }
+
     pub fn has(&self, operation: Operation) -> bool {
-        self.operations.contains(&operation)
+        self.parameters(operation).is_some()
     }
 
-    /// One object only, such as `Balance`: Get without an id, no list.
-    pub fn is_singleton(&self) -> bool {
-        self.has(Operation::Get) && !self.has(Operation::List)
+    pub fn operations(&self) -> impl Iterator<Item = Operation> {
+        OPERATIONS.into_iter().filter(|operation| self.has(*operation))
     }
 
-    pub fn create_parameters(&self) -> Vec<Field> {
-        iter(self.writable).chain(iter(self.create_only)).collect()
-    }
-
-    pub fn update_parameters(&self) -> Vec<Field> {
-        iter(self.writable).chain(iter(self.update_only)).collect()
+    pub fn plural(&self) -> String {
+        names::plural(self.name)
     }
 }
 
-/// The fields of some groups, in the order of the table.
-pub fn iter(groups: Fields) -> impl Iterator<Item = Field> {
-    groups.iter().flat_map(|(kind, names)| names.iter().map(|name| Field { name, kind: *kind }))
+/// Whether a path is of Stripe's v2: JSON bodies, page tokens, RFC 3339.
+pub fn is_v2(path: &str) -> bool {
+    path.starts_with("/v2/")
 }
 
-/// The field with exactly Stripe's name.
-pub fn field(groups: Fields, name: &str) -> Option<Field> {
-    iter(groups).find(|field| field.name == name)
-}
-
-/// The entity of that name: its own, its plural or Stripe's.
+/// The entity of that name: its own, its plural or one of Stripe's.
 pub fn entity(name: &str) -> Option<&'static Entity> {
-    ENTITIES.iter().find(|entity| {
-        [entity.name, entity.plural, entity.object].iter().any(|own| names::same(own, name))
-            || (entity.parents.is_empty() && names::same(entity.path, name))
-    })
+    if let Some(entity) = ENTITIES.iter().find(|entity| entity.name == name) {
+        return Some(entity);
+    }
+    let own = |entity: &&Entity| {
+        names::same_entity(entity.name, name) || names::same_entity(&entity.plural(), name)
+    };
+    let stripes = |entity: &&Entity| entity.aliases.iter().any(|alias| names::same_entity(alias, name));
+    ENTITIES.iter().find(own).or_else(|| ENTITIES.iter().find(stripes))
+}
+
+/// The entity whose objects Stripe calls by that name; of several, the one that is in no other's collection.
+pub fn entity_of_object(object: &str) -> Option<&'static Entity> {
+    let named = ENTITIES.iter().filter(|entity| entity.object == object);
+    named.min_by_key(|entity| entity.parents.len())
 }
 
 /// The action of that name.
@@ -161,35 +160,31 @@ mod tests {
         {
             assert_eq!(entity(name).map(|e| e.name), Some("PaymentIntent"), "{name}");
         }
-        assert_eq!(entity("invoiceitems").map(|e| e.name), Some("InvoiceItem"));
+        for (name, expected) in [
+            ("invoiceitems", "InvoiceItem"),
+            ("checkout.session", "CheckoutSession"),
+            ("checkout/sessions", "CheckoutSession"),
+            ("capabilities", "Capability"),
+            ("v2/core/accounts", "V2CoreAccount"),
+        ] {
+            assert_eq!(entity(name).map(|e| e.name), Some(expected), "{name}");
+        }
         assert!(entity("Customerz").is_none());
+        assert_eq!(entity_of_object("customer").map(|e| e.name), Some("Customer"));
     }
 
     #[test]
     fn the_tables_hold_together() {
+        assert!(ENTITIES.len() >= 135 && ACTIONS.len() >= 95, "{} {}", ENTITIES.len(), ACTIONS.len());
         for entity in ENTITIES {
-            let creatable = entity.create_parameters();
-            for name in entity.required {
-                assert!(creatable.iter().any(|f| f.name == *name), "{}: {name}", entity.name);
-            }
-            for parameters in [creatable, entity.update_parameters()] {
-                for (at, one) in parameters.iter().enumerate() {
-                    assert!(
-                        !parameters[..at].iter().any(|f| f.name == one.name),
-                        "{}: {} twice",
-                        entity.name,
-                        one.name
-                    );
-                }
-            }
             assert_eq!(entity.path.matches("{}").count(), entity.parents.len(), "{}", entity.name);
+            assert!(entity.operations().next().is_some(), "{}", entity.name);
+            assert!(self::entity(entity.name).is_some_and(|found| found.name == entity.name));
         }
         for action in ACTIONS {
-            assert!(entity(action.entity).is_some(), "{}", action.name);
-            assert_eq!(action.path.matches("{}").count(), 1, "{}", action.name);
-            for (alias, own) in action.aliases {
-                assert!(*own == "id" || field(action.parameters, own).is_some(), "{}: {alias}", action.name);
-            }
+            assert!(action.entity.is_empty() || entity(action.entity).is_some(), "{}", action.name);
+            assert_eq!(action.path.matches("{}").count(), action.ids.len(), "{}", action.name);
+            assert_eq!(action.answer.is_none(), action.special == Some(Special::Download), "{}", action.name);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Names in their three spellings: Stripe's `payment_method`, the column `PaymentMethod`, and whatever a caller
 //! types.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -10,7 +11,15 @@ pub fn same(one: &str, other: &str) -> bool {
 }
 
 fn significant(name: &str) -> impl Iterator<Item = char> + '_ {
-    name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase)
+    // Stripe's names are ASCII, and the tables for other letters are large.
+    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase())
+}
+
+/// Whether an entity is meant: of Stripe's spellings `checkout.session` and `checkout/sessions` the signs do not count
+/// either.
+pub fn same_entity(one: &str, other: &str) -> bool {
+    let letters = |c: &char| !matches!(c, '.' | '/');
+    significant(one).filter(letters).eq(significant(other).filter(letters))
 }
 
 /// What is left of `name` after `prefix`, compared as [`same`] does. `AddressCity` after `address` is `City`.
@@ -18,7 +27,7 @@ pub fn strip_prefix<'a>(name: &'a str, prefix: &str) -> Option<&'a str> {
     let mut rest = name.chars();
     for expected in significant(prefix) {
         let found = rest.by_ref().find(|c| *c != '_')?;
-        if !found.to_lowercase().eq(core::iter::once(expected)) {
+        if found.to_ascii_lowercase() != expected {
             return None;
         }
     }
@@ -39,7 +48,7 @@ pub fn push_pascal(column: &mut String, name: &str) {
         if c == '_' {
             start = true;
         } else if start {
-            column.extend(c.to_uppercase());
+            column.push(c.to_ascii_uppercase());
             start = false;
         } else {
             column.push(c);
@@ -51,12 +60,21 @@ pub fn push_pascal(column: &mut String, name: &str) {
 pub fn snake(name: &str) -> String {
     let mut own = String::with_capacity(name.len() + 4);
     for (at, c) in name.chars().enumerate() {
-        if c.is_uppercase() && at > 0 && !own.ends_with('_') {
+        if c.is_ascii_uppercase() && at > 0 && !own.ends_with('_') {
             own.push('_');
         }
-        own.extend(c.to_lowercase());
+        own.push(c.to_ascii_lowercase());
     }
     own
+}
+
+/// Several of a thing. Of settings, features and instructions there is no other plural.
+pub fn plural(word: &str) -> String {
+    match word.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ if word.ends_with('s') => word.to_string(),
+        _ => format!("{word}s"),
+    }
 }
 
 /// The candidate that is nearest to a mistyped name, if any is near.
@@ -109,6 +127,18 @@ mod tests {
         assert_eq!(strip_prefix("address_city", "address"), Some("city"));
         assert_eq!(strip_prefix("AddressCity", "shipping"), None);
         assert_eq!(strip_prefix("Add", "address"), None);
+    }
+
+    #[test]
+    fn entities() {
+        assert!(same_entity("CheckoutSession", "checkout.session"));
+        assert!(same_entity("v2/core/accounts", "V2CoreAccounts"));
+        assert!(!same_entity("Checkout", "checkout.session"));
+        for (one, many) in
+            [("SavedQuery", "SavedQueries"), ("TaxSettings", "TaxSettings"), ("ApiKey", "ApiKeys")]
+        {
+            assert_eq!(plural(one), many);
+        }
     }
 
     #[test]

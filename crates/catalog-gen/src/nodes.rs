@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 use serde::{Serialize, Serializer};
 
 /// A node's index in `Nodes`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct NodeId(usize);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +12,8 @@ pub enum Node {
     Any,
     Binary,
     Boolean,
+    /// An RFC 3339 text. The sandbox takes it for any text.
+    DateTime,
     Decimal,
     Instant,
     Integer,
@@ -49,6 +51,11 @@ impl Nodes {
         NodeId(self.0.insert_full(node).0)
     }
 
+    /// The node with that index, which `add` gave.
+    pub fn get(&self, id: NodeId) -> &Node {
+        &self.0[id.0]
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Node> {
         self.0.iter()
     }
@@ -64,6 +71,7 @@ impl Serialize for Node {
             Self::Any => ["any"].serialize(serializer),
             Self::Binary => ["binary"].serialize(serializer),
             Self::Boolean => ["boolean"].serialize(serializer),
+            Self::DateTime => ["string"].serialize(serializer),
             Self::Decimal => ["decimal"].serialize(serializer),
             Self::Instant => ["instant"].serialize(serializer),
             Self::Integer => ["integer"].serialize(serializer),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::catalog::Catalog;
 use crate::description::Description;
 use crate::mapping::Mapping;
 use crate::sandbox::Facts;
@@ -16,9 +17,10 @@ pub struct Output {
     pub statistics: String,
 }
 
-pub fn outputs(description: &Description) -> Result<[Output; 2]> {
+pub fn outputs(description: &Description) -> Result<[Output; 3]> {
     let facts = Facts::of(description)?;
     let mapping = Mapping::of(description)?;
+    let catalog = Catalog::of(description)?;
     Ok([
         Output {
             file: "crates/sandbox/src/spec/facts.json",
@@ -26,6 +28,11 @@ pub fn outputs(description: &Description) -> Result<[Output; 2]> {
             statistics: facts.to_string(),
         },
         Output { file: "src/catalog/mapping.txt", text: mapping.to_text(), statistics: mapping.to_string() },
+        Output {
+            file: "src/catalog/generated.rs",
+            text: catalog.to_text()?,
+            statistics: catalog.to_string(),
+        },
     ])
 }
 

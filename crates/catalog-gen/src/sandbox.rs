@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::Serialize;
 
-use crate::description::{Content, Description, Operation, Place, Schema};
-use crate::nodes::{Node, NodeId, Nodes, Object};
+use crate::description::{Description, Operation};
+use crate::nodes::{Node, NodeId, Nodes};
+use crate::parameters::{only_schema, parameters};
 use crate::schema::Translator;
 
 /// The facts; `to_text` is what is committed.
@@ -30,14 +31,7 @@ impl Facts {
                 operations.push((method, path.clone(), parameters, answer));
             }
         }
-        let mut objects = BTreeMap::new();
-        let mut next = 0;
-        // An object can name further ones, so the set grows while it is walked.
-        while let Some(name) = translator.named.get_index(next).cloned() {
-            let node = translator.component(&name)?;
-            objects.insert(name, node);
-            next += 1;
-        }
+        let objects = translator.named_nodes()?;
         Ok(Self { version: description.info.version.clone(), operations, objects, nodes: translator.nodes })
     }
 
@@ -72,42 +66,11 @@ fn lines<T: Serialize>(elements: impl IntoIterator<Item = T>) -> Result<String> 
 }
 
 fn shape(operation: &Operation, translator: &mut Translator) -> Result<(NodeId, Option<NodeId>)> {
-    let parameters = parameters(operation, translator)?;
+    let parameters = Node::Object(parameters(operation, translator)?);
+    let parameters = translator.nodes.add(parameters);
     let response = operation.responses.get("200").context("no answer with status 200")?;
     let answer = only_schema(&response.content)?.map(|schema| translator.answer(schema)).transpose();
     Ok((parameters, answer.context("answer")?))
-}
-
-/// The parameters of the query and of the body, which Stripe does not tell apart.
-fn parameters(operation: &Operation, translator: &mut Translator) -> Result<NodeId> {
-    let mut merged = Object::default();
-    for parameter in operation.parameters.iter().filter(|parameter| parameter.place == Place::Query) {
-        let node = translator.parameter(&parameter.schema).with_context(|| parameter.name.clone())?;
-        merged.fields.push((parameter.name.clone(), node));
-        if parameter.required {
-            merged.required.push(parameter.name.clone());
-        }
-    }
-    let body = operation.request_body.as_ref().map(|body| only_schema(&body.content)).transpose()?.flatten();
-    let Some(body) = body else { return Ok(translator.nodes.add(Node::Object(merged))) };
-    let properties = body.properties.as_ref().context("a request body without `properties`")?;
-    for (name, schema) in properties {
-        if merged.fields.iter().any(|(other, _)| other == name) {
-            bail!("`{name}` is a parameter of the query and of the body");
-        }
-        let node = translator.parameter(schema).with_context(|| name.clone())?;
-        merged.fields.push((name.clone(), node));
-    }
-    merged.required.extend(body.required.iter().cloned());
-    Ok(translator.nodes.add(Node::Object(merged)))
-}
-
-fn only_schema(content: &Content) -> Result<Option<&Schema>> {
-    if content.len() > 1 {
-        let types: Vec<_> = content.keys().map(String::as_str).collect();
-        bail!("one media type was expected, not {}", types.join(" and "));
-    }
-    Ok(content.values().next().map(|media_type| &media_type.schema))
 }
 
 #[cfg(test)]

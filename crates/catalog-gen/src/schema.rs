@@ -3,6 +3,8 @@
 //! A schema that says something this module has no node for is an error, so that no new fact is lost silently when the
 //! description is updated.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result, bail};
 use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
@@ -45,6 +47,17 @@ impl<'a> Translator<'a> {
 
     pub fn component(&mut self, name: &str) -> Result<NodeId> {
         self.answer(self.find(name)?).with_context(|| format!("schema {name}"))
+    }
+
+    /// The nodes of all component schemas that nodes name, by name. An object can name further ones.
+    pub fn named_nodes(&mut self) -> Result<BTreeMap<String, NodeId>> {
+        let mut nodes = BTreeMap::new();
+        let mut next = 0;
+        while let Some(name) = self.named.get_index(next).cloned() {
+            nodes.insert(name.clone(), self.component(&name)?);
+            next += 1;
+        }
+        Ok(nodes)
     }
 
     fn find(&self, name: &str) -> Result<&'a Schema> {
@@ -118,6 +131,7 @@ impl<'a> Translator<'a> {
     fn text(&mut self, schema: &Schema) -> Result<NodeId> {
         let Some(values) = &schema.r#enum else {
             return Ok(self.nodes.add(match schema.format.as_deref() {
+                Some("date-time") => Node::DateTime,
                 Some("decimal") => Node::Decimal,
                 Some("binary") => Node::Binary,
                 _ => Node::String { max_length: schema.max_length.filter(|max| *max < COMMON_MAX_LENGTH) },

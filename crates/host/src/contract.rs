@@ -13,7 +13,14 @@ pub use exports::types::{CallOptions, Effect, Failure, FailureKind, Json};
 impl Default for CallOptions {
     /// Nothing said.
     fn default() -> Self {
-        Self { account: None, idempotency_key: None, deadline_ms: None, expand: None, parents: None }
+        Self {
+            account: None,
+            idempotency_key: None,
+            deadline_ms: None,
+            expand: None,
+            parents: None,
+            parameters: None,
+        }
     }
 }
 

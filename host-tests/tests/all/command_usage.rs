@@ -179,7 +179,7 @@ async fn another_component_can_be_run() {
     let file = File::new("copy.wasm", stripe_connector_host::COMPONENT);
     let path = file.path();
     let ran = Call::new(["entities", "--json", "--component", path]).run().await;
-    assert_eq!(ran.done().as_array().map(Vec::len), Some(15));
+    assert!(ran.done().as_array().is_some_and(|entities| entities.len() >= 135));
     // One that wants more than the contract is refused.
     let empty = File::new("empty.wasm", b"\0asm\x0d\0\x01\0");
     let empty = Call::new(["entities", "--component", empty.path()]).run().await;

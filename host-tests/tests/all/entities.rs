@@ -14,7 +14,7 @@ const ENTITIES: [(&str, &[Operation]); 15] = [
     ("Customer", ALL),
     ("Invoice", ALL),
     ("InvoiceItem", ALL),
-    ("InvoiceLineItem", &[Operation::List]),
+    ("InvoiceLineItem", &[Operation::List, Operation::Update]),
     ("PaymentIntent", ALL_BUT_DELETE),
     ("PaymentMethod", ALL_BUT_DELETE),
     ("Plan", ALL),
@@ -61,9 +61,11 @@ async fn delete(stage: &Stage, entity: &str, id: &str) {
 async fn the_catalog_has_them_with_stripes_operations() {
     let stage = Stage::new().await;
     let types = stage.connector.list_entity_types().await.expect("the entity types");
-    let found: Vec<_> =
-        types.iter().map(|entity| (entity.name.as_str(), entity.operations.as_slice())).collect();
-    assert_eq!(found, ENTITIES);
+    for (name, operations) in ENTITIES {
+        let found = types.iter().find(|entity| entity.name == *name).expect(name);
+        assert_eq!(found.operations, operations, "{name}");
+    }
+    assert!(types.len() >= 135, "{}", types.len());
     let line_item = types.iter().find(|entity| entity.name == "InvoiceLineItem").expect("line items");
     assert_eq!(line_item.parents, ["InvoiceId"]);
     for entity in &types {

@@ -107,7 +107,7 @@ async fn numbers_and_truth_values() {
         (
             "RecurringInterval = 'month' AND Currency = 'usd' AND UnitAmount = 300",
             &["price_3"],
-            "currency=usd",
+            "recurring[interval]=month&currency=usd",
         ),
     ] {
         assert_eq!(stage.ids("Price", filter).await, expected, "{filter}");

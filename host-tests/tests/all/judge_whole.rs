@@ -1,10 +1,10 @@
 //! The judge lets everything pass that the description allows: every operation, with all of its parameters.
 
 use host_tests::judge::{Description, Host, Judge, Operation, SESSION_TOKEN, Takes};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::judge_asking::Asked;
-use crate::sample::sample;
+use crate::sample::{chosen, sample};
 
 /// Deeper than any parameter.
 const DEPTH: usize = 16;
@@ -63,21 +63,6 @@ fn request(operation: &Operation, host: Host, nth: usize) -> Asked {
             Asked::post(&path, "multipart/form-data; boundary=b", body.as_bytes())
         }
         Takes::Nothing => Asked::post(&path, "application/json", b""),
-    }
-}
-
-/// The schema with one of each of its alternatives, counted round. What unsets is left out.
-fn chosen(schema: &Value, nth: usize) -> Value {
-    match schema {
-        Value::Object(fields) => match fields.get("anyOf").and_then(Value::as_array) {
-            Some(alternatives) => {
-                let set: Vec<_> = alternatives.iter().filter(|one| one["enum"] != json!([""])).collect();
-                chosen(set[nth % set.len()], nth)
-            }
-            None => fields.iter().map(|(name, own)| (name.clone(), chosen(own, nth))).collect(),
-        },
-        Value::Array(items) => items.iter().map(|item| chosen(item, nth)).collect(),
-        plain => plain.clone(),
     }
 }
 

@@ -10,6 +10,7 @@ mod command_sandbox;
 mod command_usage;
 mod contract;
 mod entities;
+mod everything;
 mod failures;
 mod filters;
 mod instances;

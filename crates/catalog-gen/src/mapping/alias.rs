@@ -15,7 +15,7 @@ use super::exceptions::Exceptions;
 use super::path::Path;
 use super::resource::{Resource, Resources};
 use super::role::{Decision, Role};
-use super::words::plural;
+use crate::names::plural;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {

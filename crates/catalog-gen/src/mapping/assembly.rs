@@ -8,8 +8,8 @@ use super::exceptions::Exceptions;
 use super::name::{self, EntityNames};
 use super::resource::{self, Resource, Resources};
 use super::role::{Calls, Decision, Role};
-use super::words::plural;
 use super::{ActionMap, EntityMap, EntityOperation, Mapping, OperationMap, Target};
+use crate::names::plural;
 
 pub struct Assembly<'a> {
     calls: &'a [Call<'a>],
@@ -132,6 +132,7 @@ impl<'a> Assembly<'a> {
             name: name.to_owned(),
             plural: plural(name),
             aliases: self.names.aliases(resource, &self.entities().collect::<Vec<_>>())?,
+            path: resource.path.to_string(),
             schema: resource.object.to_owned(),
             parents: self.names.ids(&resource.path)?,
             list: call(Role::List),

@@ -27,6 +27,7 @@ use self::exceptions::REVIEWED;
 use crate::description::Description;
 
 pub use self::call::{Method, Special};
+pub use self::path::Path;
 
 pub struct Mapping {
     /// Of the API.
@@ -86,6 +87,8 @@ pub struct EntityMap {
     pub plural: String,
     /// Stripe's own spellings, as far as they differ from the name and the plural.
     pub aliases: Vec<String>,
+    /// Of the collection, or of the one object there is: `/v1/customers/{}/tax_ids`.
+    pub path: String,
     /// The component schema of its object, which is also the object's `object`.
     pub schema: String,
     /// Names of the ids of what it is below, outermost first.

@@ -10,7 +10,8 @@ use super::exceptions::Exceptions;
 use super::path::Path;
 use super::resource::{Resource, Resources};
 use super::role::{Decision, Role};
-use super::words::{pascal, plural, significant, singular};
+use super::words::{pascal, significant, singular};
+use crate::names::plural;
 
 /// By the path of the resource; an alias has the name of what it is an alias of.
 pub struct EntityNames(BTreeMap<Path, Name>);

@@ -18,15 +18,6 @@ pub fn singular(words: &str) -> String {
     }
 }
 
-/// Of settings, features and instructions there is no other plural.
-pub fn plural(word: &str) -> String {
-    match word.strip_suffix('y') {
-        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
-        _ if word.ends_with('s') => word.to_owned(),
-        _ => format!("{word}s"),
-    }
-}
-
 /// Whether a segment of a path says what the object is: `line_items` and `features` do for `tax.calculation_line_item`
 /// and `treasury.financial_account_features`; `close` and `history` do for none.
 pub fn names_object(segment: &str, object: &str) -> bool {
@@ -41,9 +32,9 @@ pub fn local(object: &str) -> &str {
     object.rsplit('.').next().unwrap_or_default()
 }
 
-/// How names are compared wherever a caller gives one: without case and underscores.
+/// How names of entities are compared wherever a caller gives one: without case and signs.
 pub fn significant(name: &str) -> String {
-    name.replace('_', "").to_lowercase()
+    name.replace(['_', '.', '/'], "").to_lowercase()
 }
 
 #[cfg(test)]
@@ -56,9 +47,6 @@ mod tests {
         assert_eq!(pascal("mark_uncollectible"), "MarkUncollectible");
         for (many, one) in [("cards", "card"), ("capabilities", "capability"), ("refund", "refund")] {
             assert_eq!(singular(many), one);
-        }
-        for (one, many) in [("SavedQuery", "SavedQueries"), ("TaxSettings", "TaxSettings"), ("Key", "Keys")] {
-            assert_eq!(plural(one), many);
         }
         assert_eq!(significant("Payment_Intent"), "paymentintent");
     }

@@ -93,6 +93,9 @@ pub struct Global {
     /// Id of a collection that the entity is nested in; may be repeated.
     #[arg(long, global = true, value_name = "CustomerId=cus_1", value_parser = input::parent)]
     pub parent: Vec<(String, String)>,
+    /// What a list, a get or a delete takes beside its own arguments, as JSON.
+    #[arg(long, global = true, value_name = "JSON")]
+    pub with: Option<String>,
     /// Show the connector's log; twice for all of it.
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub verbose: u8,

@@ -148,5 +148,6 @@ fn call_options(global: &Global) -> CallOptions {
         deadline_ms: global.deadline_ms,
         expand: (!global.expand.is_empty()).then(|| global.expand.clone()),
         parents: (!global.parent.is_empty()).then(|| global.parent.clone()),
+        parameters: global.with.clone(),
     }
 }

@@ -1,0 +1,240 @@
+//! From nodes to shapes.
+//!
+//! What the component does not need is left out on the way: the greatest length of a text, and which of several objects
+//! it is that an answer holds. Several objects in one place become one that has the fields of all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, bail};
+use indexmap::IndexMap;
+
+use super::shape::{Field, ObjectId, Objects, Shape};
+use crate::nodes::{Node, NodeId, Nodes, Object};
+
+/// What is longer is kept by others than Stripe: the time zones of the world, the merchant categories of the card
+/// networks. It stays a text.
+const LONGEST_ENUM: usize = 280;
+
+pub struct Lowering<'a> {
+    nodes: &'a Nodes,
+    /// The nodes of the component schemas that nodes name.
+    schemas: BTreeMap<String, NodeId>,
+    pub objects: Objects,
+    /// What has become an object already, so that what contains itself ends.
+    lowered: BTreeMap<(NodeId, Side), ObjectId>,
+    /// Objects that have the fields of all of these.
+    merged: BTreeMap<BTreeSet<ObjectId>, ObjectId>,
+    /// Those whose fields are still to be found, when all objects have theirs.
+    unfinished: Vec<(ObjectId, BTreeSet<ObjectId>)>,
+}
+
+/// Whether a node is of what goes in or of what comes out.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    Parameter,
+    Answer,
+}
+
+/// A shape, and whether null or the empty text can stand in its place.
+pub struct Lowered {
+    pub shape: Shape,
+    pub nullable: bool,
+}
+
+impl<'a> Lowering<'a> {
+    pub fn new(nodes: &'a Nodes, schemas: BTreeMap<String, NodeId>) -> Self {
+        let objects = Objects::default();
+        let (lowered, merged) = (BTreeMap::new(), BTreeMap::new());
+        Self { nodes, schemas, objects, lowered, merged, unfinished: Vec::new() }
+    }
+
+    pub fn lower(&mut self, id: NodeId, side: Side) -> Result<Lowered> {
+        let nodes = self.nodes;
+        let plain = |shape| Ok(Lowered { shape, nullable: false });
+        match nodes.get(id) {
+            Node::Any => plain(Shape::Any),
+            Node::Binary => plain(Shape::Bytes),
+            Node::Boolean => plain(Shape::Boolean),
+            Node::DateTime => plain(Shape::DateTime),
+            Node::Decimal => plain(Shape::Decimal),
+            Node::Instant => plain(Shape::Instant),
+            Node::Integer => plain(Shape::Integer),
+            Node::Number => plain(Shape::Number),
+            Node::String { .. } => plain(Shape::Text),
+            Node::Unset => Ok(Lowered { shape: Shape::Text, nullable: true }),
+            Node::Enum(words) if words.len() > LONGEST_ENUM => plain(Shape::Text),
+            Node::Enum(words) => plain(Shape::Enum(words.clone())),
+            Node::Array(item) => plain(Shape::Array(Box::new(self.lower(*item, side)?.shape))),
+            Node::Map(value) => plain(Shape::Map(Box::new(self.lower(*value, side)?.shape))),
+            Node::Nullable(inner) => Ok(Lowered { nullable: true, ..self.lower(*inner, side)? }),
+            Node::Expandable(names) => plain(Shape::Reference(names.clone())),
+            Node::Ref(name) => {
+                let schema = *self.schemas.get(name).with_context(|| format!("no schema `{name}`"))?;
+                self.lower(schema, side)
+            }
+            Node::AnyOf(alternatives) => self.any_of(alternatives, side),
+            Node::Object(object) => match listed(object, nodes) {
+                Some(item) => plain(Shape::List(Box::new(self.lower(item, side)?.shape))),
+                None => plain(Shape::Object(self.object(id, object, side)?)),
+            },
+        }
+    }
+
+    /// What a page of v2's lists is made of.
+    pub fn page_items(&self, answer: NodeId) -> Option<NodeId> {
+        let Node::Object(page) = self.nodes.get(answer) else { return None };
+        let field = |name: &str| page.fields.iter().find(|(own, _)| own == name).map(|(_, node)| *node);
+        field("next_page_url")?;
+        match self.nodes.get(field("data")?) {
+            Node::Array(item) => Some(*item),
+            _ => None,
+        }
+    }
+
+    fn object(&mut self, id: NodeId, object: &Object, side: Side) -> Result<ObjectId> {
+        if let Some(known) = self.lowered.get(&(id, side)) {
+            return Ok(*known);
+        }
+        let own = self.objects.reserve();
+        self.lowered.insert((id, side), own);
+        let fields = object
+            .fields
+            .iter()
+            .map(|(name, node)| {
+                let Lowered { shape, nullable } = self.lower(*node, side).with_context(|| name.clone())?;
+                let named = object.required.contains(name);
+                // What an answer may leave out is null where a caller asks for it.
+                let (required, nullable) = match side {
+                    Side::Parameter => (named, nullable),
+                    Side::Answer => (false, nullable || !named),
+                };
+                Ok(Field { name: name.clone(), shape, required, nullable })
+            })
+            .collect::<Result<_>>()?;
+        self.objects.set(own, fields);
+        Ok(own)
+    }
+
+    fn any_of(&mut self, alternatives: &[NodeId], side: Side) -> Result<Lowered> {
+        let mut nullable = false;
+        let mut shapes = Vec::new();
+        for alternative in alternatives {
+            if *self.nodes.get(*alternative) == Node::Unset {
+                nullable = true;
+                continue;
+            }
+            let lowered = self.lower(*alternative, side)?;
+            nullable |= lowered.nullable;
+            shapes.push(lowered.shape);
+        }
+        Ok(Lowered { shape: self.union(shapes)?, nullable })
+    }
+
+    /// One shape for several: what is of the same JSON type is merged, so that at most one of each is left.
+    pub fn union(&mut self, shapes: Vec<Shape>) -> Result<Shape> {
+        let mut left: Vec<Shape> = Vec::new();
+        for shape in shapes {
+            let Shape::OneOf(several) = shape else {
+                self.add(&mut left, shape)?;
+                continue;
+            };
+            several.into_iter().try_for_each(|shape| self.add(&mut left, shape))?;
+        }
+        Ok(match left.len() {
+            0 => bail!("alternatives without any"),
+            1 => left.remove(0),
+            _ if left.contains(&Shape::Any) => Shape::Any,
+            _ => Shape::OneOf(left),
+        })
+    }
+
+    fn add(&mut self, left: &mut Vec<Shape>, shape: Shape) -> Result<()> {
+        for own in left.iter_mut() {
+            if let Some(both) = self.both(own, &shape)? {
+                *own = both;
+                return Ok(());
+            }
+        }
+        left.push(shape);
+        Ok(())
+    }
+
+    /// One shape for two of the same JSON type.
+    fn both(&mut self, one: &Shape, other: &Shape) -> Result<Option<Shape>> {
+        Ok(match (one, other) {
+            (one, other) if one == other => Some(one.clone()),
+            (Shape::Object(one), Shape::Object(other)) => {
+                Some(Shape::Object(self.merge(BTreeSet::from([*one, *other]))))
+            }
+            (Shape::Enum(one), Shape::Enum(other)) => {
+                let more = other.iter().filter(|word| !one.contains(word));
+                Some(Shape::Enum(one.iter().chain(more).cloned().collect()))
+            }
+            (Shape::Enum(_), Shape::Text) | (Shape::Text, Shape::Enum(_)) => Some(Shape::Text),
+            (Shape::Reference(one), Shape::Reference(other)) => {
+                let more = other.iter().filter(|name| !one.contains(name));
+                Some(Shape::Reference(one.iter().chain(more).cloned().collect()))
+            }
+            (Shape::Array(one), Shape::Array(other)) => {
+                Some(Shape::Array(Box::new(self.union(vec![*one.clone(), *other.clone()])?)))
+            }
+            (Shape::List(one), Shape::List(other)) => {
+                Some(Shape::List(Box::new(self.union(vec![*one.clone(), *other.clone()])?)))
+            }
+            _ => None,
+        })
+    }
+
+    /// One object with the fields of several.
+    pub fn merge(&mut self, ids: BTreeSet<ObjectId>) -> ObjectId {
+        let parts = |id: ObjectId| match self.merged.iter().find(|(_, merged)| **merged == id) {
+            Some((parts, _)) => parts.clone(),
+            None => BTreeSet::from([id]),
+        };
+        let parts: BTreeSet<ObjectId> = ids.into_iter().flat_map(parts).collect();
+        if let Some(known) = self.merged.get(&parts) {
+            return *known;
+        }
+        let merged = self.objects.reserve();
+        self.merged.insert(parts.clone(), merged);
+        self.unfinished.push((merged, parts));
+        merged
+    }
+
+    /// Finds the fields of merged objects, which may merge further ones. Nothing is lowered afterwards.
+    pub fn finish(mut self) -> Result<Objects> {
+        while let Some((merged, parts)) = self.unfinished.pop() {
+            let fields = self.fields_of_all(&parts)?;
+            self.objects.set(merged, fields);
+        }
+        Ok(self.objects)
+    }
+
+    /// What only some of the objects have, or only some require, is not required.
+    fn fields_of_all(&mut self, parts: &BTreeSet<ObjectId>) -> Result<Vec<Field>> {
+        let mut names: IndexMap<String, Vec<Field>> = IndexMap::new();
+        for field in parts.iter().flat_map(|part| self.objects.fields(*part)) {
+            names.entry(field.name.clone()).or_default().push(field.clone());
+        }
+        let merged = |(name, own): (String, Vec<Field>)| {
+            let everywhere = own.len() == parts.len();
+            Ok(Field {
+                required: everywhere && own.iter().all(|field| field.required),
+                nullable: own.iter().any(|field| field.nullable),
+                shape: self.union(own.into_iter().map(|field| field.shape).collect())?,
+                name,
+            })
+        };
+        names.into_iter().map(merged).collect()
+    }
+}
+
+/// What a list object's `data` is made of.
+fn listed(object: &Object, nodes: &Nodes) -> Option<NodeId> {
+    let field = |name: &str| object.fields.iter().find(|(own, _)| own == name).map(|(_, node)| *node);
+    let is_list = matches!(nodes.get(field("object")?), Node::Enum(words) if words.as_slice() == ["list"]);
+    match nodes.get(field("data")?) {
+        Node::Array(item) if is_list => Some(*item),
+        _ => None,
+    }
+}

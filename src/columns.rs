@@ -1,0 +1,207 @@
+//! Columns: the names by which callers speak of what is in a row, in a filter or a selection.
+
+use crate::catalog::names::{nearest, pascal, same, snake, strip_prefix};
+use crate::catalog::{Entity, Field, Kind, Object};
+use crate::failure::{Failed, invalid};
+use crate::input::object_of;
+use crate::json::Members;
+use crate::rows::Cell;
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// `customer.address.city` as a column with dots: `Customer.Address.City`.
+pub fn dotted(path: &str) -> String {
+    path.split('.').map(pascal).collect::<Vec<_>>().join(".")
+}
+
+/// A column that a caller names, in a filter or a selection.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// `AddressCity`; with dots (`Customer.Email`) where the catalog does not know what is inside.
+    pub name: String,
+    /// `address.city`.
+    pub path: String,
+    pub kind: Kind,
+    /// A key inside a map: `plan` of `Metadata.plan`.
+    pub key: Option<String>,
+}
+
+impl Column {
+    fn own(field: Field) -> Column {
+        Column { name: pascal(field.name), path: field.name.to_string(), kind: field.kind, key: None }
+    }
+
+    /// A value inside the object or the list of a field. `inner` is its path there.
+    fn inside(field: Field, inner: &str, kind: Kind) -> Column {
+        let path = format!("{}.{inner}", field.name);
+        Column { name: path.split('.').map(pascal).collect(), path, kind, key: None }
+    }
+
+    /// The name as rows carry it.
+    pub fn title(&self) -> String {
+        match &self.key {
+            Some(key) => format!("{}.{key}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// Its value in its cell.
+    pub fn value<'a>(&self, cell: &'a Cell) -> Option<Cow<'a, str>> {
+        match &self.key {
+            None => Some(Cow::Borrowed(cell.value.as_ref())),
+            Some(key) => Members::parse(&cell.value).ok()?.get(key).map(|text| Cow::Owned(text.to_string())),
+        }
+    }
+
+    /// Whether it is an object, and the cell a value of it.
+    pub fn holds(&self, cell: &Cell) -> bool {
+        let inside = |path: &String| path.strip_prefix(&self.path).is_some_and(|rest| rest.starts_with('.'));
+        object_of(self.kind).is_some() && self.key.is_none() && cell.path.as_ref().is_some_and(inside)
+    }
+
+    /// Finds a column of the entity by any spelling: `AddressCity`, `address_city`, `Address.City`, `Metadata.plan`. What
+    /// is inside a reference takes a dot (`Customer.Email`), and the reference must be among those that are expanded.
+    pub fn find(entity: &Entity, name: &str, expand: &[String]) -> Result<Column, Failed> {
+        let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
+        let own = entity.row.fields().find(|field| same(field.name, first));
+        let flat = |name: &str| {
+            entity.row.fields().find_map(|field| {
+                let (inner, kind) = listed(field.kind, strip_prefix(name, field.name)?)?;
+                Some(Column::inside(field, &inner, kind))
+            })
+        };
+        let Some(rest) = rest else {
+            let own = own.map(Column::own).or_else(|| flat(name));
+            return own.ok_or_else(|| unknown(entity, name));
+        };
+        let Some(field) = own else {
+            // `AddressExtra.plan`: a key of a map inside an object.
+            return match flat(first) {
+                Some(Column { name, path, kind: Kind::Map(value), .. }) => {
+                    Ok(Column { name, path, kind: value.kind(), key: Some(rest.to_string()) })
+                }
+                _ => Err(unknown(entity, name)),
+            };
+        };
+        if let Kind::Map(value) = field.kind {
+            return Ok(Column { kind: value.kind(), key: Some(rest.to_string()), ..Column::own(field) });
+        }
+        if let Some((inner, kind)) = listed(field.kind, &rest.replace('.', "")) {
+            return Ok(Column::inside(field, &inner, kind));
+        }
+        match field.kind {
+            Kind::Any => {}
+            Kind::Reference(_) if expand.iter().any(|path| path.split('.').next() == Some(field.name)) => {}
+            Kind::Reference(_) => {
+                return Err(invalid(
+                    name,
+                    format!("`{name}` is of another object: it takes `{}` in `expand`", field.name),
+                ));
+            }
+            _ => return Err(unknown(entity, name)),
+        }
+        if rest.split('.').any(str::is_empty) {
+            return Err(unknown(entity, name));
+        }
+        let inner: Vec<String> = rest.split('.').map(snake).collect();
+        let column = Column::inside(field, &inner.join("."), Kind::Any);
+        Ok(Column { name: dotted(&column.path), ..column })
+    }
+}
+
+/// Path and kind of a name that the catalog lists inside a field.
+fn listed(kind: Kind, name: &str) -> Option<(String, Kind)> {
+    if let Kind::List(_) = kind {
+        return same(name, "has_more").then(|| ("has_more".to_string(), Kind::Boolean));
+    }
+    let object: Object = object_of(kind)?;
+    object.fields().find_map(|field| {
+        if same(field.name, name) {
+            return Some((field.name.to_string(), field.kind));
+        }
+        let (inner, kind) = listed(field.kind, strip_prefix(name, field.name)?)?;
+        Some((format!("{}.{inner}", field.name), kind))
+    })
+}
+
+fn unknown(entity: &Entity, name: &str) -> Failed {
+    let inside = entity.row.fields().filter_map(|field| {
+        let rest = strip_prefix(name, field.name).filter(|rest| !rest.is_empty())?;
+        let inner: Vec<String> = object_of(field.kind)?.fields().map(|inner| pascal(inner.name)).collect();
+        nearest(rest.trim_start_matches('.'), inner).map(|near| format!("{}{near}", pascal(field.name)))
+    });
+    let near = nearest(name, entity.row.fields().map(|field| pascal(field.name)));
+    let hint = near.or_else(|| inside.into_iter().next());
+    let hint = hint.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    invalid(name, format!("{} has no column `{name}`{hint}", entity.name))
+}
+
+/// Finds all columns of a selection.
+pub fn select(
+    entity: &Entity,
+    names: Option<&[String]>,
+    expand: &[String],
+) -> Result<Option<Vec<Column>>, Failed> {
+    names.map(|names| names.iter().map(|name| Column::find(entity, name, expand)).collect()).transpose()
+}
+
+/// A column of every row of an entity, as the catalog lists it.
+pub struct Listed {
+    pub name: String,
+    /// `address.city`.
+    pub path: String,
+    pub field: Field,
+}
+
+/// Deeper objects are columns as a whole in the catalog's list. Rows flatten them all the same.
+const LISTED_DEPTH: usize = 4;
+
+/// The columns of rows of an object, in the order of Stripe's description. An object is one itself, which stands for all
+/// inside it.
+pub fn of_rows(row: Object) -> Vec<Listed> {
+    let mut columns = Vec::new();
+    list(row, &mut Vec::new(), &mut Vec::new(), &mut columns);
+    part_namesakes(&mut columns);
+    columns
+}
+
+fn list(object: Object, above: &mut Vec<Object>, path: &mut Vec<&'static str>, columns: &mut Vec<Listed>) {
+    above.push(object);
+    for field in object.fields() {
+        path.push(field.name);
+        let name = path.iter().map(|own| pascal(own)).collect();
+        columns.push(Listed { name, path: path.join("."), field });
+        if let Some(inner) = object_of(field.kind)
+            && above.len() < LISTED_DEPTH
+            && !above.contains(&inner)
+        {
+            list(inner, above, path, columns);
+        }
+        path.pop();
+    }
+    above.pop();
+}
+
+/// Of columns with one name the one in fewer objects keeps it, as in rows; the others have dots.
+fn part_namesakes(columns: &mut [Listed]) {
+    let named = columns.iter().map(|column| (column.name.as_str(), column.path.as_str()));
+    for at in namesakes(named) {
+        if let Some(column) = columns.get_mut(at) {
+            column.name = dotted(&column.path);
+        }
+    }
+}
+
+/// Which of some columns, each with its path, share their name with one that is in fewer objects.
+pub fn namesakes<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<usize> {
+    let mut sorted: Vec<(&str, usize, usize)> =
+        columns.enumerate().map(|(at, (name, path))| (name, path.matches('.').count(), at)).collect();
+    sorted.sort_unstable();
+    let later = |pair: &[(&str, usize, usize)]| match pair {
+        [(one, ..), (other, _, at)] if one == other => Some(*at),
+        _ => None,
+    };
+    sorted.windows(2).filter_map(later).collect()
+}

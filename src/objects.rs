@@ -1,0 +1,277 @@
+//! Gets, creates, updates and deletes one object of whatever entity the catalog has.
+
+use crate::api::catalog::Operation;
+use crate::api::entities::{Change, Row as RowOfOne};
+use crate::api::types::CallOptions;
+use crate::catalog::documented::Documented;
+use crate::catalog::names::same;
+use crate::catalog::{Entity, Object, is_v2};
+use crate::client::{Answer, Base, Body, Call, Client};
+use crate::columns;
+use crate::entities::{expand, find};
+use crate::failure::{self, Failed, invalid};
+use crate::form::{self, Pairs};
+use crate::given::log::Level;
+use crate::host::Context;
+use crate::input::{self, Input, Schema};
+use crate::json::Json;
+use crate::page;
+use crate::plan;
+use crate::rows::{self, Row};
+use crate::upload;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+pub fn get(
+    context: Context,
+    name: &str,
+    id: Option<&str>,
+    columns: Option<&[String]>,
+    raw: bool,
+    options: &CallOptions,
+) -> Result<RowOfOne, Failed> {
+    let started = context.host.now_ms();
+    let entity = find(name, Operation::Get)?;
+    let expand = expand(entity.path, options, 4)?;
+    let columns = columns::select(entity, columns, expand)?;
+    let path = object_path(entity, id, options, &mut Input::new())?;
+    let mut parameters = parameters(entity.name, entity.get, options)?;
+    check_required(entity, entity.get, &parameters)?;
+    parameters.extend(page::expansions(expand, ""));
+    let client = Client::open(context, options, entity.name, started)?;
+    let answer = client.send(Call::get(path, parameters))?;
+    let row = Row::of(entity.row, &answer.body).map_err(|error| answer.unreadable(error))?;
+    let fields = if raw { answer.body } else { row.to_json(columns.as_deref()) };
+    Ok(RowOfOne { fields, request_id: answer.request_id })
+}
+
+pub fn create(context: Context, name: &str, fields: &str, options: &CallOptions) -> Result<Change, Failed> {
+    let started = context.host.now_ms();
+    let entity = find(name, Operation::Create)?;
+    no_parameters(options)?;
+    let members = if entity.upload { input::members_with_file } else { input::members };
+    let mut input = members("fields", fields)?;
+    let parents = parents(entity, options, &mut input)?;
+    let path = form::path(entity.path, &parents.iter().map(String::as_str).collect::<Vec<_>>());
+    if entity.upload {
+        let (body, client) = upload::prepare(context, entity, input, options, started)?;
+        return changed(
+            entity,
+            client.send(Call::post(path, body, client.idempotency_key()).at(Base::Files))?,
+        );
+    }
+    let parameters = decode(context, entity.name, entity.create, None, &input)?;
+    let body = body(&path, parameters, expand(&path, options, 4)?)?;
+    let client = Client::open(context, options, entity.name, started)?;
+    changed(entity, client.send(Call::post(path, body, client.idempotency_key()))?)
+}
+
+pub fn update(
+    context: Context,
+    name: &str,
+    id: Option<&str>,
+    fields: &str,
+    options: &CallOptions,
+) -> Result<Change, Failed> {
+    let started = context.host.now_ms();
+    let entity = find(name, Operation::Update)?;
+    no_parameters(options)?;
+    let mut input = input::members("fields", fields)?;
+    let path = object_path(entity, id, options, &mut input)?;
+    let parameters = update_parameters(context, entity, &input)?;
+    let body = body(&path, parameters, expand(&path, options, 4)?)?;
+    let client = Client::open(context, options, entity.name, started)?;
+    changed(entity, client.send(Call::post(path, body, client.idempotency_key()))?)
+}
+
+/// Decodes what an update is to change.
+pub fn update_parameters(context: Context, entity: &Entity, input: &Input) -> Result<Input, Failed> {
+    let parameters = decode(context, entity.name, entity.update, None, input)?;
+    let nothing = |value: &Json| matches!(value, Json::Object(members) if members.is_empty());
+    if parameters.iter().all(|(_, value)| nothing(value)) {
+        return Err(invalid("fields", "`fields` names nothing to change"));
+    }
+    Ok(parameters)
+}
+
+pub fn delete(
+    context: Context,
+    name: &str,
+    id: Option<&str>,
+    options: &CallOptions,
+) -> Result<Change, Failed> {
+    let started = context.host.now_ms();
+    let entity = find(name, Operation::Delete)?;
+    let path = object_path(entity, id, options, &mut Input::new())?;
+    let parameters = parameters(entity.name, entity.delete, options)?;
+    let client = Client::open(context, options, entity.name, started)?;
+    let answer = client.send(Call::delete(path, parameters))?;
+    let mut row = Row::of(entity.row, &answer.body).map_err(|error| answer.unreadable(error))?;
+    row.mark_deleted();
+    let fields = row.to_json(None);
+    Ok(change(&answer, fields))
+}
+
+fn changed(entity: &Entity, answer: Answer) -> Result<Change, Failed> {
+    let row = Row::of(entity.row, &answer.body).map_err(|error| answer.unreadable(error))?;
+    let fields = row.to_json(None);
+    Ok(change(&answer, fields))
+}
+
+fn change(answer: &Answer, fields: String) -> Change {
+    Change {
+        id: rows::id(&answer.body),
+        fields,
+        request_id: answer.request_id.clone(),
+        idempotency_key: answer.idempotency_key.clone(),
+    }
+}
+
+/// Decodes an input by what the endpoint takes. A value that is no word of an enumeration is only told to the log.
+pub fn decode(
+    context: Context,
+    target: &str,
+    parameters: Option<Object>,
+    documented: Option<&Documented>,
+    input: &Input,
+) -> Result<Input, Failed> {
+    let parameters = parameters.ok_or_else(|| nothing_taken(target))?;
+    let warn = |param: &str, word: &str| {
+        if context.host.log_enabled(Level::Warning) {
+            let word = failure::redact_text(word);
+            let fields = [("param".to_owned(), param.to_owned()), ("value".to_owned(), word)];
+            context.host.log(
+                Level::Warning,
+                &format!("{target}: a word that the catalog does not know"),
+                &fields,
+            );
+        }
+    };
+    let (aliases, required) = documented.map_or((&[][..], &[][..]), |own| (own.aliases, own.required));
+    let schema = Schema { target, parameters, aliases, required, unknown_word: &warn };
+    let decoded = input::decode(&schema, input)?;
+    input::check_required(&schema, &decoded)?;
+    Ok(decoded)
+}
+
+fn nothing_taken(target: &str) -> Failed {
+    failure::new(crate::api::types::FailureKind::Internal, format!("the catalog has no input of {target}"))
+}
+
+/// The body of a POST: a form, or JSON in v2.
+pub fn body(path: &str, parameters: Input, expand: &[String]) -> Result<Body, Failed> {
+    if is_v2(path) {
+        return Ok(Body::Json(Json::Object(parameters).to_string()));
+    }
+    Ok(Body::Form(query(parameters, expand)?))
+}
+
+/// The query of a GET or a DELETE.
+pub fn query(parameters: Input, expand: &[String]) -> Result<Pairs, Failed> {
+    let mut pairs = form::pairs(&parameters)?;
+    pairs.extend(page::expansions(expand, ""));
+    Ok(pairs)
+}
+
+/// The options' `parameters`, for calls without an input of their own.
+pub fn parameters(target: &str, taken: Option<Object>, options: &CallOptions) -> Result<Pairs, Failed> {
+    let Some(text) = &options.parameters else {
+        return Ok(Pairs::new());
+    };
+    let input = input::members("parameters", text)?;
+    let parameters = taken.ok_or_else(|| nothing_taken(target))?;
+    let schema = Schema { target, parameters, aliases: &[], required: &[], unknown_word: &|_, _| {} };
+    form::pairs(&input::decode(&schema, &input)?)
+}
+
+fn no_parameters(options: &CallOptions) -> Result<(), Failed> {
+    match options.parameters {
+        Some(_) => {
+            Err(invalid("parameters", "this call takes its parameters in `fields`, not in the options"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A call without an input of its own may need parameters all the same.
+fn check_required(entity: &Entity, taken: Option<Object>, given: &Pairs) -> Result<(), Failed> {
+    let is_given = |name: &str| {
+        let inside = format!("{name}[");
+        given.iter().any(|(own, _)| own == name || own.starts_with(&inside))
+    };
+    let mut required = taken.into_iter().flat_map(Object::fields).filter(|field| field.required);
+    match required.find(|field| !is_given(field.name)) {
+        None => Ok(()),
+        Some(field) => {
+            let name = crate::catalog::names::pascal(field.name);
+            let why = format!("{} needs `{name}`: give it as a parameter of the call", entity.name);
+            Err(invalid(&name, why))
+        }
+    }
+}
+
+/// The path of one object: with its id, or of the collection itself where there is one object only.
+fn object_path(
+    entity: &Entity,
+    id: Option<&str>,
+    options: &CallOptions,
+    input: &mut Input,
+) -> Result<String, Failed> {
+    let compound = id.and_then(|id| compound(entity, id, options));
+    let mut ids = match compound {
+        Some(ids) => ids.into_iter().map(ToOwned::to_owned).collect(),
+        None => {
+            let mut ids = parents(entity, options, input)?;
+            ids.extend(id.map(ToString::to_string));
+            ids
+        }
+    };
+    match id {
+        Some(_) if entity.singleton && ids.len() > entity.parents.len() => {
+            return Err(invalid("id", format!("there is one {} only; leave the id out", entity.name)));
+        }
+        None if !entity.singleton => {
+            return Err(invalid("id", format!("`id` is missing: which {}?", entity.name)));
+        }
+        _ => {}
+    }
+    for id in &mut ids {
+        form::check_id("id", id)?;
+    }
+    Ok(form::path(entity.path, &ids.iter().map(String::as_str).collect::<Vec<_>>()))
+}
+
+/// The ids in a compound one, `cus_1:cbtxn_2`, where only one text fits and nothing else names the parents.
+fn compound<'a>(entity: &Entity, id: &'a str, options: &CallOptions) -> Option<Vec<&'a str>> {
+    let depth = entity.parents.len() + usize::from(!entity.singleton);
+    let named = options.parents.as_ref().is_some_and(|parents| !parents.is_empty());
+    let parts: Vec<&str> = id.split(':').collect();
+    (!entity.parents.is_empty() && !named && parts.len() == depth).then_some(parts)
+}
+
+/// The ids of the parents, from the options or from the input, where they are no parameters of the endpoint.
+fn parents(entity: &Entity, options: &CallOptions, input: &mut Input) -> Result<Vec<String>, Failed> {
+    let mut given = options.parents.clone().unwrap_or_default();
+    for parent in entity.parents {
+        let at = input.iter().position(|(name, _)| same(name, parent));
+        if let Some((name, value)) = at.map(|at| input.remove(at)) {
+            match value {
+                Json::Text(id) => given.push((name, id)),
+                _ => {
+                    return Err(invalid(
+                        &name,
+                        format!("`{name}` must be a text in quotes: the id of one object"),
+                    ));
+                }
+            }
+        }
+    }
+    plan::parent_ids(entity, &given, &mut vec![])
+}
+
+#[cfg(test)]
+#[path = "objects_tests.rs"]
+mod tests;
