@@ -196,12 +196,15 @@ fn part_namesakes(columns: &mut [Listed]) {
 
 /// Which of some columns, each with its path, share their name with one that is in fewer objects.
 pub fn namesakes<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<usize> {
-    let mut sorted: Vec<(&str, usize, usize)> =
-        columns.enumerate().map(|(at, (name, path))| (name, path.matches('.').count(), at)).collect();
+    // The length first: it tells most names apart.
+    let mut sorted: Vec<(usize, &str, usize, &str)> =
+        columns.enumerate().map(|(at, (name, path))| (name.len(), name, at, path)).collect();
     sorted.sort_unstable();
-    let later = |pair: &[(&str, usize, usize)]| match pair {
-        [(one, ..), (other, _, at)] if one == other => Some(*at),
-        _ => None,
-    };
-    sorted.windows(2).filter_map(later).collect()
+    let depth = |path: &str| path.bytes().filter(|b| *b == b'.').count();
+    let mut later = Vec::new();
+    for same in sorted.chunk_by(|one, other| one.1 == other.1).filter(|same| same.len() > 1) {
+        let first = same.iter().min_by_key(|(_, _, at, path)| (depth(path), *at)).map(|(_, _, at, _)| *at);
+        later.extend(same.iter().map(|(_, _, at, _)| *at).filter(|at| Some(*at) != first));
+    }
+    later
 }

@@ -48,7 +48,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
+                let mut members = Vec::with_capacity(16);
                 while let Some((Key(name), value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
                     members.push((name, value.get()));
                 }

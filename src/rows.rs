@@ -7,7 +7,6 @@ use crate::columns::{self, Column};
 use crate::instant;
 use crate::json::{self, Members};
 use alloc::borrow::Cow;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -174,7 +173,7 @@ impl<'a> Row<'a> {
         let mut column = String::with_capacity(place.prefix.len() + name.len());
         column.push_str(&place.prefix);
         push_pascal(&mut column, name);
-        let path = (!place.path.is_empty()).then(|| format!("{}.{name}", place.path));
+        let path = (!place.path.is_empty()).then(|| joined(&place.path, name));
         self.0.push(Cell { name: column, path, value });
     }
 
@@ -205,9 +204,18 @@ impl Place {
     fn inside(&self, name: &str) -> Place {
         let mut prefix = self.prefix.clone();
         push_pascal(&mut prefix, name);
-        let path = if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) };
+        let path = if self.path.is_empty() { name.to_string() } else { joined(&self.path, name) };
         Place { prefix, path }
     }
+}
+
+/// `address` and `city` as a path. Every value of every row comes through here, and `format` takes three times as long.
+fn joined(path: &str, name: &str) -> String {
+    let mut joined = String::with_capacity(path.len() + 1 + name.len());
+    joined.push_str(path);
+    joined.push('.');
+    joined.push_str(name);
+    joined
 }
 
 /// The `id` of an object.

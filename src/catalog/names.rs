@@ -43,16 +43,14 @@ pub fn pascal(name: &str) -> String {
 
 /// Appends `name` to a column: `Address` and `postal_code` make `AddressPostalCode`.
 pub fn push_pascal(column: &mut String, name: &str) {
-    let mut start = true;
-    for c in name.chars() {
-        if c == '_' {
-            start = true;
-        } else if start {
-            column.push(c.to_ascii_uppercase());
-            start = false;
-        } else {
-            column.push(c);
+    for word in name.split('_') {
+        let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        column.push_str(first);
+        let start = column.len() - first.len();
+        if let Some(first) = column.get_mut(start..) {
+            first.make_ascii_uppercase();
         }
+        column.push_str(rest);
     }
 }
 
