@@ -24,3 +24,4 @@ mod rows;
 mod sample;
 mod sdk;
 mod seed;
+mod specials;

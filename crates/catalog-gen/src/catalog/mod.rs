@@ -9,6 +9,9 @@ mod lower;
 mod rust;
 mod shape;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -18,7 +21,9 @@ use self::encode::Graph;
 use self::lower::{Lowering, Side};
 use self::shape::{Field, ObjectId, Shape};
 use crate::description::{Description, Operation};
-use crate::mapping::{ActionMap, EntityMap, Mapping, Method, OperationMap, Path, Special};
+use crate::mapping::{
+    ActionMap, EntityMap, Exceptions, Mapping, Method, OperationMap, Path, REVIEWED, Special,
+};
 use crate::nodes::{Node, NodeId};
 use crate::parameters::parameters;
 use crate::schema::Translator;
@@ -75,7 +80,11 @@ struct Nodes {
 
 impl Catalog {
     pub fn of(description: &Description) -> Result<Self> {
-        let mapping = Mapping::of(description)?;
+        Self::with(description, &REVIEWED)
+    }
+
+    fn with(description: &Description, exceptions: &Exceptions) -> Result<Self> {
+        let mapping = Mapping::with(description, exceptions)?;
         let mut translator = Translator::new(&description.components.schemas);
         let mut operations = Vec::new();
         for (path, methods) in &description.paths {

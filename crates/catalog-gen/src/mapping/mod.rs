@@ -23,10 +23,10 @@ use anyhow::Result;
 
 use self::assembly::Assembly;
 use self::call::Call;
-use self::exceptions::REVIEWED;
 use crate::description::Description;
 
 pub use self::call::{Method, Special};
+pub use self::exceptions::{Exceptions, REVIEWED};
 pub use self::path::Path;
 
 pub struct Mapping {
@@ -118,7 +118,12 @@ pub struct ActionMap {
 
 impl Mapping {
     pub fn of(description: &Description) -> Result<Self> {
+        Self::with(description, &REVIEWED)
+    }
+
+    /// The mapping by other exceptions than those from Stripe's rules.
+    pub fn with(description: &Description, exceptions: &Exceptions) -> Result<Self> {
         let calls = Call::all(description)?;
-        Assembly::new(&calls, &REVIEWED)?.mapping(&description.info.version)
+        Assembly::new(&calls, exceptions)?.mapping(&description.info.version)
     }
 }
