@@ -1,15 +1,16 @@
 //! Runs actions: whatever of the catalog, by name and JSON input.
 
 use crate::api::actions::{AcceptedQuote, Outcome};
-use crate::api::types::{CallOptions, Effect};
+use crate::api::types::{CallOptions, Effect, FailureKind};
 use crate::catalog::documented::{self, Answer as Documented};
 use crate::catalog::names::{nearest, same};
-use crate::catalog::{self, ACTIONS, Action, Special};
+use crate::catalog::{self, ACTIONS, Action, Object, Special};
 use crate::client::{Answer, Base, Body, Call, Client, File};
 use crate::entities;
-use crate::failure::{Failed, invalid};
+use crate::failure::{self, Failed, invalid};
 use crate::form;
 use crate::host::Context;
+use crate::idempotency::IdempotencyKey;
 use crate::input::{self, Input};
 use crate::json::{self, Json, Members};
 use crate::objects;
@@ -108,18 +109,19 @@ fn run(
         Method::Get => Call::get(path, objects::query(parameters, expand)?),
         Method::Delete => Call::delete(path, objects::query(parameters, expand)?),
     };
-    match action.special {
-        Some(Special::Download) => file(client.send_for_file(call.at(Base::Files))?),
-        Some(Special::EventStream) => outcome(action, stream(client, call, token)?),
-        _ => outcome(action, client.send(call)?),
+    match (action.special, action.answer) {
+        (None, Some(fields)) => outcome(action, fields, client.send(call)?),
+        (Some(Special::EventStream), Some(fields)) => {
+            outcome(action, fields, stream(context, client, call, token)?)
+        }
+        (Some(Special::Download), _) | (_, None) => file(client.send_for_file(call.at(Base::Files))?),
     }
 }
 
-fn outcome(action: &Action, answer: Answer) -> Result<Outcome, Failed> {
+fn outcome(action: &Action, fields: Object, answer: Answer) -> Result<Outcome, Failed> {
     let unreadable = |error| answer.unreadable(error);
     let documented = documented::of_action(action.name).map_or(Documented::Object, |own| own.answer);
     let members = Members::parse(&answer.body).map_err(unreadable)?;
-    let fields = action.answer.unwrap_or(action.parameters);
     Ok(Outcome {
         output: output::of(documented, &answer.body).map_err(unreadable)?,
         object: Row::of(fields, &answer.body).map_err(unreadable)?.to_json(None),
@@ -148,12 +150,23 @@ fn file(file: File) -> Result<Outcome, Failed> {
 pub const SESSION_TOKEN: &str = "authentication_token";
 
 /// Sends meter events to their own host, which takes a session's token and never the key. Without one a session is begun.
-fn stream(client: Client, call: Call, token: Option<String>) -> Result<Answer, Failed> {
-    let token = match token {
-        Some(token) => token,
-        None => begin_session(&client)?,
+fn stream(context: Context, client: Client, call: Call, token: Option<String>) -> Result<Answer, Failed> {
+    let (token, whose) = match token {
+        Some(token) => (token, "the input"),
+        None => {
+            let begun = begin_session(context, &client).map_err(|mut failure| {
+                // No event was sent, whatever became of the session.
+                failure.effect = Effect::None;
+                failure.idempotency_key = None;
+                failure
+            });
+            (begun?, "Stripe's session")
+        }
     };
-    let key = ApiKey::new(token.into_bytes(), SESSION_TOKEN)?;
+    let key = ApiKey::token(token).ok_or_else(|| {
+        let why = format!("the `{SESSION_TOKEN}` of {whose} holds what no header does");
+        failure::about(SESSION_TOKEN, failure::new(FailureKind::Unauthenticated, why))
+    })?;
     let mut answer = client.with_key(key).send(call.at(Base::MeterEvents))?;
     if answer.body.is_empty() {
         answer.body = "{}".to_string();
@@ -161,16 +174,11 @@ fn stream(client: Client, call: Call, token: Option<String>) -> Result<Answer, F
     Ok(answer)
 }
 
-fn begin_session(client: &Client) -> Result<String, Failed> {
+fn begin_session(context: Context, client: &Client) -> Result<String, Failed> {
     let path = "/v2/billing/meter_event_session".to_string();
-    let key = client.idempotency_key().derive("session");
-    let answer =
-        client.send(Call::post(path, Body::Json("{}".to_string()), key)).map_err(|mut failure| {
-            // No event was sent, whatever became of the session.
-            failure.effect = Effect::None;
-            failure.idempotency_key = None;
-            failure
-        })?;
+    // Not the caller's: repeated with it a day later, Stripe would give the same session, which is over by then.
+    let key = IdempotencyKey::random(context.host.random());
+    let answer = client.send(Call::post(path, Body::Json("{}".to_string()), key))?;
     let members = Members::parse(&answer.body).map_err(|error| answer.unreadable(error))?;
     let token = members.text(SESSION_TOKEN);
     token.ok_or_else(|| answer.unreadable("a session without `authentication_token`"))

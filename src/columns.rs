@@ -5,7 +5,7 @@ use crate::catalog::{Entity, Field, Kind, Object};
 use crate::failure::{Failed, invalid};
 use crate::input::object_of;
 use crate::json::Members;
-use crate::rows::Cell;
+use crate::rows::{Cell, MAX_DEPTH};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -68,7 +68,7 @@ impl Column {
         let own = entity.row.fields().find(|field| same(field.name, first));
         let flat = |name: &str| {
             entity.row.fields().find_map(|field| {
-                let (inner, kind) = listed(field.kind, strip_prefix(name, field.name)?)?;
+                let (inner, kind) = listed(field.kind, strip_prefix(name, field.name)?, 0)?;
                 Some(Column::inside(field, &inner, kind))
             })
         };
@@ -88,7 +88,7 @@ impl Column {
         if let Kind::Map(value) = field.kind {
             return Ok(Column { kind: value.kind(), key: Some(rest.to_string()), ..Column::own(field) });
         }
-        if let Some((inner, kind)) = listed(field.kind, &rest.replace('.', "")) {
+        if let Some((inner, kind)) = listed_path(field.kind, rest) {
             return Ok(Column::inside(field, &inner, kind));
         }
         match field.kind {
@@ -111,17 +111,30 @@ impl Column {
     }
 }
 
-/// Path and kind of a name that the catalog lists inside a field.
-fn listed(kind: Kind, name: &str) -> Option<(String, Kind)> {
+/// The same of names with dots between them, each of which may be flattened.
+fn listed_path(kind: Kind, names: &str) -> Option<(String, Kind)> {
+    let mut found: Option<(String, Kind)> = None;
+    for (depth, name) in names.split('.').enumerate() {
+        let outer = found.as_ref().map_or(kind, |(_, kind)| *kind);
+        let (inner, kind) = listed(outer, name, depth)?;
+        found = Some((found.map_or_else(|| inner.clone(), |(path, _)| format!("{path}.{inner}")), kind));
+    }
+    found
+}
+
+/// Path and kind of a name that the catalog lists inside a field. What has just that name goes before what is inside
+/// something with the beginning of it.
+fn listed(kind: Kind, name: &str, depth: usize) -> Option<(String, Kind)> {
     if let Kind::List(_) = kind {
         return same(name, "has_more").then(|| ("has_more".to_string(), Kind::Boolean));
     }
-    let object: Object = object_of(kind)?;
+    // Objects can contain each other, and rows are not flattened deeper than this.
+    let object = object_of(kind).filter(|_| depth < MAX_DEPTH)?;
+    if let Some(field) = object.fields().find(|field| same(field.name, name)) {
+        return Some((field.name.to_string(), field.kind));
+    }
     object.fields().find_map(|field| {
-        if same(field.name, name) {
-            return Some((field.name.to_string(), field.kind));
-        }
-        let (inner, kind) = listed(field.kind, strip_prefix(name, field.name)?)?;
+        let (inner, kind) = listed(field.kind, strip_prefix(name, field.name)?, depth + 1)?;
         Some((format!("{}.{inner}", field.name), kind))
     })
 }
@@ -138,12 +151,18 @@ fn unknown(entity: &Entity, name: &str) -> Failed {
     invalid(name, format!("{} has no column `{name}`{hint}", entity.name))
 }
 
+/// More than any entity has on the levels that the catalog lists.
+const MAX_COLUMNS: usize = 2_000;
+
 /// Finds all columns of a selection.
 pub fn select(
     entity: &Entity,
     names: Option<&[String]>,
     expand: &[String],
 ) -> Result<Option<Vec<Column>>, Failed> {
+    if names.is_some_and(|names| names.len() > MAX_COLUMNS) {
+        return Err(invalid("columns", format!("at most {MAX_COLUMNS} columns can be selected")));
+    }
     names.map(|names| names.iter().map(|name| Column::find(entity, name, expand)).collect()).transpose()
 }
 
@@ -207,4 +226,27 @@ pub fn namesakes<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<u
         later.extend(same.iter().map(|(_, _, at, _)| *at).filter(|at| Some(*at) != first));
     }
     later
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::ENTITIES;
+
+    #[test]
+    fn every_listed_column_is_found_by_its_name() {
+        for entity in ENTITIES {
+            for listed in of_rows(entity.row) {
+                let found = Column::find(entity, &listed.name, &[]).unwrap();
+                assert_eq!((&found.path, found.kind), (&listed.path, listed.field.kind), "{}", entity.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_without_end_is_no_column() {
+        let intent = crate::catalog::entity("PaymentIntent").unwrap();
+        let endless = "LastPaymentErrorPaymentIntent".repeat(5_000) + "Id";
+        assert!(Column::find(intent, &endless, &[]).is_err());
+    }
 }

@@ -78,9 +78,11 @@ impl PartialOrd for Decimal {
 pub fn whole(number: &str) -> Option<String> {
     let unsigned = number.strip_prefix('-').unwrap_or(number);
     if !unsigned.is_empty() && unsigned.bytes().all(|b| b.is_ascii_digit()) {
-        let fits = number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
-        let zero = unsigned.bytes().all(|b| b == b'0');
-        return fits.then(|| if zero { "0" } else { number }.to_string());
+        // JSON has no number that begins with zeros.
+        return match number.parse::<i64>() {
+            Ok(number) => Some(number.to_string()),
+            Err(_) => number.parse::<u64>().ok().map(|number| number.to_string()),
+        };
     }
     let Decimal { negative, digits, scale } = Decimal::parse(number)?;
     if digits.is_empty() {
@@ -91,9 +93,16 @@ pub fn whole(number: &str) -> Option<String> {
     (size < EXACT).then(|| format!("{}{size}", if negative { "-" } else { "" }))
 }
 
-/// A decimal number without exponent, as it was written.
+/// A decimal number without exponent, as it was written but for zeros at its beginning.
 pub fn plain(number: &str) -> Option<String> {
-    (!number.contains(['e', 'E']) && Decimal::parse(number).is_some()).then(|| number.to_string())
+    if number.contains(['e', 'E']) || Decimal::parse(number).is_none() {
+        return None;
+    }
+    let unsigned = number.strip_prefix('-').unwrap_or(number);
+    let zeros = unsigned.len() - unsigned.trim_start_matches('0').len();
+    let whole = unsigned.find('.').unwrap_or(unsigned.len());
+    let own = unsigned.get(zeros.min(whole - 1)..)?;
+    Some(format!("{}{own}", if unsigned.len() < number.len() { "-" } else { "" }))
 }
 
 #[cfg(test)]
@@ -107,6 +116,9 @@ mod tests {
             ("-0", Some("0")),
             ("-0.0", Some("0")),
             ("0e9999", Some("0")),
+            ("007", Some("7")),
+            ("-01", Some("-1")),
+            ("01.0", Some("1")),
             ("1500", Some("1500")),
             ("-1500.00", Some("-1500")),
             ("1.5e3", Some("1500")),
@@ -149,5 +161,8 @@ mod tests {
         assert_eq!(plain("0.12345678901234567891").as_deref(), Some("0.12345678901234567891"));
         assert_eq!(plain("-1.10").as_deref(), Some("-1.10"));
         assert_eq!((plain("1e3"), plain("1.1.1"), plain("")), (None, None, None));
+        for (number, own) in [("007", "7"), ("00.50", "0.50"), ("-01.5", "-1.5"), ("0", "0"), ("000", "0")] {
+            assert_eq!(plain(number).as_deref(), Some(own), "{number}");
+        }
     }
 }

@@ -208,7 +208,7 @@ struct Found {
 impl Found {
     /// Takes the object if the filter admits it.
     fn consider(&mut self, listing: &Listing, object: &str) -> Result<(), serde_json::Error> {
-        if self.raw && listing.plan.residual.is_empty() {
+        if self.raw && listing.plan.admits_all() {
             self.begin_row().push_str(object);
             return Ok(());
         }

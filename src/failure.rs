@@ -44,7 +44,8 @@ pub fn unsupported(param: &str, message: impl Into<String>) -> Failed {
     about(param, new(FailureKind::Unsupported, message))
 }
 
-fn about(param: &str, mut failure: Failed) -> Failed {
+/// The same failure about a parameter.
+pub fn about(param: &str, mut failure: Failed) -> Failed {
     failure.param = Some(param.to_owned());
     failure
 }

@@ -201,11 +201,16 @@ fn characters(text: &str, rest: &str) -> usize {
     text.get(..text.len() - rest.len()).unwrap_or_default().chars().count()
 }
 
+/// A key of metadata may be in any script, and the tables that tell letters from signs are large.
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic() || !c.is_ascii() && !c.is_whitespace()
+}
+
 fn token(input: &mut &str) -> winnow::Result<Token> {
     let name = |input: &mut &str| -> winnow::Result<String> {
         (
-            one_of(|c: char| c.is_alphabetic() || c == '_'),
-            take_while(0.., |c: char| c.is_alphanumeric() || "_.-".contains(c)),
+            one_of(|c: char| is_letter(c) || c == '_'),
+            take_while(0.., |c: char| is_letter(c) || c.is_ascii_digit() || "_.-".contains(c)),
         )
             .take()
             .map(str::to_string)

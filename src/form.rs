@@ -1,6 +1,7 @@
 //! How ids and parameters look in a URL and in a form body.
 
 use crate::api::types::FailureKind;
+use crate::catalog::{Field, Object};
 use crate::failure::{self, Failed};
 use crate::input::Input;
 use crate::json::{self, Json};
@@ -42,6 +43,16 @@ pub fn pairs(parameters: &Input) -> Result<Pairs, Failed> {
     }
     check_shapes(&pairs)?;
     Ok(pairs)
+}
+
+/// A required field of which the parameters say nothing.
+pub fn missing(object: Object, pairs: &Pairs) -> Option<Field> {
+    let given = |name: &str| {
+        let inside =
+            |own: &str| own.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('['));
+        pairs.iter().any(|(own, _)| inside(own))
+    };
+    object.fields().find(|field| field.required && !given(field.name))
 }
 
 fn flatten(key: String, value: &Json, pairs: &mut Pairs) -> Result<(), Failed> {

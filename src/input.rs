@@ -59,6 +59,12 @@ fn members_of(what: &str, text: &str, limit: usize) -> Result<Input, Failed> {
     let unreadable =
         |error: serde_json::Error| invalid(what, format!("`{what}` cannot be read as JSON: {error}"));
     let members = Members::parse(text).map_err(unreadable)?;
+    if members.iter().count() > json::MAX_MEMBERS {
+        return Err(failure::new(
+            FailureKind::LimitExceeded,
+            format!("`{what}` has more than {} members", json::MAX_MEMBERS),
+        ));
+    }
     if let Some(name) = json::repeated(members.iter().map(|(name, _)| name)) {
         return Err(twice(name));
     }
@@ -76,17 +82,17 @@ pub fn decode(schema: &Schema, input: &Input) -> Result<Input, Failed> {
     let mut parameters = Input::new();
     for (name, value) in input {
         match name.strip_prefix('+') {
-            Some(own) if own.starts_with("expand") => {
+            Some(own) if own == "expand" || own.starts_with("expand[") => {
                 return Err(invalid(name, "what to expand is said in the call's options, as `expand`"));
             }
             Some(own) if !own.is_empty() => {
-                place(&mut parameters, &[Step::Name(own.to_string())], values::open(own, value, name)?)?;
+                let path = [Step::Name(own.to_string())];
+                place(&mut parameters, &path, values::open(own, value, name)?, name)?;
             }
             _ => {
-                let (path, kind) = resolve(schema, name)?;
-                let name_of_it = path.iter().rev().find_map(Step::name).unwrap_or_default();
-                let value = values::typed(schema, name_of_it, kind, value, name)?;
-                place(&mut parameters, &path, value)?;
+                let found = resolve(schema, name)?;
+                let value = values::of(schema, &found, value, name)?;
+                place(&mut parameters, &found.path, value, name)?;
             }
         }
     }
@@ -111,7 +117,7 @@ fn check_nested(schema: &Schema, object: Object, members: &Input, path: &str) ->
             let Json::Object(members) = value else {
                 continue;
             };
-            let missing = inner.fields().find(|field| field.required && !has(members, field.name));
+            let missing = inner.fields().find(|field| field.required && !has(members, field));
             if let Some(field) = missing {
                 let name = format!("{path}.{}", pascal(field.name));
                 return Err(invalid(&name, format!("{} needs `{name}`", schema.target)));
@@ -122,15 +128,15 @@ fn check_nested(schema: &Schema, object: Object, members: &Input, path: &str) ->
     Ok(())
 }
 
-/// Whether there is a value of that name which Stripe takes for one.
-fn has(members: &Input, name: &str) -> bool {
-    members.iter().any(|(own, value)| own == name && !is_nothing(value))
+/// Whether there is a value for a field which Stripe takes for one. Where a field can be unset, nothing is one too.
+fn has(members: &Input, field: &Field) -> bool {
+    members.iter().any(|(own, value)| own == field.name && (field.nullable || !is_nothing(value)))
 }
 
 /// Refuses an input without what Stripe would refuse it without.
 pub fn check_required(schema: &Schema, parameters: &Input) -> Result<(), Failed> {
     let is_required = |field: &Field| field.required || schema.required.contains(&field.name);
-    let missing = |field: &Field| is_required(field) && !has(parameters, field.name);
+    let missing = |field: &Field| is_required(field) && !has(parameters, field);
     let Some(field) = schema.parameters.fields().find(missing) else {
         return Ok(());
     };
@@ -152,16 +158,25 @@ fn is_nothing(value: &Json) -> bool {
 /// Stripe's limits on `metadata`, however it was written.
 fn check_metadata(parameters: &Input, depth: usize) -> Result<(), Failed> {
     for (name, value) in parameters {
-        let Json::Object(members) = value else {
-            continue;
-        };
-        if name != "metadata" {
+        let members = match value {
+            Json::Object(members) if name == "metadata" => members,
             // What was decoded is not deep.
-            if depth < json::MAX_DEPTH {
+            Json::Object(members) if depth < json::MAX_DEPTH => {
                 check_metadata(members, depth + 1)?;
+                continue;
             }
-            continue;
-        }
+            Json::Array(items) if depth < json::MAX_DEPTH => {
+                let objects = items.iter().filter_map(|item| match item {
+                    Json::Object(members) => Some(members),
+                    _ => None,
+                });
+                for members in objects {
+                    check_metadata(members, depth + 1)?;
+                }
+                continue;
+            }
+            _ => continue,
+        };
         for (count, (key, value)) in members.iter().enumerate() {
             let wrong =
                 |why: &str| Err(invalid(&format!("Metadata.{key}"), format!("`Metadata.{key}`: {why}")));
@@ -212,52 +227,46 @@ pub fn spelled(path: &[Step]) -> String {
     spelled
 }
 
-/// Puts a value at a path, where nothing may be yet but parts of an object that this is another part of.
-pub fn place(parameters: &mut Input, path: &[Step], value: Json) -> Result<(), Failed> {
-    place_below(parameters, path, 0, value)
-}
-
-fn place_below(members: &mut Input, path: &[Step], depth: usize, value: Json) -> Result<(), Failed> {
-    let Some(name) = path.get(depth).and_then(Step::name) else {
-        return Err(invalid("fields", format!("`{}` is a number, not a name", spelled(path))));
+/// Puts a value at a path, where nothing may be yet but parts of an object that this is another part of. `param` is how the
+/// caller called it.
+pub fn place(parameters: &mut Input, path: &[Step], value: Json, param: &str) -> Result<(), Failed> {
+    let Some((Step::Name(name), rest)) = path.split_first() else {
+        return Err(invalid(param, format!("`{param}` is a number, not a name")));
     };
-    let at = match members.iter().position(|(own, _)| own == name) {
-        Some(at) => at,
-        None => {
-            let Some(step) = path.get(depth + 1) else {
-                members.push((name.to_string(), value));
-                return Ok(());
-            };
-            members.push((name.to_string(), empty_for(step)));
-            members.len() - 1
+    match (parameters.iter_mut().find(|(own, _)| own == name), rest.first()) {
+        (Some((_, own)), _) => place_in(own, rest, value, param),
+        (None, None) => {
+            parameters.push((name.clone(), value));
+            Ok(())
         }
-    };
-    match members.get_mut(at) {
-        Some((_, own)) => place_in(own, path, depth + 1, value),
-        None => Ok(()),
+        (None, Some(step)) => {
+            let mut own = empty_for(step);
+            place_in(&mut own, rest, value, param)?;
+            parameters.push((name.clone(), own));
+            Ok(())
+        }
     }
 }
 
-fn place_in(own: &mut Json, path: &[Step], depth: usize, value: Json) -> Result<(), Failed> {
-    let spelled = || spelled(path.get(..depth).unwrap_or_default());
-    match (path.get(depth), own) {
+fn place_in(own: &mut Json, path: &[Step], value: Json, param: &str) -> Result<(), Failed> {
+    match (path.split_first(), own) {
         (None, Json::Object(members)) => match value {
             // The parts of an object, given in two places.
-            Json::Object(more) => more.into_iter().try_for_each(|(name, value)| {
-                let path: Vec<Step> = path.iter().cloned().chain([Step::Name(name)]).collect();
-                place_below(members, &path, depth, value)
-            }),
-            _ => Err(whole_and_parts(&spelled())),
+            Json::Object(more) => more
+                .into_iter()
+                .try_for_each(|(name, value)| place(members, &[Step::Name(name)], value, param)),
+            _ => Err(whole_and_parts(param)),
         },
-        (None, _) => Err(twice(&spelled())),
-        (Some(Step::Name(_)), Json::Object(members)) => place_below(members, path, depth, value),
-        (Some(Step::Index(index)), Json::Array(items)) => {
+        (None, Json::Array(_)) if !matches!(value, Json::Array(_)) => Err(whole_and_parts(param)),
+        (None, _) if matches!(value, Json::Object(_)) => Err(whole_and_parts(param)),
+        (None, _) => Err(twice(param)),
+        (Some((Step::Name(_), _)), Json::Object(members)) => place(members, path, value, param),
+        (Some((Step::Index(index), rest)), Json::Array(items)) => {
             let next = items.len();
-            match (items.get_mut(*index), path.get(depth + 1)) {
-                (Some(item), _) => place_in(item, path, depth + 1, value),
+            match (items.get_mut(*index), rest.first()) {
+                (Some(item), _) => place_in(item, rest, value, param),
                 (None, _) if *index > next => {
-                    let why = format!("the items of `{}` must be given in their order, from 0 on", spelled());
-                    Err(invalid(&spelled(), why))
+                    Err(invalid(param, format!("`{param}`: items must be given in their order, from 0 on")))
                 }
                 (None, None) => {
                     items.push(value);
@@ -265,13 +274,13 @@ fn place_in(own: &mut Json, path: &[Step], depth: usize, value: Json) -> Result<
                 }
                 (None, Some(step)) => {
                     let mut item = empty_for(step);
-                    place_in(&mut item, path, depth + 1, value)?;
+                    place_in(&mut item, rest, value, param)?;
                     items.push(item);
                     Ok(())
                 }
             }
         }
-        _ => Err(whole_and_parts(&spelled())),
+        _ => Err(whole_and_parts(param)),
     }
 }
 
@@ -283,16 +292,31 @@ fn empty_for(step: &Step) -> Json {
     }
 }
 
-fn whole_and_parts(key: &str) -> Failed {
-    invalid(key, format!("`{key}` is given as a whole and in parts; leave one of them out"))
+fn whole_and_parts(param: &str) -> Failed {
+    invalid(param, format!("`{param}` is given as a whole and in parts; leave one of them out"))
+}
+
+/// A parameter that a name means.
+pub struct Found {
+    pub path: Vec<Step>,
+    pub kind: Kind,
+    /// Whether it can be unset.
+    pub nullable: bool,
+}
+
+impl Found {
+    /// The innermost of its names.
+    pub fn name(&self) -> &str {
+        self.path.iter().rev().find_map(Step::name).unwrap_or_default()
+    }
 }
 
 /// Finds the parameter of a name, and what it holds.
-fn resolve(schema: &Schema, name: &str) -> Result<(Vec<Step>, Kind), Failed> {
+fn resolve(schema: &Schema, name: &str) -> Result<Found, Failed> {
     let mut segments = name.split('.');
     let first = segments.next().unwrap_or_default();
     let alias = schema.aliases.iter().find(|(alias, _)| same(alias, first)).map(|(_, own)| *own);
-    let Some((mut path, mut kind)) = lookup(schema.parameters, alias.unwrap_or(first)) else {
+    let Some(mut found) = lookup(schema.parameters, alias.unwrap_or(first)) else {
         let known = schema.parameters.fields().map(|field| pascal(field.name));
         let hint =
             match nearest(first, known.chain(schema.aliases.iter().map(|(alias, _)| alias.to_string()))) {
@@ -302,38 +326,41 @@ fn resolve(schema: &Schema, name: &str) -> Result<(Vec<Step>, Kind), Failed> {
         return Err(invalid(name, format!("{} has no parameter `{name}`; {hint}", schema.target)));
     };
     while let Some(segment) = segments.next() {
-        kind = match kind {
-            // The rest is one key, dots and all.
+        let path = &mut found.path;
+        (found.kind, found.nullable) = match found.kind {
             Kind::Map(value) => {
-                let rest = segments.by_ref().fold(segment.to_string(), |rest, next| format!("{rest}.{next}"));
-                path.push(Step::Name(values::key(&rest, name)?));
-                value.kind()
+                // Of a text the rest is one key, dots and all.
+                let mut key = segment.to_string();
+                if object_of(value.kind()).is_none() {
+                    key = segments.by_ref().fold(key, |key, next| format!("{key}.{next}"));
+                }
+                path.push(Step::Name(values::key(&key, name)?));
+                (value.kind(), true)
             }
             Kind::Array(item) if segment.bytes().all(|b| b.is_ascii_digit()) && !segment.is_empty() => {
                 path.push(Step::Index(segment.parse().unwrap_or(usize::MAX)));
-                item.kind()
+                (item.kind(), false)
             }
             Kind::Any => {
-                let own = snake(segment);
-                path.push(Step::Name(values::key(&own, name)?));
-                Kind::Any
+                path.push(Step::Name(values::key(&snake(segment), name)?));
+                (Kind::Any, true)
             }
-            _ => {
+            kind => {
                 let Some(object) = object_of(kind) else {
-                    let own = spelled(&path);
+                    let own = spelled(path);
                     return Err(invalid(name, format!("`{name}`: `{own}` holds no further names")));
                 };
-                let Some((inner, kind)) = lookup(object, segment) else {
+                let Some(inner) = lookup(object, segment) else {
                     let known = nearest(segment, object.fields().map(|field| pascal(field.name)));
                     let hint = known.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
                     return Err(invalid(name, format!("{} has no parameter `{name}`{hint}", schema.target)));
                 };
-                path.extend(inner);
-                kind
+                path.extend(inner.path);
+                (inner.kind, inner.nullable)
             }
         };
     }
-    Ok((path, kind))
+    Ok(found)
 }
 
 /// The object that a parameter is or can be.
@@ -346,16 +373,17 @@ pub fn object_of(kind: Kind) -> Option<Object> {
 }
 
 /// The field of that name in an object, also flattened: `AddressCity` is `city` inside `address`.
-pub fn lookup(object: Object, name: &str) -> Option<(Vec<Step>, Kind)> {
-    if let Some(field) = object.fields().find(|field| same(field.name, name)) {
-        return Some((vec![Step::Name(field.name.to_string())], field.kind));
+pub fn lookup(object: Object, name: &str) -> Option<Found> {
+    let step = |name: &str| Step::Name(name.to_string());
+    if let Some(Field { name, kind, nullable, .. }) = object.fields().find(|field| same(field.name, name)) {
+        return Some(Found { path: vec![step(name)], kind, nullable });
     }
-    object.fields().find_map(|Field { name: own, kind, .. }| {
-        let inner = object_of(kind)?;
-        let rest = strip_prefix(name, own).filter(|rest| !rest.is_empty())?;
-        let (mut path, kind) = lookup(inner, rest)?;
-        path.insert(0, Step::Name(own.to_string()));
-        Some((path, kind))
+    object.fields().find_map(|field| {
+        let inner = object_of(field.kind)?;
+        let rest = strip_prefix(name, field.name).filter(|rest| !rest.is_empty())?;
+        let mut found = lookup(inner, rest)?;
+        found.path.insert(0, step(field.name));
+        Some(found)
     })
 }
 

@@ -43,7 +43,7 @@ fn every_spelling_of_a_name() {
     assert_eq!(create("Customer", r#"{"Metadata.a.b": "1"}"#).unwrap(), "metadata[a.b]=1");
     assert_eq!(
         create("Customer", r#"{"+new_one": 1, "+a[b]": {"C": true}}"#).unwrap(),
-        "new_one=1&a[b][c]=true"
+        "new_one=1&a[b][C]=true"
     );
     assert_eq!(
         create("Quote", r#"{"LineItems": [{"Price": "p_1", "quantity": 2}]}"#).unwrap(),
@@ -125,7 +125,7 @@ fn what_is_wrong_is_named_with_the_nearest_right_name() {
         ("Customer", r#"{"Address": {"City": "a", "city": "b"}}"#, "Address.city", "given twice"),
         ("Customer", r#"{"Metadata": {"a": "1", "a": "2"}}"#, "fields", "`a` is given twice"),
         ("Customer", r#"{"Name": "a", "Name": "b"}"#, "Name", "given twice"),
-        ("Customer", r#"{"AddressCity": "a", "Address": {"City": "b"}}"#, "address[city]", "given twice"),
+        ("Customer", r#"{"AddressCity": "a", "Address": {"City": "b"}}"#, "Address", "given twice"),
         ("Customer", r#"{"Name": "a""#, "fields", "cannot be read as JSON"),
         ("Customer", r#"["a"]"#, "fields", "must be a JSON object"),
         ("Customer", "", "fields", "must be a JSON object"),
@@ -138,7 +138,7 @@ fn what_is_wrong_is_named_with_the_nearest_right_name() {
             "needs",
         ),
         ("Subscription", r#"{"Items": [{"quantity": 1.5}]}"#, "Items[0].quantity", "whole number"),
-        ("Subscription", r#"{"Items.1.quantity": 1}"#, "items", "in their order"),
+        ("Subscription", r#"{"Items.1.quantity": 1}"#, "Items.1.quantity", "in their order"),
         (
             "Subscription",
             r#"{"TrialEnd": "soon", "BillingCycleAnchor": "x"}"#,
@@ -194,8 +194,16 @@ fn several_types() {
             format!(r#"{{"Currency": "usd", "Amount": 5, "Confirm": true, "OffSession": {off_session}}}"#);
         assert!(create("PaymentIntent", &text).unwrap().ends_with(&format!("off_session={sent}")));
     }
-    let unset = r#"{"Address": null, "Shipping": null}"#;
-    assert_eq!(create("Customer", unset).unwrap(), "address=&shipping=");
+    for unset in [r#"{"Address": null, "Metadata": null}"#, r#"{"Address": "", "Metadata": ""}"#] {
+        assert_eq!(create("Customer", unset).unwrap(), "address=&metadata=");
+    }
+    let options = r#"{"Currency": "usd", "Product": "prod_1", "CurrencyOptions.eur.UnitAmount": 5}"#;
+    assert!(create("Price", options).unwrap().ends_with("currency_options[eur][unit_amount]=5"));
+    // What can be unset is given by unsetting it, also where it is required.
+    let input = members("fields", r#"{"FraudDetails": {"UserReport": ""}, "Metadata": {"a": ""}}"#).unwrap();
+    let charge = schema("Charge", entity("Charge").unwrap().update.unwrap());
+    let pairs = form::pairs(&decode(&charge, &input).unwrap()).unwrap();
+    assert_eq!(pairs[0], ("fraud_details[user_report]".to_string(), String::new()));
 }
 
 #[test]
@@ -238,6 +246,7 @@ fn other_spellings_go_around_no_check() {
         r#"{"+Amount": 1.5}"#.to_string(),
         r#"{"+x": {"unit_amount": "1500.5"}}"#.to_string(),
         r#"{"Balance": 1e-400}"#.to_string(),
+        r#"{"TaxIdData": [{"Type": "eu_vat", "Value": "x"}], "+x": [{"metadata": {"a": [1]}}]}"#.to_string(),
     ] {
         assert!(create("Customer", &text).is_err(), "{text}");
     }
@@ -246,6 +255,10 @@ fn other_spellings_go_around_no_check() {
 
 #[test]
 fn what_would_not_fit_is_refused() {
+    let keys: Vec<String> = (0..20_000).map(|n| format!(r#""+k{n}": 1"#)).collect();
+    let inner: Vec<String> = (0..20_000).map(|n| format!(r#""k{n}": 1"#)).collect();
+    assert!(create("Customer", &format!("{{{}}}", keys.join(","))).is_err());
+    assert!(create("Customer", &format!(r#"{{"+x": {{{}}}}}"#, inner.join(","))).is_err());
     let items = alloc::vec!["1"; 20_000].join(",");
     let many = format!(r#"{{"+x": [{items}]}}"#);
     let long = format!(r#"{{"+{}": 1}}"#, "x".repeat(100_000));

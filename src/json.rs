@@ -85,6 +85,9 @@ pub enum Json {
 /// Deeper values are refused, so that no input exhausts the stack.
 pub const MAX_DEPTH: usize = 32;
 
+/// An object with more members is refused: no request is one that Stripe would read, and names are compared with each other.
+pub const MAX_MEMBERS: usize = 10_000;
+
 impl Json {
     /// Reads a value. A name that stands twice in an object is refused: one of its values would be lost.
     pub fn parse(text: &str) -> Result<Json, serde_json::Error> {
@@ -99,7 +102,11 @@ impl Json {
         Ok(match text.as_bytes().first() {
             Some(b'{') => {
                 let mut members: Vec<(String, Json)> = Vec::new();
-                for (name, value) in Members::parse(text)?.iter() {
+                let own = Members::parse(text)?;
+                if own.iter().count() > MAX_MEMBERS {
+                    return Err(serde_json::Error::custom(format_args!("more than {MAX_MEMBERS} members")));
+                }
+                for (name, value) in own.iter() {
                     members.push((name.to_string(), Json::read(value, depth + 1)?));
                 }
                 if let Some(name) = repeated(members.iter().map(|(name, _)| name.as_str())) {

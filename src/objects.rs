@@ -4,7 +4,7 @@ use crate::api::catalog::Operation;
 use crate::api::entities::{Change, Row as RowOfOne};
 use crate::api::types::CallOptions;
 use crate::catalog::documented::Documented;
-use crate::catalog::names::same;
+use crate::catalog::names::{pascal, same};
 use crate::catalog::{Entity, Object, is_v2};
 use crate::client::{Answer, Base, Body, Call, Client};
 use crate::columns;
@@ -141,13 +141,10 @@ pub fn decode(
     let parameters = parameters.ok_or_else(|| nothing_taken(target))?;
     let warn = |param: &str, word: &str| {
         if context.host.log_enabled(Level::Warning) {
-            let word = failure::redact_text(word);
-            let fields = [("param".to_owned(), param.to_owned()), ("value".to_owned(), word)];
-            context.host.log(
-                Level::Warning,
-                &format!("{target}: a word that the catalog does not know"),
-                &fields,
-            );
+            let message = format!("{target}: a word that the catalog does not know");
+            let fields =
+                [("param".to_owned(), word_or_length(param)), ("value".to_owned(), word_or_length(word))];
+            context.host.log(Level::Warning, &message, &fields);
         }
     };
     let (aliases, required) = documented.map_or((&[][..], &[][..]), |own| (own.aliases, own.required));
@@ -155,6 +152,14 @@ pub fn decode(
     let decoded = input::decode(&schema, input)?;
     input::check_required(&schema, &decoded)?;
     Ok(decoded)
+}
+
+/// What is no word may be anything, such as the number of a card, and a log is no place for that.
+fn word_or_length(text: &str) -> String {
+    let is_word = text.len() <= 64
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-[]".contains(&b));
+    if is_word { failure::redact_text(text) } else { format!("({} characters)", text.chars().count()) }
 }
 
 fn nothing_taken(target: &str) -> Failed {
@@ -182,6 +187,11 @@ pub fn parameters(target: &str, taken: Option<Object>, options: &CallOptions) ->
         return Ok(Pairs::new());
     };
     let input = input::members("parameters", text)?;
+    // A walk through a list says these itself.
+    const WALK: [&str; 4] = ["limit", "page", "starting_after", "ending_before"];
+    if let Some((name, _)) = input.iter().find(|(name, _)| WALK.contains(&name.trim_start_matches('+'))) {
+        return Err(invalid(name, format!("`{name}` is the connector's own; pages have a size and a token")));
+    }
     let parameters = taken.ok_or_else(|| nothing_taken(target))?;
     let schema = Schema { target, parameters, aliases: &[], required: &[], unknown_word: &|_, _| {} };
     form::pairs(&input::decode(&schema, &input)?)
@@ -198,19 +208,11 @@ fn no_parameters(options: &CallOptions) -> Result<(), Failed> {
 
 /// A call without an input of its own may need parameters all the same.
 fn check_required(entity: &Entity, taken: Option<Object>, given: &Pairs) -> Result<(), Failed> {
-    let is_given = |name: &str| {
-        let inside = format!("{name}[");
-        given.iter().any(|(own, _)| own == name || own.starts_with(&inside))
+    let Some(field) = taken.and_then(|taken| form::missing(taken, given)) else {
+        return Ok(());
     };
-    let mut required = taken.into_iter().flat_map(Object::fields).filter(|field| field.required);
-    match required.find(|field| !is_given(field.name)) {
-        None => Ok(()),
-        Some(field) => {
-            let name = crate::catalog::names::pascal(field.name);
-            let why = format!("{} needs `{name}`: give it as a parameter of the call", entity.name);
-            Err(invalid(&name, why))
-        }
-    }
+    let name = pascal(field.name);
+    Err(invalid(&name, format!("{} needs `{name}`: give it as a parameter of the call", entity.name)))
 }
 
 /// The path of one object: with its id, or of the collection itself where there is one object only.

@@ -3,12 +3,12 @@
 
 use crate::api::catalog::Operation;
 use crate::catalog::names::{pascal, same};
-use crate::catalog::{Entity, Kind, Object, hidden};
+use crate::catalog::{Entity, Kind, hidden, pushdown};
 use crate::columns::Column;
 use crate::decimal::{Decimal, whole};
 use crate::failure::{Failed, invalid, unsupported};
 use crate::filter::{self, Comparison, Condition, Literal};
-use crate::form::Pairs;
+use crate::form::{self, Pairs};
 use crate::input::{self, object_of};
 use crate::instant;
 use crate::json;
@@ -31,6 +31,9 @@ pub struct Plan {
     pub pushed: Vec<String>,
     /// Conditions that are checked here.
     pub residual: Vec<Check>,
+    /// Conditions that Stripe checks and that are checked here once more, since some of its lists take more than what is
+    /// equal: letters of another case, a `*`.
+    pub rechecked: Vec<Check>,
 }
 
 /// A condition on a column.
@@ -53,13 +56,20 @@ impl Plan {
         let parents = parent_ids(entity, parents, &mut conditions)?;
         // A GET by id would not heed the caller's parameters.
         let may_get = parameters.is_empty();
-        let mut plan = Plan { id: None, parameters, parents, pushed: Vec::new(), residual: Vec::new() };
+        let mut plan = Plan {
+            id: None,
+            parameters,
+            parents,
+            pushed: Vec::new(),
+            residual: Vec::new(),
+            rechecked: Vec::new(),
+        };
         let names_id = |condition: &Condition| may_get && names_id(entity, condition);
         if let Some(at) = conditions.iter().position(names_id) {
             let condition = conditions.remove(at);
             plan.pushed.push(condition.to_string());
             if let Literal::Text(id) = condition.literal {
-                crate::form::check_id("Id", &id)?;
+                form::check_id("Id", &id)?;
                 plan.id = Some(id);
             }
         }
@@ -91,6 +101,12 @@ impl Plan {
         {
             self.parameters.push((name, value));
             self.pushed.push(shown);
+            match column {
+                Ok(column) if is_single(column.kind) && !filter.is_some_and(|filter| filter.is_range()) => {
+                    self.rechecked.push(Check { column, condition });
+                }
+                _ => {}
+            }
             return Ok(());
         }
         match (column, filter) {
@@ -128,29 +144,26 @@ impl Plan {
 
     /// Some lists are of one other object only, and Stripe must be told which.
     fn check_required(&self, entity: &Entity) -> Result<(), Failed> {
-        let given = |name: &str| {
-            let inside = format!("{name}[");
-            self.parameters.iter().any(|(own, _)| own == name || own.starts_with(&inside))
+        let Some(field) = entity.list.and_then(|list| form::missing(list, &self.parameters)) else {
+            return Ok(());
         };
-        let mut required = entity.list.into_iter().flat_map(Object::fields).filter(|field| field.required);
-        match required.find(|field| !given(field.name)) {
-            None => Ok(()),
-            Some(field) => {
-                let name = pascal(field.name);
-                Err(invalid(
-                    &name,
-                    format!(
-                        "{} needs `{name}`: give it in the filter as {name} = '...', or as a parameter of the call",
-                        entity.name
-                    ),
-                ))
-            }
-        }
+        let name = pascal(field.name);
+        let how = if Filter::find(entity, field.name).is_some() {
+            format!("give it in the filter as {name} = '...', or as a parameter of the call")
+        } else {
+            "give it as a parameter of the call".to_owned()
+        };
+        Err(invalid(&name, format!("{} needs `{name}`: {how}", entity.name)))
     }
 
     /// Whether an object meets every condition that is checked here. A value that is missing meets none.
     pub fn admits(&self, row: &Row) -> bool {
-        self.residual.iter().all(|check| check.holds(row))
+        self.residual.iter().chain(&self.rechecked).all(|check| check.holds(row))
+    }
+
+    /// Whether every object that Stripe gives is one of those that are asked for.
+    pub fn admits_all(&self) -> bool {
+        self.residual.is_empty() && self.rechecked.is_empty()
     }
 
     /// The residual conditions as text.
@@ -161,15 +174,23 @@ impl Plan {
 }
 
 /// A parameter of a list endpoint.
-struct Filter {
+pub struct Filter {
     name: String,
     kind: Kind,
 }
 
 impl Filter {
-    fn find(entity: &Entity, column: &str) -> Option<Filter> {
-        let (path, kind) = input::lookup(entity.list?, &column.replace('.', ""))?;
-        Some(Filter { name: input::spelled(&path), kind })
+    /// The parameter that checks a column, or what is called like one.
+    pub fn find(entity: &Entity, column: &str) -> Option<Filter> {
+        let found = input::lookup(entity.list?, &column.replace('.', ""))?;
+        let filter = Filter { name: input::spelled(&found.path), kind: found.kind };
+        let elsewise = pushdown::means_something_else(entity, &filter.name);
+        (!elsewise && filter.can_be_pushed()).then_some(filter)
+    }
+
+    /// Whether a condition can become its value.
+    fn can_be_pushed(&self) -> bool {
+        self.is_range() || matches!(self.kind, Kind::Text | Kind::Enum(_) | Kind::Integer | Kind::Boolean)
     }
 
     /// Whether it takes bounds: `created[gte]`.
@@ -362,7 +383,7 @@ pub fn parent_ids(
                 ));
             }
         };
-        crate::form::check_id(parent, &id)?;
+        form::check_id(parent, &id)?;
         ids.push(id);
     }
     Ok(ids)

@@ -45,6 +45,52 @@ fn what_the_endpoint_takes_is_pushed_and_the_rest_is_checked() {
 }
 
 #[test]
+fn what_a_list_takes_for_more_than_equal_is_checked_again() {
+    let row = |name: &str, object: &'static str| Row::of(entity(name).unwrap().row, object).unwrap();
+    for (name, filter, parameters, object, expected) in [
+        ("Event", "Type = 'charge.*'", "type=charge.*", r#"{"type": "charge.failed"}"#, false),
+        ("Event", "Type = 'charge.failed'", "type=charge.failed", r#"{"type": "charge.failed"}"#, true),
+        ("PromotionCode", "Code = 'spring'", "code=spring", r#"{"code": "SPRING"}"#, false),
+        ("Charge", "Customer = 'cus_1'", "customer=cus_1", r#"{"customer": {"id": "cus_1"}}"#, true),
+        ("Charge", "Customer = 'cus_1'", "customer=cus_1", r#"{"customer": "cus_1"}"#, true),
+    ] {
+        let plan = plan(name, filter).unwrap();
+        assert_eq!((query(&plan).as_str(), plan.residual_text()), (parameters, None), "{filter}");
+        assert_eq!(plan.admits(&row(name, object)), expected, "{filter} {object}");
+        assert!(!plan.admits_all());
+    }
+    assert!(plan("Customer", "Created > 5").unwrap().admits_all());
+}
+
+#[test]
+fn what_means_something_else_stays_here() {
+    for (name, filter, parameters) in [
+        ("Payout", "Status = 'in_transit'", ""),
+        ("TaxId", "OwnerType = 'customer'", ""),
+        (
+            "TreasuryTransaction",
+            "FinancialAccount = 'fa_1' AND StatusTransitionsPostedAt > 5",
+            "financial_account=fa_1",
+        ),
+        // No object has that status, though the list would take it for all of them.
+        ("Subscription", "Status = 'all'", "status=all"),
+        ("Subscription", "Status = 'canceled'", "status=canceled"),
+    ] {
+        let plan = plan(name, filter).unwrap();
+        assert_eq!(query(&plan), parameters, "{filter}");
+        let stays = !filter.contains("canceled");
+        assert_eq!(plan.residual_text().is_some(), stays, "{filter}");
+    }
+    let advice = plan("BillingMeterEventSummary", "BillingMeter = 'mtr_1' AND Customer = 'cus_1'")
+        .err()
+        .unwrap()
+        .message;
+    assert!(advice.contains("as a parameter of the call") && !advice.contains("filter"), "{advice}");
+    let advice = plan("SubscriptionItem", "").err().unwrap().message;
+    assert!(advice.contains("in the filter as Subscription = '...'"), "{advice}");
+}
+
+#[test]
 fn an_id_is_one_get_and_the_rest_is_checked_on_it() {
     let plan = plan("Customer", "Email = 'a@b.c' AND Id = 'cus_1'").unwrap();
     assert_eq!(plan.id.as_deref(), Some("cus_1"));
@@ -131,6 +177,7 @@ fn rows_are_checked() {
             parents: Vec::new(),
             pushed: Vec::new(),
             residual: residual.collect(),
+            rechecked: Vec::new(),
         };
         assert_eq!(plan.admits(&row), expected, "{filter}");
     }

@@ -11,7 +11,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// Deeper objects stay JSON values: a hostile answer cannot exhaust the stack.
-const MAX_DEPTH: usize = 16;
+pub const MAX_DEPTH: usize = 16;
 
 /// So do those under longer names, which every one of their members would repeat.
 const MAX_NAME: usize = 250;
@@ -126,6 +126,10 @@ impl<'a> Row<'a> {
                 }
                 Some(Kind::Object(inner)) if nested => {
                     self.flatten_object(place, name, Some(inner), value, depth)?;
+                }
+                // Such as `now` or an instant.
+                Some(Kind::OneOf(several)) if several.kinds().any(|kind| kind == Kind::Instant) => {
+                    self.push(place, name, instant_cell(value));
                 }
                 Some(Kind::OneOf(several)) if nested => {
                     self.flatten_object(place, name, several.object(), value, depth)?;

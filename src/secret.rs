@@ -3,6 +3,7 @@
 use crate::api::types::FailureKind;
 use crate::failure::{self, Failed};
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 const SCHEME: &[u8] = b"Bearer ";
@@ -28,6 +29,13 @@ impl ApiKey {
         Err(failure::new(FailureKind::Unauthenticated, format!("the secret `{name}` {wrong}")))
     }
 
+    /// Takes the token of a session, if a header can hold it.
+    pub fn token(token: String) -> Option<Self> {
+        let given = ApiKey(token.into_bytes());
+        let fits = !given.0.is_empty() && given.0.iter().all(u8::is_ascii_graphic);
+        fits.then(|| ApiKey([SCHEME, &given.0].concat()))
+    }
+
     /// The value of the `Authorization` header.
     pub fn authorization(&self) -> &[u8] {
         &self.0
@@ -46,6 +54,14 @@ impl Drop for ApiKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_are_what_a_header_holds() {
+        assert_eq!(ApiKey::token("t0ken".to_string()).unwrap().authorization(), b"Bearer t0ken");
+        for wrong in ["", "a b", "a\r\nX: y", "é"] {
+            assert!(ApiKey::token(wrong.to_string()).is_none(), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn keys_are_taken_leniently() {

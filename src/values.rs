@@ -6,14 +6,22 @@ use crate::catalog::names::{nearest, pascal, snake};
 use crate::catalog::{Kind, Object};
 use crate::decimal::{plain, whole};
 use crate::failure::{Failed, invalid};
-use crate::input::{Input, Schema, Step, lookup, place, twice};
+use crate::input::{Found, Input, Schema, Step, lookup, place};
 use crate::instant;
 use crate::json::Json;
 use alloc::format;
 use alloc::string::{String, ToString};
 
+/// A value of a parameter. Where that can be unset, an empty text does it, as in Stripe's forms.
+pub fn of(schema: &Schema, found: &Found, value: &Json, param: &str) -> Result<Json, Failed> {
+    match value {
+        Json::Text(text) if text.is_empty() && found.nullable => Ok(Json::Null),
+        _ => typed(schema, found.name(), found.kind, value, param),
+    }
+}
+
 /// A value of a known kind. `name` is Stripe's name of it, `param` is how the caller called it.
-pub fn typed(schema: &Schema, name: &str, kind: Kind, value: &Json, param: &str) -> Result<Json, Failed> {
+fn typed(schema: &Schema, name: &str, kind: Kind, value: &Json, param: &str) -> Result<Json, Failed> {
     let wrong = |right: &str| invalid(param, format!("`{param}` must be {right}"));
     Ok(match (kind, value) {
         (_, Json::Null) => Json::Null,
@@ -104,21 +112,17 @@ fn object(schema: &Schema, object: Object, members: &Input, param: &str) -> Resu
         let param = format!("{param}.{name}");
         if let Some(own) = name.strip_prefix('+') {
             let value = open(own, value, &param)?;
-            place(&mut parameters, &[Step::Name(key(own, &param)?)], value)?;
+            place(&mut parameters, &[Step::Name(key(own, &param)?)], value, &param)?;
             continue;
         }
-        let Some((path, kind)) = lookup(object, name) else {
+        let Some(found) = lookup(object, name) else {
             let hint = nearest(name, object.fields().map(|field| pascal(field.name)));
             let hint = hint.map(|near| format!("did you mean `{near}`?"));
             let hint = hint.unwrap_or_else(|| "a leading `+` sends it although it is not known".to_string());
             return Err(invalid(&param, format!("there is no parameter `{param}`; {hint}")));
         };
-        let own = match path.last() {
-            Some(Step::Name(own)) => own.as_str(),
-            _ => name,
-        };
-        let value = typed(schema, own, kind, value, &param)?;
-        place(&mut parameters, &path, value).map_err(|_| twice(&param))?;
+        let value = of(schema, &found, value, &param)?;
+        place(&mut parameters, &found.path, value, &param)?;
     }
     Ok(Json::Object(parameters))
 }
@@ -152,7 +156,7 @@ pub fn key(name: &str, param: &str) -> Result<String, Failed> {
     Ok(name.to_string())
 }
 
-/// A value of which the catalog knows nothing.
+/// A value of which the catalog knows nothing: its names are Stripe's own.
 pub fn open(name: &str, value: &Json, param: &str) -> Result<Json, Failed> {
     let wrong = |right: &str| invalid(param, format!("`{param}` must be {right}"));
     Ok(match value {
@@ -175,10 +179,8 @@ pub fn open(name: &str, value: &Json, param: &str) -> Result<Json, Failed> {
             let mut parameters = Input::new();
             for (name, value) in members {
                 let param = format!("{param}.{name}");
-                let pascal = name.starts_with(|c: char| c.is_ascii_uppercase());
-                let own = key(&if pascal { snake(name) } else { name.clone() }, &param)?;
-                let value = open(&own, value, &param)?;
-                place(&mut parameters, &[Step::Name(own)], value)?;
+                let value = open(name, value, &param)?;
+                parameters.push((key(name, &param)?, value));
             }
             Json::Object(parameters)
         }

@@ -8,6 +8,7 @@ use crate::api::catalog::{ActionSummary, Description, EntitySummary, Operation};
 use crate::columns::{self, Listed};
 use crate::failure::Failed;
 use crate::input::object_of;
+use crate::plan::Filter;
 use crate::{actions, entities, upload};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -40,6 +41,7 @@ pub fn entity(name: &str) -> Result<Description, Failed> {
         }
         names(json, "operations", entity.operations().map(operation_name));
         names(json, "parents", entity.parents.iter().copied());
+        json.flag("searchable", entity.search);
         json.key("columns");
         json.array(|json| columns.iter().for_each(|own| column(json, entity, own)));
         for (name, taken) in [
@@ -86,7 +88,7 @@ fn column(json: &mut Writer, entity: &Entity, column: &Listed) {
         json.flag("creatable", takes(Operation::Create));
         json.flag("updatable", takes(Operation::Update));
         json.flag("filterable", entity.has(Operation::List) && is_single(kind));
-        json.flag("filteredByStripe", takes(Operation::List));
+        json.flag("filteredByStripe", Filter::find(entity, &column.path).is_some());
         json.flag("sortable", entity.has(Operation::List) && column.path == "created");
         if let Kind::Reference(target) = kind
             && let Some(target) = target.entity()

@@ -12,6 +12,7 @@ mod generated;
 pub mod graph;
 pub mod hidden;
 pub mod names;
+pub mod pushdown;
 pub mod schema;
 
 pub use generated::{ACTIONS, API_VERSION, ENTITIES};
@@ -85,8 +86,6 @@ pub struct Action {
 /// Calls that are not a request like every other.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Special {
-    /// Takes a file, as multipart, at the host for files.
-    Upload,
     /// Answers with a file, at the host for files.
     Download,
     /// Has a host and a session token of its own.

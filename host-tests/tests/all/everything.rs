@@ -59,7 +59,7 @@ impl Caller {
 
     fn sample(&mut self, what: &str, schema: &Value) -> Value {
         let mut sampled = sample(&chosen(schema, self.turn), DEPTH);
-        name_words(&mut sampled);
+        name_time_zones(&mut sampled);
         self.conforms(&format!("{what}, input"), schema, &sampled);
         sampled
     }
@@ -152,28 +152,18 @@ impl Caller {
     }
 }
 
-/// The catalog takes time zones and merchant categories for any texts, since the lists of them are not Stripe's. The
-/// description has the lists.
-fn name_words(value: &mut Value) {
-    let Value::Object(fields) = value else {
-        return value.as_array_mut().into_iter().flatten().for_each(name_words);
-    };
-    for (name, value) in fields {
-        let word = match name.as_str() {
-            "timezone" => "Etc/UTC",
-            "category" | "categories" | "allowed_categories" | "blocked_categories" => {
-                "ac_refrigeration_repair"
+/// The catalog takes time zones for any texts, since their list is not Stripe's. The description has the list.
+fn name_time_zones(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(zone) if name == "timezone" => *zone = "Etc/UTC".to_owned(),
+                    value => name_time_zones(value),
+                }
             }
-            _ => {
-                name_words(value);
-                continue;
-            }
-        };
-        if *value == "x" {
-            *value = json!(word);
-        } else if *value == json!(["x"]) {
-            *value = json!([word]);
         }
+        value => value.as_array_mut().into_iter().flatten().for_each(name_time_zones),
     }
 }
 

@@ -11,9 +11,8 @@ use indexmap::IndexMap;
 use super::shape::{Field, ObjectId, Objects, Shape};
 use crate::nodes::{Node, NodeId, Nodes, Object};
 
-/// What is longer is kept by others than Stripe: the time zones of the world, the merchant categories of the card
-/// networks. It stays a text.
-const LONGEST_ENUM: usize = 280;
+/// What is longer is kept by others than Stripe, as the six hundred time zones are. It stays a text.
+const LONGEST_ENUM: usize = 300;
 
 pub struct Lowering<'a> {
     nodes: &'a Nodes,
@@ -23,9 +22,17 @@ pub struct Lowering<'a> {
     /// What has become an object already, so that what contains itself ends.
     lowered: BTreeMap<(NodeId, Side), ObjectId>,
     /// Objects that have the fields of all of these.
-    merged: BTreeMap<BTreeSet<ObjectId>, ObjectId>,
+    merged: BTreeMap<(BTreeSet<ObjectId>, Side), ObjectId>,
     /// Those whose fields are still to be found, when all objects have theirs.
-    unfinished: Vec<(ObjectId, BTreeSet<ObjectId>)>,
+    unfinished: Vec<Unfinished>,
+}
+
+struct Unfinished {
+    merged: ObjectId,
+    parts: BTreeSet<ObjectId>,
+    side: Side,
+    /// One field more than the parts have.
+    more: Option<Field>,
 }
 
 /// Whether a node is of what goes in or of what comes out.
@@ -127,18 +134,18 @@ impl<'a> Lowering<'a> {
             nullable |= lowered.nullable;
             shapes.push(lowered.shape);
         }
-        Ok(Lowered { shape: self.union(shapes)?, nullable })
+        Ok(Lowered { shape: self.union(shapes, side)?, nullable })
     }
 
-    /// One shape for several: what is of the same JSON type is merged, so that at most one of each is left.
-    pub fn union(&mut self, shapes: Vec<Shape>) -> Result<Shape> {
+    /// One shape for several: what can be told apart by nothing but its fields or words is merged.
+    fn union(&mut self, shapes: Vec<Shape>, side: Side) -> Result<Shape> {
         let mut left: Vec<Shape> = Vec::new();
         for shape in shapes {
             let Shape::OneOf(several) = shape else {
-                self.add(&mut left, shape)?;
+                self.add(&mut left, shape, side)?;
                 continue;
             };
-            several.into_iter().try_for_each(|shape| self.add(&mut left, shape))?;
+            several.into_iter().try_for_each(|shape| self.add(&mut left, shape, side))?;
         }
         Ok(match left.len() {
             0 => bail!("alternatives without any"),
@@ -148,9 +155,9 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    fn add(&mut self, left: &mut Vec<Shape>, shape: Shape) -> Result<()> {
+    fn add(&mut self, left: &mut Vec<Shape>, shape: Shape, side: Side) -> Result<()> {
         for own in left.iter_mut() {
-            if let Some(both) = self.both(own, &shape)? {
+            if let Some(both) = self.both(own, &shape, side)? {
                 *own = both;
                 return Ok(());
             }
@@ -160,58 +167,75 @@ impl<'a> Lowering<'a> {
     }
 
     /// One shape for two of the same JSON type.
-    fn both(&mut self, one: &Shape, other: &Shape) -> Result<Option<Shape>> {
+    fn both(&mut self, one: &Shape, other: &Shape, side: Side) -> Result<Option<Shape>> {
         Ok(match (one, other) {
             (one, other) if one == other => Some(one.clone()),
             (Shape::Object(one), Shape::Object(other)) => {
-                Some(Shape::Object(self.merge(BTreeSet::from([*one, *other]))))
+                Some(Shape::Object(self.merge(BTreeSet::from([*one, *other]), side)))
             }
             (Shape::Enum(one), Shape::Enum(other)) => {
                 let more = other.iter().filter(|word| !one.contains(word));
                 Some(Shape::Enum(one.iter().chain(more).cloned().collect()))
             }
             (Shape::Enum(_), Shape::Text) | (Shape::Text, Shape::Enum(_)) => Some(Shape::Text),
+            (Shape::Reference(names), Shape::Text) | (Shape::Text, Shape::Reference(names)) => {
+                Some(Shape::Reference(names.clone()))
+            }
             (Shape::Reference(one), Shape::Reference(other)) => {
                 let more = other.iter().filter(|name| !one.contains(name));
                 Some(Shape::Reference(one.iter().chain(more).cloned().collect()))
             }
             (Shape::Array(one), Shape::Array(other)) => {
-                Some(Shape::Array(Box::new(self.union(vec![*one.clone(), *other.clone()])?)))
+                Some(Shape::Array(Box::new(self.union(vec![*one.clone(), *other.clone()], side)?)))
             }
             (Shape::List(one), Shape::List(other)) => {
-                Some(Shape::List(Box::new(self.union(vec![*one.clone(), *other.clone()])?)))
+                Some(Shape::List(Box::new(self.union(vec![*one.clone(), *other.clone()], side)?)))
             }
             _ => None,
         })
     }
 
     /// One object with the fields of several.
-    pub fn merge(&mut self, ids: BTreeSet<ObjectId>) -> ObjectId {
-        let parts = |id: ObjectId| match self.merged.iter().find(|(_, merged)| **merged == id) {
-            Some((parts, _)) => parts.clone(),
-            None => BTreeSet::from([id]),
-        };
-        let parts: BTreeSet<ObjectId> = ids.into_iter().flat_map(parts).collect();
-        if let Some(known) = self.merged.get(&parts) {
+    pub fn merge(&mut self, ids: BTreeSet<ObjectId>, side: Side) -> ObjectId {
+        let parts = self.parts(ids);
+        if let Some(known) = self.merged.get(&(parts.clone(), side)) {
             return *known;
         }
         let merged = self.objects.reserve();
-        self.merged.insert(parts.clone(), merged);
-        self.unfinished.push((merged, parts));
+        self.merged.insert((parts.clone(), side), merged);
+        self.unfinished.push(Unfinished { merged, parts, side, more: None });
         merged
+    }
+
+    /// The same with one field more, if none of them has it.
+    pub fn merge_with(&mut self, ids: BTreeSet<ObjectId>, side: Side, more: Field) -> ObjectId {
+        let parts = self.parts(ids);
+        let merged = self.objects.reserve();
+        self.unfinished.push(Unfinished { merged, parts, side, more: Some(more) });
+        merged
+    }
+
+    fn parts(&self, ids: BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
+        let parts = |id: ObjectId| match self.merged.iter().find(|(_, merged)| **merged == id) {
+            Some(((parts, _), _)) => parts.clone(),
+            None => BTreeSet::from([id]),
+        };
+        ids.into_iter().flat_map(parts).collect()
     }
 
     /// Finds the fields of merged objects, which may merge further ones. Nothing is lowered afterwards.
     pub fn finish(mut self) -> Result<Objects> {
-        while let Some((merged, parts)) = self.unfinished.pop() {
-            let fields = self.fields_of_all(&parts)?;
+        while let Some(Unfinished { merged, parts, side, more }) = self.unfinished.pop() {
+            let mut fields = self.fields_of_all(&parts, side)?;
+            let new = |more: &Field| !fields.iter().any(|field| field.name == more.name);
+            fields.extend(more.filter(new));
             self.objects.set(merged, fields);
         }
         Ok(self.objects)
     }
 
-    /// What only some of the objects have, or only some require, is not required.
-    fn fields_of_all(&mut self, parts: &BTreeSet<ObjectId>) -> Result<Vec<Field>> {
+    /// What only some of the objects have is not required of a call and may be missing in an answer.
+    fn fields_of_all(&mut self, parts: &BTreeSet<ObjectId>, side: Side) -> Result<Vec<Field>> {
         let mut names: IndexMap<String, Vec<Field>> = IndexMap::new();
         for field in parts.iter().flat_map(|part| self.objects.fields(*part)) {
             names.entry(field.name.clone()).or_default().push(field.clone());
@@ -220,8 +244,8 @@ impl<'a> Lowering<'a> {
             let everywhere = own.len() == parts.len();
             Ok(Field {
                 required: everywhere && own.iter().all(|field| field.required),
-                nullable: own.iter().any(|field| field.nullable),
-                shape: self.union(own.into_iter().map(|field| field.shape).collect())?,
+                nullable: own.iter().any(|field| field.nullable) || side == Side::Answer && !everywhere,
+                shape: self.union(own.into_iter().map(|field| field.shape).collect(), side)?,
                 name,
             })
         };

@@ -164,21 +164,21 @@ impl Builder<'_> {
         for operation in [map.get, map.create, map.update, map.delete, map.list].into_iter().flatten() {
             shown.extend(self.answer(operation)?);
         }
-        if map.delete.is_some() {
-            // Not every answer to a DELETE says so, and the connector's rows always do.
-            let deleted =
-                Field { name: "deleted".to_owned(), shape: Shape::Boolean, required: false, nullable: true };
-            shown.insert(self.lowering.objects.add(vec![deleted]));
-        }
         let upload = map.create.is_some_and(|at| operations[at].special == Some(Special::Upload));
         let mut parameters = |operation: Option<usize>| operation.map(|at| self.parameters(at)).transpose();
         let (get, create) = (parameters(map.get)?, parameters(map.create)?);
         let (update, delete) = (parameters(map.update)?, parameters(map.delete)?);
         let list = map.list.map(|list| self.list(list)).transpose()?;
-        let row = match shown.len() {
-            0 => bail!("no answer shows one of its objects"),
-            1 => shown.into_iter().next().context("one")?,
-            _ => self.lowering.merge(shown),
+        let row = match shown.first() {
+            None => bail!("no answer shows one of its objects"),
+            // Not every answer to a DELETE says so, and the connector's rows always do.
+            Some(_) if map.delete.is_some() => {
+                let name = "deleted".to_owned();
+                let deleted = Field { name, shape: Shape::Boolean, required: false, nullable: true };
+                self.lowering.merge_with(shown, Side::Answer, deleted)
+            }
+            Some(only) if shown.len() == 1 => *only,
+            Some(_) => self.lowering.merge(shown, Side::Answer),
         };
         Ok(Entity { map, row, list, get, create, update, delete, upload })
     }

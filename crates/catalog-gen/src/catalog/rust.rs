@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::{Action, Catalog, Entity, Paging};
 use crate::mapping::{Method, Special};
@@ -70,7 +70,7 @@ fn entity(entity: &Entity, catalog: &Catalog) -> Result<String> {
     let number = |id| catalog.graph.number(id);
     let optional = |id: Option<_>| -> Result<String> {
         Ok(match id {
-            Some(id) => format!("Some(Object({}))", number(id)?),
+            Some(id) => format!("Some(Object::at({}))", number(id)?),
             None => "None".to_owned(),
         })
     };
@@ -82,7 +82,7 @@ fn entity(entity: &Entity, catalog: &Catalog) -> Result<String> {
     };
     Ok(format!(
         "    Entity {{\n        name: {:?},\n        object: {:?},\n        aliases: &{:?},\n        path: {:?},\n        \
-         parents: &{:?},\n        row: Object({}),\n        list: {},\n        get: {},\n        create: {},\n        \
+         parents: &{:?},\n        row: Object::at({}),\n        list: {},\n        get: {},\n        create: {},\n        \
          update: {},\n        delete: {},\n        paging: Paging::{paging},\n        singleton: {},\n        search: {},\n        \
          upload: {},\n    }},\n",
         map.name,
@@ -111,17 +111,17 @@ fn action(action: &Action, catalog: &Catalog) -> Result<String> {
     };
     let special = match map.special {
         None => "None",
-        Some(Special::Upload) => "Some(Special::Upload)",
+        Some(Special::Upload) => bail!("{} takes a file: say in the component how an action does", map.name),
         Some(Special::Download) => "Some(Special::Download)",
         Some(Special::EventStream) => "Some(Special::EventStream)",
     };
     let answer = match action.answer {
-        Some(id) => format!("Some(Object({}))", catalog.graph.number(id)?),
+        Some(id) => format!("Some(Object::at({}))", catalog.graph.number(id)?),
         None => "None".to_owned(),
     };
     Ok(format!(
         "    Action {{\n        name: {:?},\n        method: Method::{method},\n        path: {:?},\n        ids: &{:?},\n        \
-         parameters: Object({}),\n        entity: {:?},\n        answer: {answer},\n        special: {special},\n        \
+         parameters: Object::at({}),\n        entity: {:?},\n        answer: {answer},\n        special: {special},\n        \
          test_only: {},\n    }},\n",
         map.name,
         action.path,
