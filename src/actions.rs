@@ -1,13 +1,13 @@
 //! Runs actions: whatever of the catalog, by name and JSON input.
 
 use crate::api::actions::{AcceptedQuote, Outcome};
-use crate::api::types::{CallOptions, Effect, FailureKind};
+use crate::api::types::{CallOptions, Effect};
 use crate::catalog::documented::{self, Answer as Documented};
 use crate::catalog::names::{nearest, same};
 use crate::catalog::{self, ACTIONS, Action, Object, Special};
 use crate::client::{Answer, Base, Body, Call, Client, File};
 use crate::entities;
-use crate::failure::{self, Failed, invalid};
+use crate::failure::{Failed, invalid};
 use crate::form;
 use crate::host::Context;
 use crate::idempotency::IdempotencyKey;
@@ -121,7 +121,7 @@ fn run(
 fn outcome(action: &Action, fields: Object, answer: Answer) -> Result<Outcome, Failed> {
     let unreadable = |error| answer.unreadable(error);
     let documented = documented::of_action(action.name).map_or(Documented::Object, |own| own.answer);
-    let members = Members::parse(&answer.body).map_err(unreadable)?;
+    let members = answer.object(fields)?;
     Ok(Outcome {
         output: output::of(documented, &answer.body).map_err(unreadable)?,
         object: Row::of(fields, &answer.body).map_err(unreadable)?.to_json(None),
@@ -134,6 +134,10 @@ fn outcome(action: &Action, fields: Object, answer: Answer) -> Result<Outcome, F
 
 /// A file as an outcome: its bytes as base64, since everything here is JSON.
 fn file(file: File) -> Result<Outcome, Failed> {
+    let is_pdf = file.content_type.as_ref().is_some_and(|own| own.starts_with("application/pdf"));
+    if !is_pdf || file.bytes.is_empty() {
+        return Err(file.answer.unreadable("it is no PDF"));
+    }
     let content = json::quote(&BASE64_STANDARD.encode(&file.bytes));
     let content_type = json::quote(&file.content_type.unwrap_or_default());
     Ok(Outcome {
@@ -164,8 +168,10 @@ fn stream(context: Context, client: Client, call: Call, token: Option<String>) -
         }
     };
     let key = ApiKey::token(token).ok_or_else(|| {
-        let why = format!("the `{SESSION_TOKEN}` of {whose} holds what no header does");
-        failure::about(SESSION_TOKEN, failure::new(FailureKind::Unauthenticated, why))
+        invalid(
+            SESSION_TOKEN,
+            format!("the `{SESSION_TOKEN}` of {whose} is empty or holds what no header does"),
+        )
     })?;
     let mut answer = client.with_key(key).send(call.at(Base::MeterEvents))?;
     if answer.body.is_empty() {

@@ -107,3 +107,67 @@ fn wrong_input_sends_nothing() {
     }
     assert!(fake.lines().is_empty());
 }
+
+const STREAM: &str = "SendV2BillingMeterEventStream";
+const EVENTS: &str = r#"{"Events": [{"EventName": "calls", "Payload": {"value": 5}}]}"#;
+
+#[test]
+fn meter_events_go_with_a_token_and_without_the_key() {
+    let fake = Fake::new(&[]);
+    fake.answers(200, r#"{"id": "x", "authentication_token": "zzztok"}"#).answers(200, "");
+    let own = CallOptions { idempotency_key: Some("own-key".to_owned()), ..options() };
+    let outcome = execute(fake.context(), STREAM, EVENTS, &own).unwrap();
+    assert_eq!(outcome.output, r#"[{"Success":"true"}]"#);
+    let sent = fake.sent.borrow();
+    let [session, stream] = sent.as_slice() else { panic!("two requests") };
+    assert_eq!(
+        (session.line.as_str(), session.host.as_str()),
+        ("POST /v2/billing/meter_event_session", "api.stripe.com")
+    );
+    assert_eq!(session.authorization.as_deref(), Some("Bearer sk_test_filler"));
+    assert_ne!(session.header("idempotency-key"), Some("own-key"));
+    assert_eq!(stream.host, "meter-events.stripe.com");
+    assert_eq!(stream.authorization.as_deref(), Some("Bearer zzztok"));
+    assert_eq!(stream.header("idempotency-key"), Some("own-key"));
+    assert_eq!(
+        stream.body.as_deref(),
+        Some(r#"{"events":[{"event_name":"calls","payload":{"value":"5"}}]}"#)
+    );
+}
+
+#[test]
+fn what_becomes_of_a_session_says_nothing_of_the_events() {
+    for (status, body) in
+        [(200, "{}"), (200, "<html>"), (500, "{}"), (200, r#"{"authentication_token": ""}"#)]
+    {
+        let fake = Fake::new(&[]);
+        fake.answers(status, body);
+        let failure = execute(fake.context(), STREAM, EVENTS, &options()).unwrap_err();
+        assert_eq!((failure.effect, failure.idempotency_key), (Effect::None, None), "{body}");
+        assert_eq!(fake.lines().len(), 1);
+    }
+}
+
+#[test]
+fn a_token_that_is_repeated_is_taken_out() {
+    let fake = Fake::new(&[]);
+    fake.answers(401, r#"{"error": {"message": "bad Bearer zzztok", "code": "zzztok", "seen": ["zzztok"]}}"#);
+    let input = EVENTS.replacen('{', r#"{"AuthenticationToken": "zzztok", "#, 1);
+    let failure = execute(fake.context(), STREAM, &input, &options()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Unauthenticated);
+    assert!(!format!("{failure:?}").contains("zzztok"), "{failure:?}");
+}
+
+#[test]
+fn a_file_is_a_pdf_or_a_failure() {
+    let fake = Fake::new(&[]);
+    let run = |fake: &Fake| execute(fake.context(), "DownloadQuotePdf", r#"{"QuoteId": "qt_1"}"#, &options());
+    fake.answers_with(200, "%PDF-", &[("content-type", "application/pdf")]);
+    let outcome = run(&fake).unwrap();
+    assert_eq!(outcome.object, r#"{"Content":"JVBERi0=","ContentType":"application/pdf"}"#);
+    assert_eq!(fake.sent.borrow()[0].host, "files.stripe.com");
+    for (body, kind) in [("<html>", "text/html"), ("", "application/pdf"), ("{}", "application/json")] {
+        fake.answers_with(200, body, &[("content-type", kind)]);
+        assert_eq!(run(&fake).unwrap_err().kind, FailureKind::Unavailable, "{kind}");
+    }
+}

@@ -10,7 +10,6 @@ use crate::failure::{self, Failed, invalid};
 use crate::form;
 use crate::host::Context;
 use crate::input;
-use crate::json::Members;
 use crate::objects;
 use crate::page::{Cursor, STRIPES_LIMIT};
 use crate::rows::{self, Row};
@@ -90,10 +89,7 @@ fn run(
         });
         for (id, answer) in chunk.iter().zip(client.send_all(calls.collect())) {
             // A 2xx that cannot be read says nothing of the change, here as for one object.
-            let changed = answer.and_then(|answer| match Members::parse(&answer.body) {
-                Ok(_) => Ok(()),
-                Err(error) => Err(answer.unreadable(error)),
-            });
+            let changed = answer.and_then(|answer| answer.object(listing.entity.row).map(|_| ()));
             match changed {
                 Ok(()) => result.changed += 1,
                 Err(failure) if was_not_sent(&failure) => result.not_attempted.push(id.clone()),
@@ -145,7 +141,9 @@ fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Faile
         for object in &batch.objects {
             let row = Row::of(listing.entity.row, object).map_err(|error| answer.unreadable(error))?;
             let id = rows::id(object).ok_or_else(|| answer.unreadable("an object of a list has no id"))?;
-            if listing.plan.admits(&row) {
+            // It goes into the path of a change.
+            form::check_id("Id", &id).map_err(|_| answer.unreadable("the id of an object is none"))?;
+            if listing.plan.admits(&row) && !ids.contains(&id) {
                 ids.push(id.to_string());
             }
             cursor.passed(id);

@@ -17,7 +17,7 @@ fn bulk_changes_collect_first_and_count() {
     assert_eq!((counted.matched, counted.changed, fake.lines().len()), (52, 0, 2));
 
     let key = CallOptions { idempotency_key: Some("k".to_owned()), ..options() };
-    fake.answers(200, &customers(1..=5, false)).answers(200, "{}");
+    fake.answers(200, &customers(1..=5, false)).answers(200, r#"{"id": "cus_1"}"#);
     fake.answers(404, r#"{"error": {"code": "resource_missing"}}"#).answers(500, "{}");
     let changed =
         update_where(fake.context(), &selection("Name = '1'", false), r#"{"Name": "x"}"#, &key).unwrap();
@@ -45,7 +45,7 @@ fn bulk_changes_collect_first_and_count() {
 #[test]
 fn what_the_throttle_held_back_was_not_attempted() {
     let fake = Fake::new(&[]);
-    fake.answers(200, &customers(1..=3, false)).answers(200, "{}");
+    fake.answers(200, &customers(1..=3, false)).answers(200, r#"{"id": "cus_1"}"#);
     fake.admissions.borrow_mut().extend([Admission::After(0), Admission::After(0), Admission::Refused(5)]);
     let selection =
         Selection { entity: "Customer".to_owned(), filter: "Name = '1'".to_owned(), dry_run: false };
@@ -71,6 +71,25 @@ fn a_bulk_change_tells_the_key_that_repeats_it() {
         sent.push(fake.sent.borrow().last().unwrap().header("idempotency-key").unwrap().to_owned());
     }
     assert_eq!(sent[0], sent[1]);
+}
+
+#[test]
+fn only_ids_go_into_paths_and_each_once() {
+    let fake = Fake::new(&[]);
+    let page = |ids: &[&str]| {
+        let data: Vec<String> = ids.iter().map(|id| format!(r#"{{"id": "{id}", "name": "1"}}"#)).collect();
+        format!(r#"{{"has_more": false, "data": [{}]}}"#, data.join(","))
+    };
+    let selection =
+        Selection { entity: "Customer".to_owned(), filter: "Name = '1'".to_owned(), dry_run: false };
+    for id in ["", ".."] {
+        fake.answers(200, &page(&["cus_1", id]));
+        let refused = delete_where(fake.context(), &selection, &options()).unwrap_err();
+        assert_eq!((refused.kind, refused.effect), (FailureKind::Unavailable, Effect::None));
+    }
+    fake.answers(200, &page(&["cus_1", "cus_1"])).answers(200, r#"{"id": "cus_1", "deleted": true}"#);
+    let result = delete_where(fake.context(), &selection, &options()).unwrap();
+    assert_eq!((result.matched, result.changed), (1, 1));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Sends a call's requests: asks the throttle, fetches the secret, sets the headers, and tells failures apart.
 
 use crate::api::types::{CallOptions, FailureKind};
+use crate::catalog::Object;
 use crate::failure::{self, Attempt, Failed};
 use crate::form::{self, Pairs};
 use crate::given::log::Level;
@@ -8,6 +9,8 @@ use crate::given::secrets::SecretError;
 use crate::given::throttle::{Admission, Lane};
 use crate::host::Context;
 use crate::idempotency::IdempotencyKey;
+use crate::json::Members;
+use crate::rows::Row;
 use crate::secret::ApiKey;
 use crate::settings::Settings;
 use crate::transport::{Broken, Cause, Method, Request, Response};
@@ -119,6 +122,16 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Its members, if it is an object with these fields. Something that says yes to everything, such as a portal, is not
+    /// Stripe, and what it answers is no word for a change.
+    pub fn object(&self, fields: Object) -> Result<Members<'_>, Failed> {
+        let members = Members::parse(&self.body).map_err(|error| self.unreadable(error))?;
+        match Row::is_of(fields, &members) {
+            true => Ok(members),
+            false => Err(self.unreadable("it has no `id`")),
+        }
+    }
+
     /// The failure of an answer whose JSON is not what Stripe sends here.
     pub fn unreadable(&self, why: impl ToString) -> Failed {
         let broken = Broken {
@@ -312,9 +325,13 @@ impl<'a> Client<'a> {
             self.context.host.log(Level::Debug, &failure::redact_text(&line), &fields);
         }
         let attempt = call.attempt(&line);
-        let response = result.map_err(|broken| failure::of_broken(attempt, &broken))?;
+        let hidden = |failure| match &self.key {
+            Some(key) => failure::without(failure, key.secret()),
+            None => failure,
+        };
+        let response = result.map_err(|broken| hidden(failure::of_broken(attempt, &broken)))?;
         if !response.is_success() {
-            return Err(failure::of_refusal(attempt, &response));
+            return Err(hidden(failure::of_refusal(attempt, &response)));
         }
         Ok(File {
             content_type: response.header("content-type"),

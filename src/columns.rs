@@ -66,12 +66,15 @@ impl Column {
     pub fn find(entity: &Entity, name: &str, expand: &[String]) -> Result<Column, Failed> {
         let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
         let own = entity.row.fields().find(|field| same(field.name, first));
-        let flat = |name: &str| {
+        let inside = |name: &str, expand: &[String]| {
             entity.row.fields().find_map(|field| {
-                let (inner, kind) = listed(field.kind, strip_prefix(name, field.name)?, 0)?;
+                let kind = expanded(field, expand);
+                let (inner, kind) = listed(kind, strip_prefix(name, field.name)?, 0)?;
                 Some(Column::inside(field, &inner, kind))
             })
         };
+        // The row's own goes before what another object adds to it.
+        let flat = |name: &str| inside(name, &[]).or_else(|| inside(name, expand));
         let Some(rest) = rest else {
             let own = own.map(Column::own).or_else(|| flat(name));
             return own.ok_or_else(|| unknown(entity, name));
@@ -88,8 +91,12 @@ impl Column {
         if let Kind::Map(value) = field.kind {
             return Ok(Column { kind: value.kind(), key: Some(rest.to_string()), ..Column::own(field) });
         }
-        if let Some((inner, kind)) = listed_path(field.kind, rest) {
-            return Ok(Column::inside(field, &inner, kind));
+        if let Some((inner, kind)) = listed_path(expanded(field, expand), rest) {
+            let column = Column::inside(field, &inner, kind);
+            // Of another object it keeps the dots, since a column of the row's own may have the name without.
+            let name =
+                if matches!(field.kind, Kind::Reference(_)) { dotted(&column.path) } else { column.name };
+            return Ok(Column { name, ..column });
         }
         match field.kind {
             Kind::Any => {}
@@ -108,6 +115,16 @@ impl Column {
         let inner: Vec<String> = rest.split('.').map(snake).collect();
         let column = Column::inside(field, &inner.join("."), Kind::Any);
         Ok(Column { name: dotted(&column.path), ..column })
+    }
+}
+
+/// What a field holds: of a reference that is expanded, the whole object.
+fn expanded(field: Field, expand: &[String]) -> Kind {
+    match field.kind {
+        Kind::Reference(target) if expand.iter().any(|path| path.split('.').next() == Some(field.name)) => {
+            target.entity().map_or(field.kind, |entity| Kind::Object(entity.row))
+        }
+        kind => kind,
     }
 }
 
@@ -151,8 +168,8 @@ fn unknown(entity: &Entity, name: &str) -> Failed {
     invalid(name, format!("{} has no column `{name}`{hint}", entity.name))
 }
 
-/// More than any entity has on the levels that the catalog lists.
-const MAX_COLUMNS: usize = 2_000;
+/// More than any entity has.
+const MAX_COLUMNS: usize = 5_000;
 
 /// Finds all columns of a selection.
 pub fn select(
@@ -174,11 +191,8 @@ pub struct Listed {
     pub field: Field,
 }
 
-/// Deeper objects are columns as a whole in the catalog's list. Rows flatten them all the same.
-const LISTED_DEPTH: usize = 4;
-
 /// The columns of rows of an object, in the order of Stripe's description. An object is one itself, which stands for all
-/// inside it.
+/// inside it; one that contains itself is not taken apart again.
 pub fn of_rows(row: Object) -> Vec<Listed> {
     let mut columns = Vec::new();
     list(row, &mut Vec::new(), &mut Vec::new(), &mut columns);
@@ -191,9 +205,15 @@ fn list(object: Object, above: &mut Vec<Object>, path: &mut Vec<&'static str>, c
     for field in object.fields() {
         path.push(field.name);
         let name = path.iter().map(|own| pascal(own)).collect();
-        columns.push(Listed { name, path: path.join("."), field });
+        let name: String = name;
+        columns.push(Listed { name: name.clone(), path: path.join("."), field });
+        if let Kind::List(_) = field.kind {
+            let path = format!("{}.has_more", path.join("."));
+            let field = Field { kind: Kind::Boolean, nullable: true, ..field };
+            columns.push(Listed { name: format!("{name}HasMore"), path, field });
+        }
         if let Some(inner) = object_of(field.kind)
-            && above.len() < LISTED_DEPTH
+            && above.len() < MAX_DEPTH
             && !above.contains(&inner)
         {
             list(inner, above, path, columns);

@@ -122,6 +122,43 @@ fn broken_pages_are_failures_and_never_empty_lists() {
 }
 
 #[test]
+fn pages_that_lead_nowhere_are_failures_too() {
+    for (entity, first, second) in [
+        ("V2CoreAccount", r#"{"data": [{"id": "acct_1"}]}"#, None),
+        ("V2CoreAccount", r#"{"data": [{"id": "acct_1"}], "next_page_url": "/v2/core/accounts"}"#, None),
+        ("V2CoreAccount", r#"{"data": [], "next_page_url": "/v2/core/accounts?page=a"}"#, None),
+        (
+            "V2CoreAccount",
+            r#"{"data": [{"id": "acct_1"}], "next_page_url": "/?page=a"}"#,
+            Some(r#"{"data": [{"id": "acct_2"}], "next_page_url": "/?page=a"}"#),
+        ),
+        ("ReportingReportType", r#"{"data": [{"id": "x"}], "has_more": true}"#, None),
+        ("ReportingReportType", r#"{"data": [{"id": "x"}]}"#, None),
+        (
+            "Customer",
+            r#"{"data": [{"id": "cus_1"}, {"id": "cus_2"}], "has_more": true}"#,
+            Some(r#"{"data": [{"id": "cus_1"}, {"id": "cus_2"}], "has_more": true}"#),
+        ),
+    ] {
+        let fake = Fake::new(&[]);
+        fake.answers(200, first);
+        if let Some(second) = second {
+            fake.answers(200, second);
+        }
+        let failure = list(fake.context(), query(entity), &options()).unwrap_err();
+        assert_eq!((failure.kind, failure.effect), (FailureKind::Unavailable, Effect::None), "{first}");
+    }
+}
+
+#[test]
+fn the_object_of_an_id_is_that_object() {
+    let fake = Fake::new(&[]);
+    fake.answers(200, r#"{"id": "cus_2", "object": "customer"}"#);
+    let by_id = Query { filter: Some("Id = 'cus_1'".to_owned()), ..query("Customer") };
+    assert_eq!(list(fake.context(), by_id, &options()).unwrap().rows, "[]");
+}
+
+#[test]
 fn wrong_queries_send_nothing_and_ask_for_no_secret() {
     let fake = Fake::new(&[]);
     let order = |column: &str, descending| Some(Order { column: column.to_owned(), descending });

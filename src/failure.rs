@@ -44,8 +44,7 @@ pub fn unsupported(param: &str, message: impl Into<String>) -> Failed {
     about(param, new(FailureKind::Unsupported, message))
 }
 
-/// The same failure about a parameter.
-pub fn about(param: &str, mut failure: Failed) -> Failed {
+fn about(param: &str, mut failure: Failed) -> Failed {
     failure.param = Some(param.to_owned());
     failure
 }
@@ -200,6 +199,27 @@ fn sample(body: &[u8]) -> String {
 }
 
 const REDACTED: &str = "[redacted]";
+
+/// The failure without a secret that somebody repeated in it. A session's token looks like nothing in particular.
+pub fn without(mut failure: Failed, secret: &str) -> Failed {
+    if secret.is_empty() {
+        return failure;
+    }
+    let clean = |text: &mut String| {
+        if text.contains(secret) {
+            *text = text.replace(secret, REDACTED);
+        }
+    };
+    let Failure {
+        message, request_id, code, decline_code, param, doc_url, rate_limit_reason, stripe, ..
+    } = &mut *failure;
+    clean(message);
+    [request_id, code, decline_code, param, doc_url, rate_limit_reason, stripe]
+        .into_iter()
+        .flatten()
+        .for_each(clean);
+    failure
+}
 
 /// Stripe's error object without the secrets that may be inside, such as an intent's `client_secret`.
 fn redact_json(text: &str) -> String {

@@ -113,10 +113,12 @@ fn check_nested(schema: &Schema, object: Object, members: &Input, path: &str) ->
         let Some(inner) = object_of(inner) else {
             continue;
         };
-        for value in values {
+        for (at, value) in values.iter().enumerate() {
             let Json::Object(members) = value else {
                 continue;
             };
+            let index = if matches!(field.kind, Kind::Array(_)) { format!("[{at}]") } else { String::new() };
+            let path = format!("{path}{index}");
             let missing = inner.fields().find(|field| field.required && !has(members, field));
             if let Some(field) = missing {
                 let name = format!("{path}.{}", pascal(field.name));

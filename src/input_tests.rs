@@ -134,7 +134,7 @@ fn what_is_wrong_is_named_with_the_nearest_right_name() {
         (
             "Subscription",
             r#"{"Customer": "cus_1", "AddInvoiceItems": [{"price_data": {"currency": "usd"}}]}"#,
-            "AddInvoiceItems.PriceData.Product",
+            "AddInvoiceItems[0].PriceData.Product",
             "needs",
         ),
         ("Subscription", r#"{"Items": [{"quantity": 1.5}]}"#, "Items[0].quantity", "whole number"),

@@ -59,17 +59,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// A page of Stripe's list endpoints.
-#[derive(Deserialize)]
-pub struct List<'a> {
-    #[serde(borrow)]
-    pub data: Vec<&'a RawValue>,
-    pub has_more: Option<bool>,
-    /// v2's, which has no `has_more`.
-    #[serde(borrow)]
-    pub next_page_url: Option<Cow<'a, str>>,
-}
-
 /// A caller's value. Unlike `serde_json::Value` it keeps a number as it was written and members in their order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json {

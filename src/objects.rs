@@ -22,7 +22,6 @@ use crate::upload;
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec;
 use alloc::vec::Vec;
 
 pub fn get(
@@ -43,6 +42,7 @@ pub fn get(
     parameters.extend(page::expansions(expand, ""));
     let client = Client::open(context, options, entity.name, started)?;
     let answer = client.send(Call::get(path, parameters))?;
+    answer.object(entity.row)?;
     let row = Row::of(entity.row, &answer.body).map_err(|error| answer.unreadable(error))?;
     let fields = if raw { answer.body } else { row.to_json(columns.as_deref()) };
     Ok(RowOfOne { fields, request_id: answer.request_id })
@@ -109,6 +109,9 @@ pub fn delete(
     let parameters = parameters(entity.name, entity.delete, options)?;
     let client = Client::open(context, options, entity.name, started)?;
     let answer = client.send(Call::delete(path, parameters))?;
+    if answer.object(entity.row)?.get("deleted") == Some("false") {
+        return Err(answer.unreadable("it says that the object is not deleted"));
+    }
     let mut row = Row::of(entity.row, &answer.body).map_err(|error| answer.unreadable(error))?;
     row.mark_deleted();
     let fields = row.to_json(None);
@@ -116,6 +119,7 @@ pub fn delete(
 }
 
 fn changed(entity: &Entity, answer: Answer) -> Result<Change, Failed> {
+    answer.object(entity.row)?;
     let row = Row::of(entity.row, &answer.body).map_err(|error| answer.unreadable(error))?;
     let fields = row.to_json(None);
     Ok(change(&answer, fields))
@@ -222,9 +226,21 @@ fn object_path(
     options: &CallOptions,
     input: &mut Input,
 ) -> Result<String, Failed> {
-    let compound = id.and_then(|id| compound(entity, id, options));
-    let mut ids = match compound {
-        Some(ids) => ids.into_iter().map(ToOwned::to_owned).collect(),
+    let mut ids = match id.and_then(|id| compound(entity, id)) {
+        Some(ids) => {
+            let named = parents_given(entity, options, input)?;
+            let parents = entity.parents.iter().zip(&ids);
+            let other = |(name, id): &(String, String)| {
+                parents.clone().any(|(own, part)| same(own, name) && part != id)
+            };
+            if let Some((name, _)) = named.iter().find(|own| other(own)) {
+                return Err(invalid(
+                    name,
+                    format!("`{name}` is given twice: as a parent, and in the compound id"),
+                ));
+            }
+            ids.into_iter().map(ToOwned::to_owned).collect()
+        }
         None => {
             let mut ids = parents(entity, options, input)?;
             ids.extend(id.map(ToString::to_string));
@@ -246,32 +262,37 @@ fn object_path(
     Ok(form::path(entity.path, &ids.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
-/// The ids in a compound one, `cus_1:cbtxn_2`, where only one text fits and nothing else names the parents.
-fn compound<'a>(entity: &Entity, id: &'a str, options: &CallOptions) -> Option<Vec<&'a str>> {
+/// The ids in a compound one, `cus_1:cbtxn_2`. No id of Stripe's has a colon.
+fn compound<'a>(entity: &Entity, id: &'a str) -> Option<Vec<&'a str>> {
     let depth = entity.parents.len() + usize::from(!entity.singleton);
-    let named = options.parents.as_ref().is_some_and(|parents| !parents.is_empty());
     let parts: Vec<&str> = id.split(':').collect();
-    (!entity.parents.is_empty() && !named && parts.len() == depth).then_some(parts)
+    (!entity.parents.is_empty() && parts.len() == depth).then_some(parts)
 }
 
-/// The ids of the parents, from the options or from the input, where they are no parameters of the endpoint.
 fn parents(entity: &Entity, options: &CallOptions, input: &mut Input) -> Result<Vec<String>, Failed> {
+    let given = parents_given(entity, options, input)?;
+    plan::parent_ids(entity, &given, None)
+}
+
+/// The ids of the parents that are named, in the options or in the input.
+fn parents_given(
+    entity: &Entity,
+    options: &CallOptions,
+    input: &mut Input,
+) -> Result<Vec<(String, String)>, Failed> {
     let mut given = options.parents.clone().unwrap_or_default();
     for parent in entity.parents {
-        let at = input.iter().position(|(name, _)| same(name, parent));
-        if let Some((name, value)) = at.map(|at| input.remove(at)) {
-            match value {
-                Json::Text(id) => given.push((name, id)),
-                _ => {
-                    return Err(invalid(
-                        &name,
-                        format!("`{name}` must be a text in quotes: the id of one object"),
-                    ));
+        while let Some(at) = input.iter().position(|(name, _)| same(name, parent)) {
+            match input.remove(at) {
+                (name, Json::Text(id)) => given.push((name, id)),
+                (name, _) => {
+                    let why = format!("`{name}` must be a text in quotes: the id of one object");
+                    return Err(invalid(&name, why));
                 }
             }
         }
     }
-    plan::parent_ids(entity, &given, &mut vec![])
+    Ok(given)
 }
 
 #[cfg(test)]

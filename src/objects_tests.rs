@@ -64,7 +64,7 @@ fn changes_carry_a_key_and_answer_the_whole_row() {
 #[test]
 fn an_unreadable_answer_to_a_change_leaves_it_open() {
     let fake = Fake::new(&[]);
-    for body in ["", "{\"id\": \"cus", "[]"] {
+    for body in ["", "{\"id\": \"cus", "[]", "{}", r#"{"error": {"message": "no"}}"#, r#"{"id": null}"#] {
         fake.answers(200, body);
         let failure = create(fake.context(), "Customer", "{}", &options()).unwrap_err();
         assert_eq!((failure.kind, failure.effect), (FailureKind::Unavailable, Effect::Unknown), "{body}");
@@ -78,7 +78,7 @@ fn an_unreadable_answer_to_a_change_leaves_it_open() {
 fn the_throttle_and_the_deadline_are_kept() {
     let fake = Fake::new(&[]);
     fake.admissions.borrow_mut().push_back(Admission::After(300));
-    fake.answers(200, "{}");
+    fake.answers(200, r#"{"id": "cus_1"}"#);
     create(fake.context(), "Customer", "{}", &options()).unwrap();
     assert_eq!(fake.sent.borrow()[0].start_at, 1_300);
     fake.admissions.borrow_mut().push_back(Admission::Refused(700));
@@ -177,6 +177,21 @@ fn what_a_call_without_an_input_takes_is_in_its_options() {
 }
 
 #[test]
+fn what_is_no_object_is_no_answer() {
+    let fake = Fake::new(&[]);
+    fake.answers(200, "{}").answers(200, r#"{"id": "cus_1", "deleted": false}"#);
+    let read = get(fake.context(), "Customer", Some("cus_1"), None, false, &options()).unwrap_err();
+    assert_eq!((read.kind, read.effect), (FailureKind::Unavailable, Effect::None));
+    let kept = delete(fake.context(), "Customer", Some("cus_1"), &options()).unwrap_err();
+    assert_eq!((kept.kind, kept.effect), (FailureKind::Unavailable, Effect::Unknown));
+    // Some objects have no id.
+    fake.answers(200, r#"{"object": "account_link", "url": "https://example.com/"}"#);
+    let link = r#"{"Account": "acct_1", "Type": "account_onboarding"}"#;
+    let link = create(fake.context(), "AccountLink", link, &options()).unwrap();
+    assert_eq!((link.id, link.fields.contains("example.com")), (None, true));
+}
+
+#[test]
 fn parents_are_named_in_the_options_in_the_input_or_in_a_compound_id() {
     let fake = Fake::new(&[]);
     let parents =
@@ -208,6 +223,11 @@ fn parents_are_named_in_the_options_in_the_input_or_in_a_compound_id() {
     assert_eq!(fake.sent.borrow()[3].body.as_deref(), Some("type=eu_vat&value=x"));
     let failure = get(fake.context(), "CustomerTaxId", Some("txi_1"), None, false, &options()).unwrap_err();
     assert_eq!(failure.param.as_deref(), Some("CustomerId"));
+    assert!(!failure.message.contains("filter"), "{}", failure.message);
+    fake.answers(200, r#"{"id": "x"}"#);
+    get(fake.context(), "CustomerTaxId", Some("cus_1:txi_1"), None, false, &parents).unwrap();
+    let twice = get(fake.context(), "CustomerTaxId", Some("cus_2:txi_1"), None, false, &parents).unwrap_err();
+    assert!(twice.message.contains("given twice"), "{}", twice.message);
 }
 
 #[test]

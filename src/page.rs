@@ -5,7 +5,7 @@ use crate::catalog::{Entity, Paging};
 use crate::client::{Answer, Call, Client};
 use crate::failure::{self, Failed, invalid};
 use crate::form::{self, Pairs};
-use crate::json::List;
+use crate::json::{self, Members};
 use crate::plan::Plan;
 use crate::rows;
 use alloc::format;
@@ -14,6 +14,7 @@ use alloc::vec::Vec;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use percent_encoding::percent_decode_str;
+use serde_json::value::RawValue;
 
 /// Stripe's own limit on one page of a list.
 pub const STRIPES_LIMIT: u32 = 100;
@@ -50,7 +51,8 @@ impl Cursor {
     /// Opaque text that only fits the same query.
     pub fn to_token(&self, query: u64) -> String {
         let page = self.page.as_ref().map(|(limit, page)| format!("{limit} {page}")).unwrap_or_default();
-        BASE64_URL_SAFE_NO_PAD.encode(format!("1\n{query:016x}\n{page}\n{}", self.ids.join("\n")))
+        let text = format!("1\n{query:016x}\n{page}\n{}", self.ids.join("\n"));
+        BASE64_URL_SAFE_NO_PAD.encode(format!("{text}\n{:016x}", fingerprint([text.as_str()])))
     }
 
     pub fn from_token(token: &str, query: u64) -> Result<Cursor, Failed> {
@@ -58,8 +60,9 @@ impl Cursor {
             || invalid("page-token", "the page token is damaged; give `next-page-token` as it was returned");
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).map_err(|_| damaged())?;
         let text = String::from_utf8(bytes).map_err(|_| damaged())?;
+        let (text, sum) = text.rsplit_once('\n').ok_or_else(damaged)?;
         let mut lines = text.split('\n');
-        if lines.next() != Some("1") {
+        if sum != format!("{:016x}", fingerprint([text])) || lines.next() != Some("1") {
             return Err(damaged());
         }
         let own = lines.next().and_then(|hash| u64::from_str_radix(hash, 16).ok()).ok_or_else(damaged)?;
@@ -147,29 +150,43 @@ impl Walk<'_> {
         Err(self.lost(cursor))
     }
 
-    /// Reads the objects of a page that were not read before. A page that promises more without giving any would never
-    /// end.
+    /// Reads the objects of a page that were not read before. A page that promises more without giving any, or gives again
+    /// what it gave before, would never end.
     pub fn read<'a>(&self, answer: &'a Answer, cursor: &Cursor) -> Result<Batch<'a>, Failed> {
-        let list: List = serde_json::from_str(&answer.body).map_err(|error| answer.unreadable(error))?;
-        let next = list.next_page_url.as_deref().map(page_of_url);
-        let has_more = match self.entity.paging {
-            Paging::Whole => false,
-            Paging::Object => list.has_more.ok_or_else(|| answer.unreadable("the list has no `has_more`"))?,
-            Paging::Token => next.is_some(),
+        let unreadable = |why: &str| answer.unreadable(why);
+        let list = Members::parse(&answer.body).map_err(|error| answer.unreadable(error))?;
+        let data = list.get("data").ok_or_else(|| unreadable("the list has no `data`"))?;
+        let data: Vec<&RawValue> = serde_json::from_str(data).map_err(|error| answer.unreadable(error))?;
+        let mut objects: Vec<&str> = data.iter().map(|object| object.get()).collect();
+        let next = match (self.entity.paging, list.get("next_page_url")) {
+            (Paging::Token, None) => return Err(unreadable("the list has no `next_page_url`")),
+            (Paging::Token, Some("null")) | (Paging::Object | Paging::Whole, _) => None,
+            (Paging::Token, Some(url)) => {
+                let page = json::text(url).and_then(|url| page_of_url(&url));
+                Some(page.ok_or_else(|| unreadable("`next_page_url` has no `page`"))?)
+            }
         };
-        let mut objects: Vec<&str> = list.data.iter().map(|object| object.get()).collect();
+        let has_more = match (self.entity.paging, list.get("has_more")) {
+            (Paging::Token, _) => next.is_some(),
+            (_, Some("true")) => true,
+            (_, Some("false")) => false,
+            (_, _) => return Err(unreadable("the list has no `has_more`")),
+        };
         if has_more && objects.is_empty() {
-            return Err(answer.unreadable("there is more, and there is no `data`"));
+            return Err(unreadable("there is more, and there is no `data`"));
         }
-        let next = match next {
-            Some(None) => return Err(answer.unreadable("`next_page_url` has no `page`")),
-            Some(page) => page,
-            None => None,
-        };
+        if has_more && self.entity.paging == Paging::Whole {
+            return Err(unreadable("there is more, and nothing says how to get it"));
+        }
+        if next.is_some() && next.as_ref() == cursor.page.as_ref().map(|(_, page)| page) {
+            return Err(unreadable("the page after this one is this one"));
+        }
+        let was_read = |object: &&str| rows::id(object).is_some_and(|id| cursor.ids.contains(&id));
         if self.entity.paging != Paging::Object && !cursor.ids.is_empty() {
-            let read = |object: &&str| rows::id(object).is_some_and(|id| cursor.ids.contains(&id));
-            let last = objects.iter().rposition(read).ok_or_else(|| self.lost(cursor))?;
+            let last = objects.iter().rposition(was_read).ok_or_else(|| self.lost(cursor))?;
             objects.drain(..=last);
+        } else if objects.iter().any(was_read) {
+            return Err(unreadable("a page repeats what the one before had"));
         }
         Ok(Batch { objects, has_more, next })
     }
@@ -233,7 +250,9 @@ mod tests {
             assert_eq!(failure.param.as_deref(), Some("page-token"), "{damaged}");
         }
         for forged in ["\n..", "5 x\n..", "0 x\n", "5\n", "5 \n", "101 x\n", "", "\n"] {
-            let forged = BASE64_URL_SAFE_NO_PAD.encode(format!("1\n{query:016x}\n{forged}"));
+            let text = format!("1\n{query:016x}\n{forged}");
+            let sum = fingerprint([text.as_str()]);
+            let forged = BASE64_URL_SAFE_NO_PAD.encode(format!("{text}\n{sum:016x}"));
             assert!(Cursor::from_token(&forged, query).is_err(), "{forged}");
         }
     }

@@ -53,7 +53,7 @@ impl Plan {
         expand: &[String],
     ) -> Result<Plan, Failed> {
         let mut conditions = filter::parse(filter.unwrap_or_default())?;
-        let parents = parent_ids(entity, parents, &mut conditions)?;
+        let parents = parent_ids(entity, parents, Some(&mut conditions))?;
         // A GET by id would not heed the caller's parameters.
         let may_get = parameters.is_empty();
         let mut plan = Plan {
@@ -68,10 +68,12 @@ impl Plan {
         if let Some(at) = conditions.iter().position(names_id) {
             let condition = conditions.remove(at);
             plan.pushed.push(condition.to_string());
-            if let Literal::Text(id) = condition.literal {
-                form::check_id("Id", &id)?;
-                plan.id = Some(id);
+            if let Literal::Text(id) = &condition.literal {
+                form::check_id("Id", id)?;
+                plan.id = Some(id.clone());
             }
+            let column = Column::find(entity, "id", &[])?;
+            plan.rechecked.push(Check { column, condition });
         }
         for condition in conditions {
             plan.add(entity, condition, expand)?;
@@ -148,8 +150,10 @@ impl Plan {
             return Ok(());
         };
         let name = pascal(field.name);
-        let how = if Filter::find(entity, field.name).is_some() {
-            format!("give it in the filter as {name} = '...', or as a parameter of the call")
+        let inner = object_of(field.kind).and_then(|object| object.fields().find(|inner| inner.required));
+        let column = format!("{name}{}", inner.map(|inner| pascal(inner.name)).unwrap_or_default());
+        let how = if Filter::find(entity, &column).is_some() {
+            format!("give it in the filter as {column} = '...', or as a parameter of the call")
         } else {
             "give it as a parameter of the call".to_owned()
         };
@@ -328,11 +332,11 @@ fn check_types(condition: &Condition, kind: Kind) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The ids of the parents from the options, or from conditions of the filter, which are taken out of it.
+/// The ids of the parents from the options, or from the conditions of a filter, which are taken out of it.
 pub fn parent_ids(
     entity: &Entity,
     given: &[(String, String)],
-    conditions: &mut Vec<Condition>,
+    mut conditions: Option<&mut Vec<Condition>>,
 ) -> Result<Vec<String>, Failed> {
     for (at, (name, _)) in given.iter().enumerate() {
         if given.iter().take(at).any(|(earlier, _)| same(earlier, name)) {
@@ -351,14 +355,17 @@ pub fn parent_ids(
         let stripes = parent.strip_suffix("Id").unwrap_or(parent);
         let names = |name: &str| same(name, parent) || same(name, stripes);
         let in_options = given.iter().find(|(name, _)| names(name)).map(|(_, id)| id.clone());
-        let in_filter = conditions.iter().position(|condition| {
+        let is_parent = |condition: &Condition| {
             names(&condition.column)
                 && condition.comparison == Comparison::Equal
                 && matches!(condition.literal, Literal::Text(_))
+        };
+        let in_filter = conditions.as_mut().and_then(|conditions| {
+            let at = conditions.iter().position(is_parent)?;
+            Some(conditions.remove(at))
         });
         let id = match (in_options, in_filter) {
-            (Some(id), Some(at)) => {
-                let again = conditions.remove(at);
+            (Some(id), Some(again)) => {
                 if again.literal != Literal::Text(id.clone()) {
                     return Err(invalid(
                         parent,
@@ -368,19 +375,17 @@ pub fn parent_ids(
                 id
             }
             (Some(id), None) => id,
-            (None, Some(at)) => match conditions.remove(at).literal {
+            (None, Some(condition)) => match condition.literal {
                 Literal::Text(id) => id,
                 other => other.to_string(),
             },
             (None, None) => {
-                return Err(invalid(
-                    parent,
-                    format!(
-                        "{} needs `{parent}`: give it as a parent, or in the filter as {} = '...'",
-                        entity.name,
-                        pascal(stripes)
-                    ),
-                ));
+                let filter = match conditions {
+                    Some(_) => format!(", or in the filter as {} = '...'", pascal(stripes)),
+                    None => String::new(),
+                };
+                let how = format!("{} needs `{parent}`: give it as a parent{filter}", entity.name);
+                return Err(invalid(parent, how));
             }
         };
         form::check_id(parent, &id)?;

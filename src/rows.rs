@@ -46,7 +46,7 @@ impl<'a> Row<'a> {
     fn position(&self, column: &Column) -> Option<usize> {
         self.0.iter().position(|cell| match &cell.path {
             Some(path) => *path == column.path,
-            None => cell.name == column.name,
+            None => !column.path.contains('.') && cell.name == column.name,
         })
     }
 
@@ -164,6 +164,12 @@ impl<'a> Row<'a> {
             _ => self.flatten(&place.inside(name), fields, value, depth + 1)?,
         }
         Ok(())
+    }
+
+    /// Whether an answer can be an object with these fields: every one that has an id in Stripe's description has it.
+    pub fn is_of(fields: Object, members: &Members) -> bool {
+        let has_id = fields.field("id").is_some_and(|id| !id.nullable);
+        !has_id || members.text("id").is_some()
     }
 
     /// Adds `Deleted`, which not every answer to a DELETE says of itself.

@@ -36,6 +36,11 @@ impl ApiKey {
         fits.then(|| ApiKey([SCHEME, &given.0].concat()))
     }
 
+    /// The secret alone, to be looked for in what others say.
+    pub fn secret(&self) -> &str {
+        core::str::from_utf8(&self.0).ok().and_then(|value| value.get(SCHEME.len()..)).unwrap_or_default()
+    }
+
     /// The value of the `Authorization` header.
     pub fn authorization(&self) -> &[u8] {
         &self.0

@@ -123,6 +123,21 @@ async fn many_objects_by_a_condition() {
 }
 
 #[tokio::test]
+async fn what_is_shown_once_is_shown() {
+    let stage = Stage::new().await;
+    let url = stage.sandbox.url();
+    let link = r#"{"Account": "acct_1", "Type": "account_onboarding"}"#;
+    let link = json(&url, &["create", "AccountLink", link]).await.done();
+    assert!(link["Url"].is_string() && link.get("Id").is_none(), "{link}");
+    let hook = r#"{"Url": "https://example.com/hook", "EnabledEvents": ["*"]}"#;
+    let hook = json(&url, &["create", "WebhookEndpoint", hook, "--row"]).await.done();
+    assert!(hook["Secret"].as_str().is_some_and(|secret| secret.starts_with("whsec_")), "{hook}");
+    let id = hook["Id"].as_str().expect("an id");
+    let changed = json(&url, &["update", "WebhookEndpoint", id, r#"{"Description": "x"}"#]).await.done();
+    assert_eq!(changed, json!({ "Id": id }));
+}
+
+#[tokio::test]
 async fn entities_and_actions_are_described() {
     let described = async |arguments: &[&str]| Call::new(arguments.iter().chain(&["--json"])).run().await;
     let ran = described(&["entities"]).await;

@@ -280,8 +280,15 @@ async fn after_a_failure_the_same_instance_goes_on() {
 async fn what_the_limit_allows_fits_the_memory() {
     let object =
         |n: usize| json!({"id": format!("cus_{n}"), "object": "customer", "name": "x".repeat(150_000)});
-    let page = json!({"object": "list", "has_more": true, "data": (0..100).map(object).collect::<Vec<_>>()});
-    let server = Server::answering(Answer::json(&page.to_string())).await;
+    let page = move |start: usize| {
+        let data: Vec<_> = (start..start + 100).map(object).collect();
+        Answer::json(&json!({"object": "list", "has_more": true, "data": data}).to_string())
+    };
+    let server = Server::start(move |request| {
+        let start = if request.line.contains("starting_after") { 100 } else { 0 };
+        std::future::ready(page(start))
+    })
+    .await;
     let connector = connector(&server.url(), &[("max_response_bytes", "16777216")]);
     let query = Query { page_size: Some(200), ..Query::new("Customer") };
     let page = connector.list(&query, &none()).await.expect("fifteen megabytes of rows");

@@ -109,6 +109,7 @@ impl<'a> Lowering<'a> {
             .iter()
             .map(|(name, node)| {
                 let Lowered { shape, nullable } = self.lower(*node, side).with_context(|| name.clone())?;
+                let shape = if shape == Shape::Integer && is_instant(name) { Shape::Instant } else { shape };
                 let named = object.required.contains(name);
                 // What an answer may leave out is null where a caller asks for it.
                 let (required, nullable) = match side {
@@ -251,6 +252,11 @@ impl<'a> Lowering<'a> {
         };
         names.into_iter().map(merged).collect()
     }
+}
+
+/// A few of Stripe's instants are described as any integers; their names tell.
+fn is_instant(name: &str) -> bool {
+    name == "created" || name.ends_with("_at") || name == "expected_availability_date"
 }
 
 /// What a list object's `data` is made of.

@@ -85,6 +85,12 @@ fn what_some_answers_leave_out_is_null_there() {
 }
 
 #[test]
+fn what_is_called_like_an_instant_is_one() {
+    let fields = json!({"amount": {"type": "integer"}, "created": {"type": "integer"}, "expires_at": {"type": "integer"}});
+    gives(object(fields, &[]), Side::Parameter, "{amount: integer, created: instant, expires_at: instant}");
+}
+
+#[test]
 fn answers_have_nulls_and_things_left_out() {
     let fields =
         json!({"a": {"type": "string", "nullable": true}, "b": {"type": "boolean"}, "c": {"type": "number"}});

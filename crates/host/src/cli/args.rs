@@ -192,6 +192,9 @@ pub struct Create {
     /// A JSON object, @FILE, or - for standard input.
     #[arg(value_name = "JSON")]
     pub fields: String,
+    /// Print the whole row instead of its id.
+    #[arg(long)]
+    pub row: bool,
 }
 
 #[derive(clap::Args)]
@@ -202,6 +205,9 @@ pub struct Update {
     /// The id, unless --where stands for it, and the changes: a JSON object, @FILE, or - for standard input.
     #[arg(value_name = "ID JSON", required = true, num_args = 1..=2)]
     pub rest: Vec<String>,
+    /// Print the whole row instead of its id.
+    #[arg(long, conflicts_with = "filter")]
+    pub row: bool,
     #[command(flatten)]
     pub selection: Selection,
 }

@@ -4,14 +4,15 @@ use stripe_connector_host::contract::{self, BulkResult, Change, Effect};
 
 use super::args::{Create, Delete, Global, Selection, Update};
 use super::connect::connect;
+use super::fields::readable;
 use super::output::{self, BulkJson, Id};
-use super::{Trouble, input, report, writing};
+use super::{Trouble, input, report, table, writing};
 
 pub async fn create(global: &Global, create: &Create) -> Result<(), Trouble> {
     let fields = input::json(&create.fields)?;
     let session = connect(global).await?;
     let change = session.connector.create(&create.entity, &fields, &session.options).await;
-    tell(global, "created", &create.entity, &change.map_err(writing)?)
+    tell(global, "created", &create.entity, &change.map_err(writing)?, create.row)
 }
 
 pub async fn update(global: &Global, update: Update) -> Result<(), Trouble> {
@@ -25,7 +26,7 @@ pub async fn update(global: &Global, update: Update) -> Result<(), Trouble> {
         return tell_bulk(global, selection.dry_run, &result.map_err(writing)?);
     }
     let change = connector.update(&update.entity, id.as_deref(), &fields, options).await;
-    tell(global, "updated", &update.entity, &change.map_err(writing)?)
+    tell(global, "updated", &update.entity, &change.map_err(writing)?, update.row)
 }
 
 pub async fn delete(global: &Global, delete: Delete) -> Result<(), Trouble> {
@@ -42,7 +43,7 @@ pub async fn delete(global: &Global, delete: Delete) -> Result<(), Trouble> {
         // The documented answer of a delete is nothing, which in JSON is an empty object.
         return Ok(output::line("{}")?);
     }
-    tell(global, "deleted", &delete.entity, &change)
+    tell(global, "deleted", &delete.entity, &change, false)
 }
 
 /// Id and changes among the arguments of an update. An entity with one object has no id.
@@ -73,10 +74,19 @@ fn selection(entity: &str, selection: Selection) -> Result<Option<contract::Sele
     }
 }
 
-fn tell(global: &Global, done: &str, entity: &str, change: &Change) -> Result<(), Trouble> {
+/// Tells the id, as documented, or the whole row: Stripe shows some of it this once, such as the secret of a webhook
+/// endpoint, and an object without an id is nothing but its fields.
+fn tell(global: &Global, done: &str, entity: &str, change: &Change, row: bool) -> Result<(), Trouble> {
     let id = change.id.as_deref();
-    if global.json {
+    let whole = row || id.is_none();
+    if global.json && whole {
+        return Ok(output::line(&change.fields)?);
+    } else if global.json {
         return output::json(&Id { id });
+    } else if whole {
+        let fields = output::fields(&change.fields)?;
+        let fields = fields.iter().map(|(name, value)| (name, readable(value)));
+        return Ok(output::line(table::pairs(fields).trim_end())?);
     }
     Ok(output::line(format_args!("{done} {entity} {}", id.unwrap_or_default()).to_string().trim_end())?)
 }
