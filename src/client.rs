@@ -163,6 +163,18 @@ impl File {
     }
 }
 
+/// Options that say nothing.
+pub fn no_options() -> CallOptions {
+    CallOptions {
+        account: None,
+        idempotency_key: None,
+        deadline_ms: None,
+        expand: None,
+        parents: None,
+        parameters: None,
+    }
+}
+
 /// Sends the requests of one call of the contract.
 pub struct Client<'a> {
     context: Context<'a>,

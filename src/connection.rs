@@ -1,7 +1,7 @@
 //! Whether the connection works. What is wrong with it is an answer here.
 
 use crate::api::connection::{State, Status};
-use crate::api::types::{CallOptions, Failure, FailureKind};
+use crate::api::types::{Failure, FailureKind};
 use crate::client::{self, Call, Client};
 use crate::failure::Failed;
 use crate::form::Pairs;
@@ -38,14 +38,7 @@ fn is_missing_right(failure: &Failure) -> bool {
 }
 
 fn read_balance(context: Context) -> Result<(), Failed> {
-    let options = CallOptions {
-        account: None,
-        idempotency_key: None,
-        deadline_ms: None,
-        expand: None,
-        parents: None,
-        parameters: None,
-    };
+    let options = client::no_options();
     let client = Client::open(context, &options, "Balance", context.host.now_ms())?;
     let answer = client.send(Call::get("/v1/balance".to_string(), Pairs::new()))?;
     // Something that answers everything with a 200, such as a portal, is not Stripe.

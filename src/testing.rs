@@ -1,6 +1,5 @@
 //! A host and a Stripe for the tests of this crate: answers in the order in which they were put, and what was sent.
 
-use crate::api::types::CallOptions;
 use crate::failure::Failed;
 use crate::given::log::Level;
 use crate::given::secrets::SecretError;
@@ -147,16 +146,7 @@ impl Transport for Fake {
     }
 }
 
-pub fn options() -> CallOptions {
-    CallOptions {
-        account: None,
-        idempotency_key: None,
-        deadline_ms: None,
-        expand: None,
-        parents: None,
-        parameters: None,
-    }
-}
+pub use crate::client::no_options as options;
 
 /// A page of Stripe with customers of these numbers.
 pub fn customers(numbers: impl IntoIterator<Item = u32>, has_more: bool) -> String {
