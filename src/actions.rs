@@ -15,7 +15,6 @@ use crate::input::{self, Input};
 use crate::json::{self, Json, Members};
 use crate::objects;
 use crate::output;
-use crate::rows::Row;
 use crate::secret::ApiKey;
 use crate::transport::Method;
 use alloc::format;
@@ -119,14 +118,13 @@ fn run(
 }
 
 fn outcome(action: &Action, fields: Object, answer: Answer) -> Result<Outcome, Failed> {
-    let unreadable = |error| answer.unreadable(error);
+    let row = answer.row(fields)?;
     let documented = documented::of_action(action.name).map_or(Documented::Object, |own| own.answer);
-    let members = answer.object(fields)?;
     Ok(Outcome {
-        output: output::of(documented, &answer.body).map_err(unreadable)?,
-        object: Row::of(fields, &answer.body).map_err(unreadable)?.to_json(None),
-        id: members.text("id"),
-        status: members.text("status"),
+        output: output::of(documented, &answer.body).map_err(|error| answer.unreadable(error))?,
+        object: row.to_json(None),
+        id: row.text("Id"),
+        status: row.text("Status"),
         request_id: answer.request_id.clone(),
         idempotency_key: answer.idempotency_key.clone(),
     })

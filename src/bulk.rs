@@ -12,7 +12,7 @@ use crate::host::Context;
 use crate::input;
 use crate::objects;
 use crate::page::{Cursor, STRIPES_LIMIT};
-use crate::rows::{self, Row};
+use crate::rows::Row;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -89,7 +89,7 @@ fn run(
         });
         for (id, answer) in chunk.iter().zip(client.send_all(calls.collect())) {
             // A 2xx that cannot be read says nothing of the change, here as for one object.
-            let changed = answer.and_then(|answer| answer.object(listing.entity.row).map(|_| ()));
+            let changed = answer.and_then(|answer| answer.row(listing.entity.row).map(drop));
             match changed {
                 Ok(()) => result.changed += 1,
                 Err(failure) if was_not_sent(&failure) => result.not_attempted.push(id.clone()),
@@ -124,7 +124,7 @@ fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Faile
     let mut ids = Vec::new();
     if let Some(id) = &listing.plan.id {
         if let Some(answer) = listing.object(client, id)? {
-            let row = Row::of(listing.entity.row, &answer.body).map_err(|error| answer.unreadable(error))?;
+            let row = answer.row(listing.entity.row)?;
             if listing.plan.admits(&row) {
                 ids.push(id.clone());
             }
@@ -140,7 +140,7 @@ fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Faile
         let batch = walk.read(&answer, &cursor)?;
         for object in &batch.objects {
             let row = Row::of(listing.entity.row, object).map_err(|error| answer.unreadable(error))?;
-            let id = rows::id(object).ok_or_else(|| answer.unreadable("an object of a list has no id"))?;
+            let id = row.text("Id").ok_or_else(|| answer.unreadable("an object of a list has no id"))?;
             // It goes into the path of a change.
             form::check_id("Id", &id).map_err(|_| answer.unreadable("the id of an object is none"))?;
             if listing.plan.admits(&row) && !ids.contains(&id) {

@@ -9,7 +9,6 @@ use crate::given::secrets::SecretError;
 use crate::given::throttle::{Admission, Lane};
 use crate::host::Context;
 use crate::idempotency::IdempotencyKey;
-use crate::json::Members;
 use crate::rows::Row;
 use crate::secret::ApiKey;
 use crate::settings::Settings;
@@ -122,13 +121,14 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Its members, if it is an object with these fields. Something that says yes to everything, such as a portal, is not
-    /// Stripe, and what it answers is no word for a change.
-    pub fn object(&self, fields: Object) -> Result<Members<'_>, Failed> {
-        let members = Members::parse(&self.body).map_err(|error| self.unreadable(error))?;
-        match Row::is_of(fields, &members) {
-            true => Ok(members),
-            false => Err(self.unreadable("it has no `id`")),
+    /// The row of the object that it is, with these fields. Something that says yes to everything, such as a portal, is not
+    /// Stripe, and what it answers is no word for a change: what always has an id has one here.
+    pub fn row(&self, fields: Object) -> Result<Row<'_>, Failed> {
+        let row = Row::of(fields, &self.body).map_err(|error| self.unreadable(error))?;
+        let needs_id = fields.field("id").is_some_and(|id| !id.nullable);
+        match needs_id && row.text("Id").is_none() {
+            true => Err(self.unreadable("it has no `id`")),
+            false => Ok(row),
         }
     }
 

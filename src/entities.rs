@@ -75,9 +75,9 @@ pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Pag
         let mut objects = batch.objects.iter().copied().peekable();
         while let Some(object) = objects.next() {
             scanned += 1;
-            found.consider(&listing, object).map_err(|error| answer.unreadable(error))?;
+            let id = found.consider(&listing, object).map_err(|error| answer.unreadable(error))?;
             let more = batch.has_more || objects.peek().is_some();
-            match rows::id(object) {
+            match id {
                 Some(id) => cursor.passed(id),
                 None if more => return Err(answer.unreadable("an object of a list has no id")),
                 None => {}
@@ -206,11 +206,11 @@ struct Found {
 }
 
 impl Found {
-    /// Takes the object if the filter admits it.
-    fn consider(&mut self, listing: &Listing, object: &str) -> Result<(), serde_json::Error> {
+    /// Takes the object if the filter admits it, and tells its id.
+    fn consider(&mut self, listing: &Listing, object: &str) -> Result<Option<String>, serde_json::Error> {
         if self.raw && listing.plan.admits_all() {
             self.begin_row().push_str(object);
-            return Ok(());
+            return Ok(rows::id(object));
         }
         let row = Row::of(listing.entity.row, object)?;
         if listing.plan.admits(&row) {
@@ -223,7 +223,7 @@ impl Found {
                 }
             }
         }
-        Ok(())
+        Ok(row.text("Id"))
     }
 
     fn begin_row(&mut self) -> &mut String {

@@ -17,7 +17,7 @@ use crate::input::{self, Input, Schema};
 use crate::json::Json;
 use crate::page;
 use crate::plan;
-use crate::rows::{self, Row};
+use crate::rows::Row;
 use crate::upload;
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -42,8 +42,7 @@ pub fn get(
     parameters.extend(page::expansions(expand, ""));
     let client = Client::open(context, options, entity.name, started)?;
     let answer = client.send(Call::get(path, parameters))?;
-    answer.object(entity.row)?;
-    let row = Row::of(entity.row, &answer.body).map_err(|error| answer.unreadable(error))?;
+    let row = answer.row(entity.row)?;
     let fields = if raw { answer.body } else { row.to_json(columns.as_deref()) };
     Ok(RowOfOne { fields, request_id: answer.request_id })
 }
@@ -109,26 +108,22 @@ pub fn delete(
     let parameters = parameters(entity.name, entity.delete, options)?;
     let client = Client::open(context, options, entity.name, started)?;
     let answer = client.send(Call::delete(path, parameters))?;
-    if answer.object(entity.row)?.get("deleted") == Some("false") {
+    let mut row = answer.row(entity.row)?;
+    if row.denies_deletion() {
         return Err(answer.unreadable("it says that the object is not deleted"));
     }
-    let mut row = Row::of(entity.row, &answer.body).map_err(|error| answer.unreadable(error))?;
     row.mark_deleted();
-    let fields = row.to_json(None);
-    Ok(change(&answer, fields))
+    Ok(change(&answer, &row))
 }
 
 fn changed(entity: &Entity, answer: Answer) -> Result<Change, Failed> {
-    answer.object(entity.row)?;
-    let row = Row::of(entity.row, &answer.body).map_err(|error| answer.unreadable(error))?;
-    let fields = row.to_json(None);
-    Ok(change(&answer, fields))
+    Ok(change(&answer, &answer.row(entity.row)?))
 }
 
-fn change(answer: &Answer, fields: String) -> Change {
+fn change(answer: &Answer, row: &Row) -> Change {
     Change {
-        id: rows::id(&answer.body),
-        fields,
+        id: row.text("Id"),
+        fields: row.to_json(None),
         request_id: answer.request_id.clone(),
         idempotency_key: answer.idempotency_key.clone(),
     }

@@ -185,7 +185,7 @@ impl Walk<'_> {
         if self.entity.paging != Paging::Object && !cursor.ids.is_empty() {
             let last = objects.iter().rposition(was_read).ok_or_else(|| self.lost(cursor))?;
             objects.drain(..=last);
-        } else if objects.iter().any(was_read) {
+        } else if [objects.first(), objects.last()].into_iter().flatten().any(was_read) {
             return Err(unreadable("a page repeats what the one before had"));
         }
         Ok(Batch { objects, has_more, next })

@@ -166,10 +166,15 @@ impl<'a> Row<'a> {
         Ok(())
     }
 
-    /// Whether an answer can be an object with these fields: every one that has an id in Stripe's description has it.
-    pub fn is_of(fields: Object, members: &Members) -> bool {
-        let has_id = fields.field("id").is_some_and(|id| !id.nullable);
-        !has_id || members.text("id").is_some()
+    /// A text of the row's own, such as its `Id`.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let own = self.0.iter().find(|cell| cell.path.is_none() && cell.name == name)?;
+        json::text(&own.value)
+    }
+
+    /// Whether it says that it is not deleted, which is no answer to a DELETE.
+    pub fn denies_deletion(&self) -> bool {
+        self.0.iter().any(|cell| cell.path.is_none() && cell.name == "Deleted" && cell.value == "false")
     }
 
     /// Adds `Deleted`, which not every answer to a DELETE says of itself.

@@ -84,7 +84,7 @@ pub static HIDDEN_DEFAULTS: &[HiddenDefault] = &[
     },
     HiddenDefault {
         entity: "TaxCalculationLineItem",
-        left_out: "lines of calculations that are over 90 days old",
+        left_out: "lines of expired calculations",
         lift: Lift::Never,
     },
     // A guess: nothing is said of them.

@@ -19,7 +19,7 @@ pub fn text(catalog: &Catalog) -> Result<String> {
     );
     let graph = &catalog.graph;
     text += "pub static NAMES: &str = \"";
-    for part in chunks(graph.names.as_bytes(), WIDTH) {
+    for part in graph.names.as_bytes().chunks(WIDTH) {
         text += "\\\n    ";
         text += std::str::from_utf8(part).context("a name that is not ASCII")?;
     }
@@ -45,7 +45,7 @@ pub fn text(catalog: &Catalog) -> Result<String> {
 
 fn numbers(text: &mut String, name: &str, numbers: &[u16]) {
     let _ = writeln!(text, "pub static {name}: &[u16] = &[");
-    for line in chunks(numbers, WIDTH / 6) {
+    for line in numbers.chunks(WIDTH / 6) {
         let line: Vec<_> = line.iter().map(u16::to_string).collect();
         let _ = writeln!(text, "    {},", line.join(", "));
     }
@@ -54,16 +54,12 @@ fn numbers(text: &mut String, name: &str, numbers: &[u16]) {
 
 fn bytes(text: &mut String, name: &str, bytes: &[u8]) {
     let _ = write!(text, "pub static {name}: &[u8] = b\"");
-    for line in chunks(bytes, WIDTH / 2) {
+    for line in bytes.chunks(WIDTH / 2) {
         // A space at the start of a line would be taken for its indentation.
         let line = line.escape_ascii().to_string().replace(' ', "\\x20");
         let _ = write!(text, "\\\n    {line}");
     }
     text.push_str("\";\n\n");
-}
-
-fn chunks<T>(all: &[T], size: usize) -> impl Iterator<Item = &[T]> {
-    all.chunks(size)
 }
 
 fn entity(entity: &Entity, catalog: &Catalog) -> Result<String> {
