@@ -28,6 +28,7 @@ pub mod idempotency;
 pub mod input;
 pub mod instant;
 pub mod json;
+pub mod list_parameter;
 pub mod log;
 pub mod objects;
 pub mod output;

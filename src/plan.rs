@@ -3,15 +3,16 @@
 
 use crate::api::catalog::Operation;
 use crate::catalog::names::{pascal, same};
-use crate::catalog::{Entity, Kind, hidden, pushdown};
+use crate::catalog::{Entity, Kind, hidden};
 use crate::columns::Column;
-use crate::decimal::{Decimal, whole};
+use crate::decimal::Decimal;
 use crate::failure::{Failed, invalid, unsupported};
 use crate::filter::{self, Comparison, Condition, Literal};
 use crate::form::{self, Pairs};
-use crate::input::{self, object_of};
+use crate::input::object_of;
 use crate::instant;
 use crate::json;
+use crate::list_parameter::ListParameter;
 use crate::rows::Row;
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -75,7 +76,12 @@ impl Plan {
             let column = Column::find(entity, "id", &[])?;
             plan.rechecked.push(Check { column, condition });
         }
-        for condition in conditions {
+        // What Stripe must be told before it takes another condition goes first.
+        let (first, then): (Vec<_>, Vec<_>) = conditions.into_iter().partition(|condition| {
+            let parameter = ListParameter::find(entity, &condition.column);
+            parameter.is_none_or(|parameter| parameter.is_ready(&plan.parameters))
+        });
+        for condition in first.into_iter().chain(then) {
             plan.add(entity, condition, expand)?;
         }
         if plan.id.is_none() {
@@ -86,7 +92,7 @@ impl Plan {
     }
 
     fn add(&mut self, entity: &Entity, condition: Condition, expand: &[String]) -> Result<(), Failed> {
-        let filter = Filter::find(entity, &condition.column);
+        let filter = ListParameter::find(entity, &condition.column);
         let column = Column::find(entity, &condition.column, expand);
         let kind = match (&column, &filter) {
             (Ok(column), _) if is_single(column.kind) => column.kind,
@@ -98,7 +104,8 @@ impl Plan {
         check_types(&condition, kind)?;
         let shown = condition.to_string();
         let words = column.as_ref().ok().map(|column| column.kind);
-        if let Some((name, value)) = filter.as_ref().and_then(|filter| filter.parameter(&condition, words))
+        if let Some(own) = filter.as_ref().filter(|own| own.is_ready(&self.parameters))
+            && let Some((name, value)) = own.parameter(&condition, words)
             && self.takes(&name)
         {
             self.parameters.push((name, value));
@@ -152,7 +159,7 @@ impl Plan {
         let name = pascal(field.name);
         let inner = object_of(field.kind).and_then(|object| object.fields().find(|inner| inner.required));
         let column = format!("{name}{}", inner.map(|inner| pascal(inner.name)).unwrap_or_default());
-        let how = if Filter::find(entity, &column).is_some() {
+        let how = if ListParameter::find(entity, &column).is_some() {
             format!("give it in the filter as {column} = '...', or as a parameter of the call")
         } else {
             "give it as a parameter of the call".to_owned()
@@ -174,72 +181,6 @@ impl Plan {
     pub fn residual_text(&self) -> Option<String> {
         let all: Vec<String> = self.residual.iter().map(|check| check.condition.to_string()).collect();
         (!all.is_empty()).then(|| all.join(" AND "))
-    }
-}
-
-/// A parameter of a list endpoint.
-pub struct Filter {
-    name: String,
-    kind: Kind,
-}
-
-impl Filter {
-    /// The parameter that checks a column, or what is called like one.
-    pub fn find(entity: &Entity, column: &str) -> Option<Filter> {
-        let found = input::lookup(entity.list?, &column.replace('.', ""))?;
-        let filter = Filter { name: input::spelled(&found.path), kind: found.kind };
-        let elsewise = pushdown::means_something_else(entity, &filter.name);
-        (!elsewise && filter.can_be_pushed()).then_some(filter)
-    }
-
-    /// Whether a condition can become its value.
-    fn can_be_pushed(&self) -> bool {
-        self.is_range() || matches!(self.kind, Kind::Text | Kind::Enum(_) | Kind::Integer | Kind::Boolean)
-    }
-
-    /// Whether it takes bounds: `created[gte]`.
-    fn is_range(&self) -> bool {
-        object_of(self.kind).is_some_and(|object| object.field("gte").is_some())
-    }
-
-    /// What its values are compared as.
-    fn compared(&self) -> Kind {
-        if self.is_range() { Kind::Instant } else { self.kind }
-    }
-
-    /// Its name and value that check a condition on a column of that kind, if it can.
-    fn parameter(&self, condition: &Condition, column: Option<Kind>) -> Option<(String, String)> {
-        let bound = match condition.comparison {
-            Comparison::Equal => "",
-            Comparison::Less => "[lt]",
-            Comparison::LessOrEqual => "[lte]",
-            Comparison::Greater => "[gt]",
-            Comparison::GreaterOrEqual => "[gte]",
-        };
-        let literal = &condition.literal;
-        let value = match (literal, self.kind) {
-            (Literal::Number(number), Kind::OneOf(_)) if self.is_range() => whole(number)?,
-            (Literal::Text(text), Kind::OneOf(_)) if self.is_range() => {
-                instant::to_seconds(text)?.to_string()
-            }
-            (Literal::Text(text) | Literal::Number(text), Kind::Object(_))
-                if self.is_range() && !bound.is_empty() =>
-            {
-                instant::to_text(instant::to_seconds(text)?)?
-            }
-            _ if !bound.is_empty() => return None,
-            // Stripe takes an empty parameter for none.
-            (Literal::Text(text), Kind::Text) if !text.is_empty() => text.clone(),
-            // A list may know words that no object has, such as `all`; the condition means the objects'.
-            (Literal::Text(word), Kind::Enum(words)) if words.has(word) => match column {
-                Some(Kind::Enum(own)) if !own.has(word) => return None,
-                _ => word.clone(),
-            },
-            (Literal::Number(number), Kind::Integer) => whole(number)?,
-            (Literal::Boolean(flag), Kind::Boolean) => flag.to_string(),
-            _ => return None,
-        };
-        Some((format!("{}{bound}", self.name), value))
     }
 }
 

@@ -63,6 +63,36 @@ fn what_a_list_takes_for_more_than_equal_is_checked_again() {
 }
 
 #[test]
+fn parts_of_an_object_are_pushed_with_what_they_need_beside_them() {
+    for (name, filter, parameters, residual) in [
+        (
+            "AppsSecret",
+            "Scope.User = 'usr_1' AND ScopeType = 'user'",
+            "scope[type]=user&scope[user]=usr_1",
+            None,
+        ),
+        ("InvoicePayment", "Payment.PaymentIntent = 'pi_1'", "", Some("Payment.PaymentIntent = 'pi_1'")),
+        (
+            "InvoicePayment",
+            "PaymentPaymentIntent = 'pi_1' AND PaymentType = 'payment_intent'",
+            "payment[type]=payment_intent&payment[payment_intent]=pi_1",
+            None,
+        ),
+        // One list takes bounds in seconds and nothing else, another one RFC 3339.
+        ("ForwardingRequest", "Created >= '1970-01-02'", "created[gte]=86400", None),
+        ("ForwardingRequest", "Created = '1970-01-02'", "", Some("Created = '1970-01-02'")),
+        ("V2CoreEvent", "Created < 86400", "created[lt]=1970-01-02T00:00:00Z", None),
+    ] {
+        let plan = plan(name, filter).unwrap();
+        assert_eq!(
+            (query(&plan).as_str(), plan.residual_text().as_deref()),
+            (parameters, residual),
+            "{filter}"
+        );
+    }
+}
+
+#[test]
 fn what_means_something_else_stays_here() {
     for (name, filter, parameters) in [
         ("Payout", "Status = 'in_transit'", ""),

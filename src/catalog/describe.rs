@@ -8,7 +8,7 @@ use crate::api::catalog::{ActionSummary, Description, EntitySummary, Operation};
 use crate::columns::{self, Listed};
 use crate::failure::Failed;
 use crate::input::object_of;
-use crate::plan::Filter;
+use crate::list_parameter::ListParameter;
 use crate::{actions, entities, upload};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -88,7 +88,7 @@ fn column(json: &mut Writer, entity: &Entity, column: &Listed) {
         json.flag("creatable", takes(Operation::Create));
         json.flag("updatable", takes(Operation::Update));
         json.flag("filterable", entity.has(Operation::List) && is_single(kind));
-        json.flag("filteredByStripe", Filter::find(entity, &column.path).is_some());
+        json.flag("filteredByStripe", ListParameter::find(entity, &column.path).is_some());
         json.flag("sortable", entity.has(Operation::List) && column.path == "created");
         if let Kind::Reference(target) = kind
             && let Some(target) = target.entity()

@@ -46,6 +46,8 @@ pub struct Judge {
 struct Record {
     complaints: Vec<String>,
     seen: BTreeMap<String, BTreeSet<String>>,
+    /// Whether lists have a second page.
+    two_pages: bool,
 }
 
 impl Judge {
@@ -76,6 +78,11 @@ impl Judge {
     /// Where it is `https://meter-events.stripe.com`.
     pub fn meter_events_url(&self) -> String {
         self.meter_events.url()
+    }
+
+    /// From now on every list that can go on has a second page, which is the last.
+    pub fn give_two_pages(&self) {
+        lock(&self.record).two_pages = true;
     }
 
     /// All that was wrong so far, each with the line of its request.
@@ -123,7 +130,14 @@ fn judge(description: &Description, host: Host, request: &Received, record: &mut
     record.complaints.extend(own);
     match verdict.operation {
         Some(operation) if complaints.is_empty() => match example(description, operation) {
-            Some(example) => Answer::json(&example.to_string()),
+            Some(mut example) => {
+                let asks_for_first =
+                    !request.line.contains("starting_after=") && !request.line.contains("page=");
+                if record.two_pages && asks_for_first && has_pages(operation) {
+                    make_first_page(&mut example);
+                }
+                Answer::json(&example.to_string())
+            }
             None => Answer::binary("200 OK", &[("Content-Type", operation.answers.media.as_str())], PDF),
         },
         _ => {
@@ -132,6 +146,23 @@ fn judge(description: &Description, host: Host, request: &Received, record: &mut
             let headers = [("Content-Type", "application/json"), ("Request-Id", "req_1")];
             Answer::http("400 Bad Request", &headers, &error.to_string())
         }
+    }
+}
+
+fn has_pages(operation: &Operation) -> bool {
+    let Takes::Query(schema) = &operation.takes else { return false };
+    ["starting_after", "page"].iter().any(|name| schema["properties"].get(name).is_some())
+}
+
+/// Of a list that goes on: what it has is not what the page after it has.
+fn make_first_page(list: &mut Value) {
+    if let Some(id) = list.pointer_mut("/data/0/id") {
+        *id = json!("first_1");
+    }
+    match (list.get("has_more"), list.get("next_page_url")) {
+        (Some(_), _) => list["has_more"] = json!(true),
+        (None, Some(_)) => list["next_page_url"] = json!("/v2/somewhere?page=second"),
+        (None, None) => {}
     }
 }
 

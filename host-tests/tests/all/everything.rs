@@ -238,7 +238,7 @@ async fn every_operation_and_action_with_all_its_parameters() {
         description.operations().len(),
         listed - count(&missing),
     );
-    // What is left is what the connector says by itself in other calls: pages and expansions.
+    // What is left is what the connector says by itself where it is asked for pages and expansions, as the next test does.
     let own = ["expand[]", "limit", "starting_after", "ending_before", "page"];
     let others: Vec<_> = unsaid
         .into_iter()
@@ -246,6 +246,68 @@ async fn every_operation_and_action_with_all_its_parameters() {
         .filter(|unsaid| !own.iter().any(|name| unsaid.ends_with(&format!(": {name}"))))
         .collect();
     fail_if(&others);
+}
+
+/// A condition that Stripe is to check, on a column of the catalog's.
+fn condition(column: &Value) -> String {
+    let name = column["name"].as_str().expect("a name");
+    match column["type"].as_str() {
+        Some("boolean") => format!("{name} = TRUE"),
+        Some("integer") => format!("{name} = 1"),
+        Some("instant") => format!("{name} >= '2026-01-01'"),
+        _ => format!("{name} = '{}'", column["values"][0].as_str().unwrap_or("x")),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_with_their_pages_expansions_and_filters() {
+    let description = Description::stripe();
+    let judge = Judge::start(&description).await;
+    judge.give_two_pages();
+    let connector = builder(&[("api_base", &judge.api_url())]).build().expect("a connector");
+    let mut caller = Caller { connector, wrong: Vec::new(), turn: 0 };
+    let entities = caller.connector.list_entity_types().await.expect("the entity types");
+    let lists = |entity: &&EntitySummary| entity.operations.contains(&Operation::List);
+    let mut pushed = 0;
+    for entity in entities.iter().filter(lists) {
+        let name = &entity.name;
+        let details = caller.connector.get_entity_type(name).await.expect(name);
+        let details = parse(&details.details);
+        let required = sample(&details["listParameters"], 0).to_string();
+        let parents = entity.parents.iter().map(|parent| (parent.clone(), "id_1".to_owned())).collect();
+        let is_v2 = name.starts_with("V2");
+        let options = CallOptions {
+            parents: Some(parents),
+            parameters: Some(required),
+            expand: (!is_v2).then(|| vec!["customer".to_owned()]),
+            ..none()
+        };
+        let whole = Query { page_size: Some(2), ..Query::new(name) };
+        let page = caller.connector.list(&whole, &options).await;
+        if let Some(page) = caller.check(name, page) {
+            assert_eq!(page.next_page_token, None, "{name} has no third page");
+        }
+        for column in details["columns"].as_array().expect("columns") {
+            if column["filteredByStripe"] != true {
+                continue;
+            }
+            let filter = condition(column);
+            let query = Query { filter: Some(filter.clone()), page_size: Some(1), ..Query::new(name) };
+            let explained = caller.connector.explain(&query, &options).await.expect("a plan");
+            pushed += explained.pushed.len();
+            let page = caller.connector.list(&query, &options).await;
+            caller.check(&format!("{name} {filter}"), page);
+        }
+    }
+    fail_if(&judge.complaints());
+    fail_if(&caller.wrong);
+    assert!(pushed > 150, "{pushed} conditions were pushed");
+    let seen = judge.seen();
+    let goes_on = |own: &&BTreeSet<String>| own.contains("starting_after") || own.contains("page");
+    let lists = seen.values().filter(goes_on).count();
+    println!("{} lists, {lists} of them with pages; {pushed} conditions pushed", seen.len());
+    // Two lists have one page only.
+    assert_eq!(lists + 2, seen.len());
 }
 
 fn fail_if(wrong: &[impl Debug]) {
