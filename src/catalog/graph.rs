@@ -1,7 +1,9 @@
 //! Reads the graph of shapes in place: which fields an object has and what each of them holds. How it is packed is told
 //! in `crates/catalog-gen/src/catalog/encode.rs`, which wrote it.
 
-use super::generated::{ENUM_WORDS, ENUMS, FIELDS, NAME_ENDS, NAMES, OBJECTS, WORD_BLOCKS, WORDS};
+use super::generated::{
+    ENUM_WORDS, ENUMS, FIELDS, NAME_LENGTHS, NAME_STARTS, NAMES, OBJECTS, WORD_BLOCKS, WORDS,
+};
 use super::{ENTITIES, Entity};
 use alloc::string::String;
 use core::num::NonZeroU16;
@@ -205,9 +207,9 @@ fn read_word(word: usize, text: &mut String) {
 }
 
 fn name(number: usize) -> &'static str {
-    let end = |at: usize| NAME_ENDS.get(at).copied().unwrap_or_default().into();
-    let start = number.checked_sub(1).map_or(0, end);
-    NAMES.get(start..end(number)).unwrap_or_default()
+    let start = usize::from(NAME_STARTS.get(number).copied().unwrap_or_default());
+    let length = usize::from(NAME_LENGTHS.get(number).copied().unwrap_or_default());
+    NAMES.get(start..start + length).unwrap_or_default()
 }
 
 /// Reads a kind with its flags, and passes over the shapes that it is made of.
@@ -291,7 +293,7 @@ mod tests {
             }
             assert_eq!(fields.at, fields.end, "{object}");
         }
-        assert_eq!(names.len(), NAME_ENDS.len());
+        assert_eq!(names.len(), NAME_STARTS.len());
         for action in ACTIONS {
             assert!(is_there(action.parameters), "{}", action.name);
         }

@@ -4,7 +4,8 @@
 //! A number is a varint: seven bits to a byte, the lowest first, the eighth bit says that there are more. So what is used
 //! most has the smallest number.
 //!
-//! - `names`: all names of fields, one after the other; `name_ends` says where each ends.
+//! - `names`: a text in which every name of a field stands somewhere, also inside another one; `name_starts` says where
+//!   each begins, `name_lengths` how long it is.
 //! - `objects`: where the fields of each object begin in `fields`; an object ends where the next one begins.
 //! - `fields`: to a field, the number of its name and its shape. To a shape, `argument << 6 | kind << 2 | nullable << 1 |
 //!   required`, followed by the shapes that it is made of.
@@ -26,7 +27,8 @@ pub const BLOCK: usize = 16;
 #[derive(Debug, Default)]
 pub struct Graph {
     pub names: String,
-    pub name_ends: Vec<u16>,
+    pub name_starts: Vec<u16>,
+    pub name_lengths: Vec<u8>,
     pub objects: Vec<u16>,
     pub fields: Vec<u8>,
     pub words: Vec<u8>,
@@ -55,10 +57,7 @@ impl Graph {
         let words: Vec<&String> = words.into_iter().collect();
 
         let mut graph = Self::default();
-        for name in &names.all {
-            graph.names += name;
-            graph.name_ends.push(end(graph.names.len())?);
-        }
+        graph.put_names(&names.all)?;
         for id in &order.all {
             graph.objects.push(end(graph.fields.len())?);
             for field in objects.fields(*id) {
@@ -102,6 +101,21 @@ impl Graph {
         self.numbers.get(&id).copied().context("an object that nothing leads to")
     }
 
+    fn put_names(&mut self, names: &[String]) -> Result<()> {
+        let mut longest: Vec<&String> = names.iter().collect();
+        longest.sort_by_key(|name| std::cmp::Reverse(name.len()));
+        for name in longest {
+            if !self.names.contains(name.as_str()) {
+                self.names += name;
+            }
+        }
+        for name in names {
+            self.name_starts.push(end(self.names.find(name.as_str()).context("a name is lost")?)?);
+            self.name_lengths.push(u8::try_from(name.len()).with_context(|| format!("{name} is too long"))?);
+        }
+        Ok(())
+    }
+
     fn put_words(&mut self, words: &[&String]) -> Result<()> {
         let mut last = "";
         for (at, word) in words.iter().enumerate() {
@@ -128,8 +142,8 @@ impl fmt::Display for Graph {
             "{} objects in {} bytes, {} names in {}, {} enumerations in {} with words in {}",
             self.objects.len() - 1,
             2 * self.objects.len() + self.fields.len(),
-            self.name_ends.len(),
-            self.names.len() + 2 * self.name_ends.len(),
+            self.name_starts.len(),
+            self.names.len() + 3 * self.name_starts.len(),
             self.enums.len() - 1,
             2 * self.enums.len() + self.enum_words.len(),
             self.words.len() + 2 * self.blocks.len(),

@@ -24,7 +24,8 @@ pub fn text(catalog: &Catalog) -> Result<String> {
         text += std::str::from_utf8(part).context("a name that is not ASCII")?;
     }
     text += "\";\n\n";
-    numbers(&mut text, "NAME_ENDS", &graph.name_ends);
+    numbers(&mut text, "NAME_STARTS", &graph.name_starts);
+    bytes(&mut text, "NAME_LENGTHS", &graph.name_lengths);
     numbers(&mut text, "OBJECTS", &graph.objects);
     bytes(&mut text, "FIELDS", &graph.fields);
     bytes(&mut text, "WORDS", &graph.words);

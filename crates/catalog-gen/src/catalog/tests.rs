@@ -165,7 +165,7 @@ fn a_graph_is_packed_as_its_comment_says() {
     let words = ["in", "in_a", "on"].map(str::to_owned).to_vec();
     let inner = objects.add(vec![field("b", Shape::Enum(words), false, true)]);
     let root = objects.add(vec![
-        field("a", Shape::Array(Box::new(Shape::Object(inner))), true, false),
+        field("ab_c", Shape::Array(Box::new(Shape::Object(inner))), true, false),
         field("b", Shape::Reference(vec!["customer".to_owned()]), false, false),
     ]);
     // Nothing leads to it.
@@ -173,7 +173,8 @@ fn a_graph_is_packed_as_its_comment_says() {
     let references = BTreeMap::from([("customer".to_owned(), 4)]);
     let graph = Graph::new(&objects, vec![root], &references).unwrap();
     // `b` is there twice, so it comes first.
-    assert_eq!((graph.names.as_str(), graph.name_ends.as_slice()), ("ba", &[1, 2][..]));
+    assert_eq!((graph.names.as_str(), graph.name_starts.as_slice()), ("ab_c", &[1, 0][..]));
+    assert_eq!(graph.name_lengths, [1, 4]);
     assert_eq!((graph.number(inner).unwrap(), graph.number(root).unwrap()), (0, 1));
     let [array, object, reference, words] = [10 << 2 | 1, 14 << 2, 5 << 6 | 15 << 2, 9 << 2 | 2];
     let varint = |number: u16| [number as u8 & 0x7f | 0x80, (number >> 7) as u8];
