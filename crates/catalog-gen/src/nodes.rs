@@ -12,7 +12,7 @@ pub enum Node {
     Any,
     Binary,
     Boolean,
-    /// An RFC 3339 text. The sandbox takes it for any text.
+    /// An RFC 3339 text.
     DateTime,
     Decimal,
     Instant,
@@ -71,7 +71,7 @@ impl Serialize for Node {
             Self::Any => ["any"].serialize(serializer),
             Self::Binary => ["binary"].serialize(serializer),
             Self::Boolean => ["boolean"].serialize(serializer),
-            Self::DateTime => ["string"].serialize(serializer),
+            Self::DateTime => ["date-time"].serialize(serializer),
             Self::Decimal => ["decimal"].serialize(serializer),
             Self::Instant => ["instant"].serialize(serializer),
             Self::Integer => ["integer"].serialize(serializer),

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use axum::body::Bytes;
 use serde_json::{Value, json};
 
 use crate::error::{ApiError, Result};
@@ -12,7 +13,6 @@ use crate::resources::clock;
 use crate::schedule::Schedule;
 use crate::spec::SPEC;
 use crate::store::{Change, Store};
-use crate::uploads::Uploads;
 
 /// So many events are kept, the last ones. Stripe keeps those of thirty days.
 const MAX_EVENTS: usize = 10_000;
@@ -38,7 +38,8 @@ pub struct Account {
     pub store: Store,
     pub ledger: Ledger,
     pub schedule: Schedule,
-    pub uploads: Uploads,
+    /// The file that the present request brought, by its id. It is kept with those of all accounts.
+    pub uploaded: Option<(String, Bytes)>,
     /// The tokens of meter event sessions, and when each expires.
     pub meter_sessions: HashMap<String, i64>,
     /// What the present request did to objects that are not kept.

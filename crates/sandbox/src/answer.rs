@@ -49,9 +49,7 @@ impl Answer {
             }
         }
     }
-}
 
-impl Answer {
     /// Bytes that are no JSON. All that the sandbox makes are text.
     pub fn pdf(text: String) -> Answer {
         let mut answer = Answer::new(200, text);

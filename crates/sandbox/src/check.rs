@@ -4,6 +4,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use crate::error::{ApiError, Result};
+use crate::instant::is_rfc3339;
 use crate::params::join;
 use crate::spec::{Fields, Node, NodeId, SPEC};
 
@@ -105,6 +106,7 @@ fn scalar(node: &Node, text: String, name: &str, at: &str) -> Result<Value> {
         },
         Node::Decimal if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(Value::String(text)),
         Node::Decimal => Err(wrong("decimal", at)),
+        Node::DateTime if !is_rfc3339(&text) => Err(wrong("date-time", at)),
         Node::Number => {
             let number = text.parse::<f64>().ok().and_then(Number::from_f64);
             number.map(Value::Number).ok_or_else(|| wrong("number", at))

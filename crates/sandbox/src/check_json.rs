@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::{ApiError, Result};
+use crate::instant::is_rfc3339;
 use crate::spec::{Fields, Node, NodeId, SPEC};
 
 /// Hands the parameters on, or says what is wrong with them.
@@ -47,6 +48,7 @@ fn value(node: NodeId, sent: &Value, at: &str) -> Result<()> {
         (Node::Enum(words), Value::String(text)) => words.contains(text),
         (Node::Text(max), Value::String(text)) => max.is_none_or(|max| text.chars().count() <= max),
         (Node::Decimal, Value::String(text)) => text.parse::<f64>().is_ok_and(f64::is_finite),
+        (Node::DateTime, Value::String(text)) => is_rfc3339(text),
         (Node::Unset, Value::String(text)) => text.is_empty(),
         (Node::Integer | Node::Instant, sent) => sent.is_i64(),
         (Node::Number, sent) => sent.is_number(),
@@ -86,6 +88,7 @@ fn expected(node: NodeId) -> String {
         Node::Decimal => "a decimal number in quotes".to_owned(),
         Node::Integer => "an integer".to_owned(),
         Node::Instant => "Unix seconds".to_owned(),
+        Node::DateTime => "an instant such as 2026-01-31T12:00:00Z".to_owned(),
         Node::Number => "a number".to_owned(),
         Node::Boolean => "true or false".to_owned(),
         _ => "something else".to_owned(),
@@ -133,6 +136,10 @@ mod tests {
             ),
             ("/v2/core/accounts/{id}", json!({"metadata": {"kept": "x", "gone": null}})),
             ("/v2/billing/meter_events", json!({"event_name": "a", "payload": {"value": "1"}})),
+            (
+                "/v2/billing/meter_events",
+                json!({"event_name": "a", "payload": {}, "timestamp": "2026-01-31T12:00:00.5+01:00"}),
+            ),
         ] {
             assert_eq!(Value::Object(run(path, body.clone()).unwrap()), body, "{path}");
         }
@@ -158,6 +165,12 @@ mod tests {
                 json!({"event_name": "a"}),
                 "payload",
                 "Missing required param: payload",
+            ),
+            (
+                "/v2/billing/meter_events",
+                json!({"event_name": "a", "payload": {}, "timestamp": "2026-01-31"}),
+                "timestamp",
+                "expected an instant such as 2026-01-31T12:00:00Z, and was sent a text",
             ),
             (
                 "/v2/billing/meter_event_stream",

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::instant::is_rfc3339;
 use crate::spec::{Fields, Node, NodeId, SPEC};
 
 /// What is wrong with the shape of one of Stripe's objects, by Stripe's description: each mistake with
@@ -48,6 +49,8 @@ fn value(node: NodeId, value: &Value, at: &str, found: &mut Vec<String>) {
         Node::Unset => wrong("an empty text"),
         Node::Decimal if value.as_str().is_some_and(|text| text.parse::<f64>().is_ok()) => {}
         Node::Decimal => wrong("a decimal"),
+        Node::DateTime if value.as_str().is_some_and(is_rfc3339) => {}
+        Node::DateTime => wrong("an RFC 3339 instant"),
         Node::Enum(words) if words.iter().any(|word| value == word.as_str()) => {}
         Node::Enum(words) => wrong(&format!("one of {words:?}")),
         Node::Integer | Node::Instant if value.is_i64() || value.is_u64() => {}

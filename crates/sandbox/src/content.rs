@@ -1,8 +1,6 @@
 //! What a request carries, read by the form that its endpoint has: a query or a form, the JSON of v2,
 //! or the parts of an upload.
 
-use std::hash::{Hash, Hasher};
-
 use axum::body::Bytes;
 use serde_json::{Map, Value};
 
@@ -14,8 +12,8 @@ use crate::spec::{Node, Operation, SPEC};
 use crate::{check, check_json};
 
 const FORM: &str = "application/x-www-form-urlencoded";
-const JSON: &str = "application/json";
-const PARTS: &str = "multipart/form-data";
+pub const JSON: &str = "application/json";
+pub const PARTS: &str = "multipart/form-data";
 
 /// A file that was sent along.
 #[derive(Debug, Default)]
@@ -82,7 +80,7 @@ fn json(request: &Request) -> Result<Content> {
             "A POST to a v2 endpoint needs the header `Content-Type: {JSON}` and a JSON body."
         )));
     } else {
-        match serde_json::from_str(&request.body) {
+        match serde_json::from_slice(&request.bytes) {
             Ok(Value::Object(sent)) => sent,
             Ok(_) => return Err(ApiError::invalid("The body is JSON, but no object: {...} is needed.")),
             Err(error) => return Err(ApiError::invalid(format!("The body is not JSON: {error}."))),
@@ -113,6 +111,12 @@ fn upload(request: &Request, operation: &Operation) -> Result<Content> {
             // It stands among the texts, so that it is found missing or sent twice.
             pairs.append_pair(name, &filename);
             upload = Some(Upload { filename, bytes: part.bytes.into() });
+        } else if part.filename.is_some() {
+            return Err(ApiError::invalid(format!(
+                "The part '{}' has a `filename`, and only the part '{name}' is a file.",
+                part.name
+            ))
+            .param(&part.name));
         } else {
             let text = String::from_utf8(part.bytes).map_err(|_| {
                 ApiError::invalid(format!("The part '{}' is a text, and no UTF-8.", part.name))
@@ -131,27 +135,7 @@ fn file_of(operation: &Operation) -> Option<&'static str> {
     all.find(|(_, node)| matches!(SPEC.node(**node), Node::Binary)).map(|(name, _)| name.as_str())
 }
 
-fn is(request: &Request, expected: &str) -> bool {
+/// Whether this is the type of a request's body.
+pub fn is(request: &Request, expected: &str) -> bool {
     kind(request.header("content-type").unwrap_or_default()).eq_ignore_ascii_case(expected)
-}
-
-/// What makes two requests the same: path and parameters, whatever their order and whatever the
-/// boundary between them.
-pub fn identify(request: &Request, hasher: &mut impl Hasher) {
-    request.path.hash(hasher);
-    let mut pairs: Vec<(String, String)> = request.query_pairs();
-    if is(request, JSON)
-        && let Ok(body) = serde_json::from_str::<Value>(&request.body)
-    {
-        body.hash(hasher);
-    } else if let Some(Ok(mut parts)) =
-        is(request, PARTS).then(|| parts(request.header("content-type").unwrap_or_default(), &request.bytes))
-    {
-        parts.sort();
-        parts.hash(hasher);
-    } else {
-        pairs.extend(request.form());
-    }
-    pairs.sort();
-    pairs.hash(hasher);
 }

@@ -16,6 +16,7 @@ use crate::fault::{Breach, Fault};
 use crate::idempotency::Ticket;
 use crate::record::Request;
 use crate::server::Shared;
+use crate::service::refusal;
 
 /// Beyond this a form is no request that Stripe would read.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -101,7 +102,7 @@ impl Arrived {
 
     async fn read(head: Parts, body: Body) -> Arrived {
         let mut arrived = Arrived::unread(head);
-        let content_type = arrived.request.header("content-type").unwrap_or_default();
+        let content_type = arrived.request.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let limit = if content_type.starts_with("multipart/") { MAX_UPLOAD } else { MAX_BODY };
         if let Ok(bytes) = to_bytes(body, limit).await {
             arrived.request.body = String::from_utf8_lossy(&bytes).into_owned();
@@ -126,7 +127,7 @@ fn answer(shared: &Shared, arrived: Arrived, fault: Option<&Fault>) -> (Response
             (answer, None)
         }
         None if whole => inner.world.answer(&request, key),
-        None => (ApiError::invalid("The body is cut or too large.").into(), None),
+        None => (refusal(ApiError::invalid("The body is cut or too large."), &request), None),
     };
     answer.echo(&request);
     request.status = answer.status;

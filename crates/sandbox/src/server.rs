@@ -165,9 +165,10 @@ impl Sandbox {
         store.find(id).or_else(|| store.tombstone(id))
     }
 
-    /// The bytes of a file that was uploaded. Of files of more than 256 MiB the last are kept.
+    /// The bytes of a file that was uploaded, to whichever account. Of files of more than 256 MiB the
+    /// last are kept.
     pub fn file(&self, id: &str) -> Option<Vec<u8>> {
-        self.shared.lock().world.platform().uploads.get(id).map(|bytes| bytes.to_vec())
+        self.shared.lock().world.uploads.get(id).map(|bytes| bytes.to_vec())
     }
 
     /// What the customer does whose authentication a payment or setup intent waits for: succeeds,

@@ -111,6 +111,9 @@ fn run(
             (refusal(error, request), executed)
         }
     };
+    if let Some((file, bytes)) = account.uploaded.take() {
+        world.uploads.keep(&file, bytes);
+    }
     (answer.called(id), executed)
 }
 
@@ -129,7 +132,7 @@ fn given(account: &Account, operation: &Operation, body: Value, expansions: &[St
 }
 
 /// The endpoints of v2 have a form of errors of their own.
-fn refusal(error: ApiError, request: &Request) -> Answer {
+pub fn refusal(error: ApiError, request: &Request) -> Answer {
     if request.path.starts_with("/v2/") { error.v2().into() } else { error.into() }
 }
 

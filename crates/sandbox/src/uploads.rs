@@ -28,3 +28,18 @@ impl Uploads {
         self.kept.iter().find(|(kept, _)| kept == id).map(|(_, bytes)| bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_files_are_kept() {
+        let (mut uploads, bytes) = (Uploads::default(), Bytes::from(vec![0; MAX_BYTES / 4]));
+        for number in 0..5 {
+            uploads.keep(&format!("file_{number}"), bytes.clone());
+        }
+        assert!(uploads.get("file_0").is_none());
+        assert!((1..5).all(|number| uploads.get(&format!("file_{number}")).is_some()));
+    }
+}

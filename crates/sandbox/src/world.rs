@@ -14,6 +14,7 @@ use crate::record::Request;
 use crate::resources::{self, meter_event_stream};
 use crate::route::Route;
 use crate::service;
+use crate::uploads::Uploads;
 
 /// How far search lags behind, unless it is set: long enough that a program which reads its own
 /// writes by searching is found out.
@@ -36,6 +37,8 @@ pub struct Manners {
 pub struct World {
     accounts: HashMap<String, Account>,
     pub keys: Keys,
+    /// Those of all accounts: what they take together has a limit.
+    pub uploads: Uploads,
     /// How often data was sown: the second time makes other objects.
     pub sowings: u64,
     /// What restricted keys may do, such as `customer_read`.

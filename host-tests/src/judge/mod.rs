@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 pub use description::Description;
 pub use headers::SESSION_TOKEN;
-pub use operation::{Answers, Host, Operation, Takes};
+pub use operation::{Host, Operation, Takes};
 
 use crate::server::{Answer, Received, Server};
 use findings::Place;

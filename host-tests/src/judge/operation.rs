@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// The hosts that Stripe serves its API from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
     Api,
     Files,
@@ -11,8 +11,6 @@ pub enum Host {
 }
 
 impl Host {
-    pub const ALL: [Self; 3] = [Self::Api, Self::Files, Self::MeterEvents];
-
     /// The host of a server's URL.
     pub fn of_server(url: &str) -> Option<Self> {
         match url {
@@ -25,7 +23,6 @@ impl Host {
 }
 
 /// How an operation takes its parameters beside those of the path. The schemas are of one object that has them all.
-#[derive(Clone, Debug)]
 pub enum Takes {
     /// In the query, as all that GET and DELETE take.
     Query(Value),
@@ -40,7 +37,6 @@ pub enum Takes {
 }
 
 /// What an operation answers when all is well.
-#[derive(Clone, Debug)]
 pub struct Answers {
     /// `application/json`, for most.
     pub media: String,
@@ -48,7 +44,6 @@ pub struct Answers {
 }
 
 /// An operation of the description.
-#[derive(Clone, Debug)]
 pub struct Operation {
     /// `POST`.
     pub method: String,

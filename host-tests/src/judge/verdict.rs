@@ -9,7 +9,6 @@ use super::{check_form, check_json, form, headers, multipart};
 use crate::server::Received;
 
 /// What is to be said of a request.
-#[derive(Debug)]
 pub struct Verdict<'a> {
     /// The operation that it calls, if there is one.
     pub operation: Option<&'a Operation>,
@@ -51,6 +50,9 @@ fn of_ids(description: &Description, operation: &Operation, ids: &[&str]) -> Fin
             // Whoever tidies paths up would go elsewhere.
             Ok(id) if matches!(id.as_str(), "" | "." | "..") => {
                 found.complain(&place, format_args!("is {id:?}, which is no id"));
+            }
+            Ok(_) if id.contains(|character| !is_of_path(character)) => {
+                found.complain(&place, format_args!("{id:?} has what must be percent-encoded"));
             }
             Ok(id) => {
                 let own = check_form::check(description, schema, &form::Node::Text(id), &place);
@@ -95,7 +97,12 @@ fn of_query(description: &Description, operation: &Operation, query: Option<&str
 
 /// RFC 3986 has no brackets in a query.
 fn is_of_query(character: char) -> bool {
-    character.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/?%".contains(character)
+    is_of_path(character) || "/?".contains(character)
+}
+
+/// What a segment of a path may have.
+fn is_of_path(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@%".contains(character)
 }
 
 fn of_body(description: &Description, operation: &Operation, request: &Received) -> Findings {

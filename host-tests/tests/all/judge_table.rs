@@ -40,6 +40,7 @@ async fn what_is_right_is_accepted() {
     let api = [
         Asked::get("/v1/balance"),
         Asked::get("/v1/customers/cus%2F1").with("stripe-account", "acct_1"),
+        Asked::get("/v1/customers/a-._~!$&'()*+,;=:@%5B%23%22"),
         Asked::get("/v1/customers?limit=3&created%5Bgte%5D=1767225600&expand%5B0%5D=data.sources"),
         Asked::get("/v1/customers?created=-5&email=jenny%2Brosen@example.com"),
         Asked::get("/v1/customers/search?query=name%3A%22x%22"),
@@ -91,6 +92,9 @@ async fn what_is_wrong_with_a_target_is_said() {
         (Asked::get("/v1/customers/"), r#"{customer} is "", which is no id"#),
         (Asked::get("/v1/customers/%2E%2E"), r#"{customer} is "..", which is no id"#),
         (Asked::get("/v1/customers/a%2"), r#"{customer} "a%2" is not percent-encoded as it should be"#),
+        (Asked::get("/v1/customers/a\"b"), r#"{customer} "a\"b" has what must be percent-encoded"#),
+        (Asked::get("/v1/customers/a[b]"), r#"{customer} "a[b]" has what must be percent-encoded"#),
+        (Asked::get("/v1/customers/cus_1#x"), r##"{customer} "cus_1#x" has what must be percent-encoded"##),
         (Asked::get("/v1/customers?starting=x"), "starting is no parameter"),
         (Asked::get("/v1/customers?limit=ten"), r#"limit is "ten", which is no integer"#),
         (Asked::get("/v1/customers?limit=1&limit=2"), "limit: it is given twice"),

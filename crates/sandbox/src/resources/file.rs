@@ -47,7 +47,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
         // Stripe's would lead out of the sandbox.
         "url": null,
     });
-    account.uploads.keep(&id, upload.bytes.clone());
+    account.uploaded = Some((id, upload.bytes.clone()));
     account.store.put(file.clone());
     Ok(file)
 }

@@ -27,6 +27,8 @@ pub enum Node {
     Number,
     Boolean,
     Instant,
+    /// An instant as an RFC 3339 text.
+    DateTime,
     Binary,
     Object(Fields),
     Map(NodeId),
@@ -155,6 +157,7 @@ fn node(facts: &Value) -> Node {
         "number" => Node::Number,
         "boolean" => Node::Boolean,
         "instant" => Node::Instant,
+        "date-time" => Node::DateTime,
         "binary" => Node::Binary,
         "object" => Node::Object(Fields {
             all: named(&facts[1]),

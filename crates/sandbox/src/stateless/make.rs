@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::words;
 use crate::account::Account;
 use crate::conform::fits;
+use crate::instant::rfc3339;
 use crate::route::Call;
 use crate::spec::{Fields, Node, NodeId, SPEC};
 use crate::store::Store;
@@ -118,12 +119,13 @@ impl<'a> Maker<'a> {
             Node::Object(fields) => self.fields(fields, at, sent),
             Node::Map(_) => json!({}),
             Node::Array(_) => json!([]),
-            Node::Text(max) => json!(words::text(at.name, at.kind, *max, self.now)),
+            Node::Text(max) => json!(words::text(at.name, at.kind, *max)),
             Node::Enum(words) => json!(words.first()),
             Node::Unset | Node::Binary => json!(""),
             Node::Decimal => json!("0"),
             Node::Integer | Node::Number => json!(0),
             Node::Instant => json!(words::instant(at.name, self.now)),
+            Node::DateTime => json!(rfc3339(words::instant(at.name, self.now))),
             Node::Boolean => json!(at.name == "deleted"),
         }
     }
@@ -149,7 +151,10 @@ impl<'a> Maker<'a> {
         }
         // A list within an object lives at a path of its own.
         if fields.all.contains_key("has_more") && made.contains_key("url") {
-            made.insert("url".to_owned(), json!(format!("{}/{}", self.call.path, at.name)));
+            let kind = fields.all.get("data").map_or("", |data| self.kind(*data));
+            let url = words::list_url(kind).map(str::to_owned);
+            let url = url.unwrap_or_else(|| format!("{}/{}", self.call.path, at.name));
+            made.insert("url".to_owned(), json!(url));
         }
         Value::Object(made)
     }

@@ -35,11 +35,15 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
 /// What the amounts of a preview come of; a made-up preview comes to nothing.
 const PREVIEWED: &str = "invoice_items schedule schedule_details subscription subscription_details";
 
-/// The kinds of objects that have state in the sandbox.
+/// Kinds that the sandbox does not keep, and of which its charges and files say whether there are any.
+const TOLD: [&str; 2] = ["dispute", "file_link"];
+
+/// The kinds of objects that have state in the sandbox, or of which such objects tell.
 static KEPT: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     resources::routes()
         .filter_map(|route| SPEC.operation(route.method, route.path)?.gives)
         .flat_map(|gives| SPEC.schemas(gives))
+        .chain(TOLD)
         .collect()
 });
 
@@ -91,6 +95,8 @@ fn answer(account: &mut Account, call: &Call) -> Result<Value> {
     let id = match (own_id(call), call.params.text("id")) {
         (Some(id), _) | (None, Some(id)) => id.to_owned(),
         _ if call.operation.path == "/v1/account" => call.account.clone(),
+        // What is only read was there before, and so was what there is one of.
+        _ if call.operation.method == "GET" || steps::single(call).is_some() => words::id(kind),
         _ => account.new_id(words::prefix(kind)),
     };
     let maker = Maker::of(account, call);
@@ -129,7 +135,12 @@ fn own_id(call: &Call) -> Option<&str> {
     let own = path.get(..=path.rfind('}')?)?;
     let given = schemas(call.operation);
     let read = SPEC.operation("GET", &own.replace("/test_helpers/", "/"));
-    let alike = read.is_some_and(|read| schemas(read).iter().any(|schema| given.contains(schema)));
+    // What is read may be one of several, such as a source of a customer's.
+    let is_given = |schema: &&str| match SPEC.object(schema).map(|node| (node, SPEC.node(node))) {
+        Some((node, Node::AnyOf(_))) => SPEC.schemas(node).iter().any(|schema| given.contains(schema)),
+        _ => given.contains(schema),
+    };
+    let alike = read.is_some_and(|read| schemas(read).iter().any(is_given));
     let named = |schema: &&str| {
         let name = schema.rsplit('.').next().unwrap_or_default();
         own.ends_with(&format!("/{{{name}}}"))
@@ -162,12 +173,9 @@ fn with_step(call: &Call, mut sent: Map<String, Value>) -> Map<String, Value> {
     let Some(step) = steps::last_word(call) else {
         return sent;
     };
-    let field = call.operation.gives.into_iter().flat_map(|gives| SPEC.shapes(gives));
-    let field = field.filter_map(|fields| fields.all.get("status")).next();
-    let states = steps::states(step);
-    let state =
-        states.iter().find(|state| field.is_some_and(|node| crate::conform::fits(*node, &json!(state))));
-    if let Some(state) = state {
+    let shapes = call.operation.gives.into_iter().flat_map(|gives| SPEC.shapes(gives));
+    let mut fields = shapes.filter_map(|fields| fields.all.get("status"));
+    if let Some(state) = fields.next().and_then(|node| steps::state(*node, call.kind, step)) {
         sent.entry("status").or_insert_with(|| json!(state));
     }
     sent.entry(steps::past(step)).or_insert(Value::Bool(true));

@@ -39,15 +39,24 @@ pub fn v1(maker: &Maker, call: &Call, data: NodeId, sent: &Map<String, Value>) -
         "object": "list",
         "data": objects.collect::<Vec<_>>(),
         "has_more": has_more,
-        "url": call.path,
+        "url": words::list_url(maker.kind(data)).unwrap_or(&call.path),
     }))
 }
 
-/// A page by its token, which carries the filters.
+/// A page by its token, which carries the filters. They may be sent again with it, and no others.
 pub fn v2(maker: &Maker, call: &Call, data: NodeId, sent: Map<String, Value>) -> Result<Value> {
     let limit = limit(&call.params)?;
     let (start, filters) = match call.params.text("page") {
-        Some(token) => read(token, &call.path)?,
+        Some(token) => {
+            let (start, filters) = read(token, &call.path)?;
+            let carried = |name: &&str| {
+                matches!(*name, "include" | "limit" | "page") || call.params.get(name) == filters.get(*name)
+            };
+            if let Some(name) = call.params.names().find(|name| !carried(name)) {
+                return Err(other_filter(name));
+            }
+            (start, filters)
+        }
         None => (0, sent),
     };
     let ids = ids(maker, data, OF_V2);
@@ -64,6 +73,14 @@ pub fn v2(maker: &Maker, call: &Call, data: NodeId, sent: Map<String, Value>) ->
         "next_page_url": (end < ids.len()).then(|| url(end)),
         "previous_page_url": (start > 0).then(|| url(start.saturating_sub(limit))),
     }))
+}
+
+fn other_filter(name: &str) -> ApiError {
+    ApiError::invalid(format!(
+        "Invalid {name}: the page is one of a list with another {name} or without it. Leave it out, or begin the list \
+         anew without page."
+    ))
+    .param(name)
 }
 
 fn ids(maker: &Maker, data: NodeId, count: usize) -> Vec<String> {

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::own_id;
+use super::{own_id, schemas};
 use crate::account::Passing;
 use crate::route::Call;
-use crate::spec::{Node, SPEC};
+use crate::spec::{Node, NodeId, SPEC};
 use crate::store::Change;
 
 /// What is told of a request as events; nothing of what only reads or reckons.
@@ -20,22 +20,35 @@ pub fn of(call: &Call, untouched: Value, made: &Value) -> Option<Passing> {
     let change = if call.operation.method == "DELETE" {
         Change { before: Some(made.clone()), after: None }
     } else {
-        let before = (own_id(call).is_some() || is_single(call)).then_some(untouched);
+        let before = (own_id(call).is_some() || single(call).is_some()).then_some(untouched);
         Change { before, after: Some(made.clone()) }
     };
     Some(Passing { change, step })
 }
 
-/// The word after the id of the object that the step is taken with.
+/// The word after the object that the step is taken with.
 pub fn last_word(call: &Call) -> Option<&str> {
-    own_id(call)?;
-    call.operation.path.rsplit('/').next().filter(|word| !word.ends_with('}'))
+    let path = call.operation.path.as_str();
+    if own_id(call).is_none() {
+        single(call).filter(|own| *own != path)?;
+    }
+    path.rsplit('/').next().filter(|word| !word.ends_with('}'))
 }
 
-/// Settings and the like, of which there is one that is always there.
-fn is_single(call: &Call) -> bool {
-    let read = SPEC.operation("GET", &call.operation.path).and_then(|read| read.gives);
-    read.is_some_and(|gives| !matches!(SPEC.node(gives), Node::Object(_)))
+/// Where an object is read that no id names, because there is one of it that is always there: settings,
+/// the dispute of a charge.
+pub fn single(call: &Call) -> Option<&str> {
+    let path = call.operation.path.as_str();
+    let given = schemas(call.operation);
+    let is_read = |own: &str| {
+        let read = SPEC.operation("GET", own).filter(|read| {
+            // Lists are objects without a name.
+            read.gives.is_some_and(|gives| !matches!(SPEC.node(gives), Node::Object(_)))
+        });
+        read.is_some_and(|read| schemas(read).iter().any(|schema| given.contains(schema)))
+    };
+    let before_step = path.rsplit_once('/').map(|(own, _)| own);
+    [Some(path), before_step].into_iter().flatten().find(|own| is_read(own))
 }
 
 /// `canceled` of `cancel`.
@@ -47,8 +60,23 @@ pub fn past(step: &str) -> String {
     }
 }
 
-/// What `status` may say after a step.
-pub fn states(step: &str) -> Vec<String> {
+/// What `status` says after a step: the state of its name, where it has one.
+pub fn state(status: NodeId, kind: &str, step: &str) -> Option<String> {
+    match SPEC.node(status) {
+        Node::Nullable(inner) => state(*inner, kind, step),
+        Node::Enum(words) => states(step).into_iter().find(|state| words.contains(state)),
+        // The description does not say which words there are.
+        Node::Text(_) => match (kind, step) {
+            (_, "cancel") => Some("canceled".to_owned()),
+            ("bank_account", "verify") => Some("verified".to_owned()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The states that a step may lead to.
+fn states(step: &str) -> Vec<String> {
     match step {
         "activate" | "reactivate" | "unarchive" | "validate" => vec!["active".to_owned()],
         "deactivate" => vec!["inactive".to_owned(), "disabled".to_owned()],

@@ -1,7 +1,5 @@
 //! The texts of made-up objects: their ids, and what fits a field by its name.
 
-use crate::instant::rfc3339;
-
 /// What the ids of a kind begin with at Stripe, where that is not the kind's own name.
 const PREFIXES: &[(&str, &str)] = &[
     ("account", "acct"),
@@ -18,6 +16,7 @@ const PREFIXES: &[(&str, &str)] = &[
     ("billing_portal.configuration", "bpc"),
     ("billing_portal.session", "bps"),
     ("charge", "ch"),
+    ("checkout.session", "cs_test"),
     ("climate.order", "climorder"),
     ("climate.product", "climsku"),
     ("climate.supplier", "climsup"),
@@ -25,6 +24,7 @@ const PREFIXES: &[(&str, &str)] = &[
     ("credit_note", "cn"),
     ("credit_note_line_item", "cnli"),
     ("customer", "cus"),
+    ("customer_balance_transaction", "cbtxn"),
     ("customer_cash_balance_transaction", "ccsbtxn"),
     ("discount", "di"),
     ("dispute", "du"),
@@ -64,6 +64,7 @@ const PREFIXES: &[(&str, &str)] = &[
     ("payout", "po"),
     ("product", "prod"),
     ("product_feature", "prodft"),
+    ("promotion_code", "promo"),
     ("quote", "qt"),
     ("radar.early_fraud_warning", "issfr"),
     ("radar.payment_evaluation", "peval"),
@@ -75,6 +76,7 @@ const PREFIXES: &[(&str, &str)] = &[
     ("scheduled_query_run", "sqr"),
     ("setup_attempt", "setatt"),
     ("setup_intent", "seti"),
+    ("shipping_rate", "shr"),
     ("sigma.sigma_api_query", "qry"),
     ("source", "src"),
     ("subscription", "sub"),
@@ -87,6 +89,8 @@ const PREFIXES: &[(&str, &str)] = &[
     ("tax.transaction", "tax"),
     ("tax.transaction_line_item", "tax_li"),
     ("tax_code", "txcd"),
+    ("tax_id", "txi"),
+    ("tax_rate", "txr"),
     ("terminal.configuration", "tmc"),
     ("terminal.location", "tml"),
     ("terminal.reader", "tmr"),
@@ -143,14 +147,22 @@ pub fn numbered(kind: &str, number: usize) -> String {
     }
 }
 
+/// The path that a list of this kind names, where that is not the one that it is read at.
+pub fn list_url(kind: &str) -> Option<&'static str> {
+    match kind {
+        "billing.credit_balance_transaction" => Some("/v1/billing/credit_grants"),
+        "financial_connections.account" => Some("/v1/financial_connections/accounts"),
+        _ => None,
+    }
+}
+
 /// The second for a field of this name: what expires does so later.
 pub fn instant(name: &str, now: i64) -> i64 {
     if name == "expires_at" { now.saturating_add(3600) } else { now }
 }
 
-/// A text for a field of this name in an object of this kind. In v2 instants and long integers are
-/// texts.
-pub fn text(name: &str, kind: &str, max: Option<usize>, now: i64) -> String {
+/// A text for a field of this name in an object of this kind. In v2 long integers are texts.
+pub fn text(name: &str, kind: &str, max: Option<usize>) -> String {
     let text = match name {
         "id" => id(kind),
         _ if name.ends_with("country") => "US".to_owned(),
@@ -159,11 +171,6 @@ pub fn text(name: &str, kind: &str, max: Option<usize>, now: i64) -> String {
         "email" => "sandbox@example.com".to_owned(),
         "last4" => "4242".to_owned(),
         "status" => "pending".to_owned(),
-        "created" | "date" | "expires_at" | "time" | "timestamp" | "updated" | "minimum_transition_date"
-            if kind.starts_with("v2.") =>
-        {
-            rfc3339(instant(name, now))
-        }
         "error_count" | "row" | "size" | "success_count" if kind.starts_with("v2.") => "0".to_owned(),
         _ => name.to_owned(),
     };
@@ -184,5 +191,6 @@ mod tests {
         for (kind, _) in PREFIXES {
             assert!(SPEC.object(kind).is_some(), "the description has no {kind}");
         }
+        assert_eq!((prefix("tax_rate"), prefix("checkout.session")), ("txr", "cs_test"));
     }
 }

@@ -38,6 +38,9 @@ async fn what_keeps_nothing_is_answered_in_its_shape_and_the_rest_is_known() {
             if body.contains("Unrecognized request URL") {
                 wrong.push(format!("{name} is not known"));
             }
+            if status >= 500 {
+                wrong.push(format!("{name} was answered with {status}: {body}"));
+            }
         } else if status == 200 {
             let answer = serde_json::from_str(&body).unwrap();
             let found = answer_violations(&operation.method, &operation.path, &answer);

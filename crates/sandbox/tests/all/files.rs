@@ -50,6 +50,21 @@ async fn a_file_is_uploaded_and_found() {
 }
 
 #[tokio::test]
+async fn files_of_all_accounts_are_found_and_a_type_may_be_in_capitals() {
+    let api = start().await;
+    let content = vec![b'x'; 5 * 1024 * 1024];
+    let parts =
+        [text("purpose", "business_logo").as_bytes(), &file("a.png", &content), b"--b--\r\n"].concat();
+    let request = api.http.post(format!("{}/v1/files", api.sandbox.url())).header("authorization", KEY);
+    let request = request.header("content-type", "Multipart/Form-Data; boundary=b");
+    let (status, uploaded) =
+        body(request.header("stripe-account", "acct_1Other").body(parts).send().await.unwrap()).await;
+    assert_eq!(status, 200, "{uploaded}");
+    assert_eq!(api.sandbox.file(&id(&uploaded)).unwrap().len(), content.len());
+    assert_eq!(api.refused(Method::GET, &format!("/v1/files/{}", id(&uploaded)), &[]).await.0, 404);
+}
+
+#[tokio::test]
 async fn a_link_is_made_along() {
     let api = start().await;
     let purpose = text("purpose", "business_logo");
@@ -73,10 +88,12 @@ async fn wrong_uploads_are_refused() {
     let purpose = purpose.as_bytes();
     let (unknown, empty) = (text("foo", "1"), text("purpose", "x"));
     let nameless = text("file", "content");
+    let named = text("purpose\"; filename=\"a.txt", "identity_document");
     for (parts, said) in [
         (vec![purpose], "Missing required param: file"),
         (vec![&file("a.png", b"1")[..]], "Missing required param: purpose"),
         (vec![purpose, nameless.as_bytes()], "needs a `filename`"),
+        (vec![named.as_bytes(), &file("a.png", b"1")], "only the part 'file' is a file"),
         (vec![empty.as_bytes(), &file("a.png", b"1")], "Invalid purpose: must be one of"),
         (vec![purpose, unknown.as_bytes(), &file("a.png", b"1")], "unknown parameter: foo"),
         (vec![purpose, &file("a.png", b"1"), &file("b.png", b"2")], "file is sent twice"),

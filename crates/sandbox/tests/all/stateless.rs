@@ -58,9 +58,10 @@ async fn ids_and_names_of_the_path_are_the_objects_own() {
         (Method::DELETE, "/v1/accounts/acct_1/external_accounts/ba_1", "object", "bank_account"),
         (Method::GET, "/v1/accounts/acct_1/external_accounts/card_1", "object", "card"),
         (Method::DELETE, "/v1/customers/cus_1/bank_accounts/x", "object", "bank_account"),
-        (Method::POST, "/v1/payouts/po_1/cancel", "status", "canceled"),
-        (Method::POST, "/v1/credit_notes/cn_1/void", "status", "void"),
-        (Method::POST, "/v1/billing/meters/mtr_1/deactivate", "status", "inactive"),
+        (Method::GET, "/v1/charges/ch_1/dispute", "id", "du_sandbox"),
+        (Method::POST, "/v1/charges/ch_1/dispute", "id", "du_sandbox"),
+        (Method::POST, "/v1/charges/ch_1/dispute/close", "id", "du_sandbox"),
+        (Method::POST, "/v1/customers/cus_1/sources/ba_1/verify", "id", "ba_1"),
         (Method::GET, "/v1/credit_notes/preview?invoice=in_1", "invoice", "in_1"),
     ] {
         let response = api.send(method.clone(), path, &[]).await;
@@ -72,6 +73,51 @@ async fn ids_and_names_of_the_path_are_the_objects_own() {
     // Making something for an object is not that object.
     let person = api.post("/v1/accounts/acct_1/persons", &[]).await;
     assert!(id(&person).starts_with("person_"), "{person}");
+}
+
+/// A state is one that Stripe's object can have; a step that has none of its name leaves it alone.
+#[tokio::test]
+async fn after_a_step_an_object_has_the_state_of_that_step() {
+    let api = start().await;
+    let values = [("values[0]", "32")];
+    for (path, status) in [
+        ("/v1/payouts/po_1/cancel", "canceled"),
+        ("/v1/payouts/po_1/reverse", "pending"),
+        ("/v1/sources/src_1/verify", "pending"),
+        ("/v1/customers/cus_1/bank_accounts/ba_1/verify", "verified"),
+        ("/v1/customers/cus_1/sources/ba_1/verify", "verified"),
+        ("/v1/topups/tu_1/cancel", "canceled"),
+        ("/v1/credit_notes/cn_1/void", "void"),
+        ("/v1/billing/meters/mtr_1/deactivate", "inactive"),
+        ("/v1/billing/meters/mtr_1/reactivate", "active"),
+        ("/v1/billing/alerts/alrt_1/archive", "archived"),
+        ("/v1/invoice_rendering_templates/inrtem_1/unarchive", "active"),
+        ("/v1/disputes/du_1/close", "lost"),
+        ("/v1/charges/ch_1/dispute/close", "lost"),
+        ("/v1/financial_connections/accounts/fca_1/disconnect", "disconnected"),
+        ("/v1/identity/verification_sessions/vs_1/cancel", "canceled"),
+        ("/v1/issuing/disputes/idp_1/submit", "submitted"),
+        ("/v1/subscription_schedules/sub_sched_1/release", "released"),
+        ("/v1/test_helpers/issuing/authorizations/iauth_1/expire", "expired"),
+        ("/v1/test_helpers/issuing/settlements/ise_1/complete", "complete"),
+        ("/v1/test_helpers/treasury/outbound_payments/obp_1/post", "posted"),
+        ("/v1/test_helpers/treasury/outbound_transfers/obt_1/return", "returned"),
+        ("/v1/treasury/financial_accounts/fa_1/close", "closed"),
+    ] {
+        let answer = api.post(path, if path.starts_with("/v1/sources") { &values } else { &[] }).await;
+        assert_eq!(answer["status"], status, "{path}: {answer}");
+    }
+    let refund = api.post("/v1/test_helpers/refunds/re_x/expire", &[]).await;
+    assert_eq!(refund["status"], Value::Null);
+}
+
+#[tokio::test]
+async fn reading_makes_nothing() {
+    let api = start().await;
+    api.sandbox.next_id("du", "du_planned");
+    let dispute = api.get("/v1/charges/ch_1/dispute", &[]).await;
+    assert_eq!(api.get("/v1/charges/ch_1/dispute", &[]).await["id"], dispute["id"]);
+    assert_ne!(dispute["id"], "du_planned");
 }
 
 #[tokio::test]
@@ -140,6 +186,21 @@ async fn about_what_is_kept_nothing_is_made_up() {
     let line = [("invoice_items[0][amount]", "5"), ("invoice_items[0][currency]", "usd")];
     let (_, error) = api.post_refused("/v1/invoices/create_preview", &line).await;
     assert_eq!(error["param"], "invoice_items", "its total would be wrong");
+    // They say whether they have any.
+    let form = [("amount", "500"), ("currency", "usd"), ("source", "tok_visa")];
+    let charge = id(&api.post("/v1/charges", &form).await);
+    for (method, path) in [
+        (Method::GET, format!("/v1/charges/{charge}/dispute")),
+        (Method::POST, format!("/v1/charges/{charge}/dispute/close")),
+        (Method::GET, format!("/v1/disputes?charge={charge}")),
+    ] {
+        let (status, error) = api.refused(method, &path, &[]).await;
+        assert_eq!((status, &error["param"]), (400, &json!("charge")), "{path}");
+    }
+    api.put(json!({"object": "file", "id": "file_kept"}));
+    let (_, error) = api.post_refused("/v1/file_links", &[("file", "file_kept")]).await;
+    assert_eq!(error["param"], "file");
+    assert_eq!(api.post("/v1/file_links", &[("file", "file_other")]).await["file"], "file_other");
     // Of what has no state at all something may be said.
     let schedule = api.post("/v1/subscription_schedules", &[("customer", &customer)]).await;
     assert_eq!(schedule["customer"], customer);
@@ -215,6 +276,7 @@ async fn what_is_done_is_told_as_events() {
     api.post("/v1/issuing/cards", &[("currency", "usd"), ("type", "virtual")]).await;
     api.post("/v1/balance_settings", &[]).await;
     api.delete("/v1/plans/plan_1").await;
+    api.post("/v1/charges/ch_1/dispute/close", &[]).await;
     // Nothing happens in these.
     api.get("/v1/payouts/po_1", &[]).await;
     api.post("/v1/invoices/create_preview", &[]).await;
@@ -227,13 +289,13 @@ async fn what_is_done_is_told_as_events() {
         types,
         [
             "payout.created", "payout.updated", "payout.updated", "payout.canceled", "issuing_card.created",
-            "balance_settings.updated", "plan.deleted",
+            "balance_settings.updated", "plan.deleted", "charge.dispute.updated", "charge.dispute.closed",
         ]
     );
     let created = events["data"].as_array().unwrap().last().unwrap();
     assert_eq!(created["data"]["object"]["amount"], 500);
     assert!(created["request"]["id"].as_str().unwrap().starts_with("req_"));
-    let updated = &events["data"][5]["data"];
+    let updated = &events["data"][7]["data"];
     assert_eq!(updated["previous_attributes"], json!({"metadata": {"k": null}}));
     assert!(api.sandbox.get("po_1").is_none(), "an event is all that is left of it");
 }

@@ -105,6 +105,13 @@ async fn what_is_wrong_is_refused_in_the_form_of_v2() {
     for (request, said) in [
         (posting("").form(&[("display_name", "a")]), "`Content-Type: application/json`"),
         (posting("").header("content-type", "application/json").body("{"), "not JSON"),
+        (
+            posting("")
+                .header("content-type", "application/json")
+                .body(b"{\"display_name\":\"\xff\"}".to_vec()),
+            "not JSON",
+        ),
+        (posting("").header("content-type", "application/json").body(vec![b' '; 5 << 20]), "too large"),
         (posting("?include[0]=identity"), "has a query"),
     ] {
         let (status, answer) = sent(request).await;
@@ -147,7 +154,13 @@ async fn pages_are_followed_to_their_end_and_back() {
     let (_, back) = get(&api, last["previous_page_url"].as_str().unwrap()).await;
     assert_eq!(back["data"][0]["id"], all[1]);
     let other = last["previous_page_url"].as_str().unwrap().replace("accounts", "events");
-    for path in [other.as_str(), "/v2/core/accounts?page=x", "/v2/core/accounts?limit=0"] {
+    // A client may send its filters again with every page, but no others.
+    let previous = last["previous_page_url"].as_str().unwrap();
+    let (status, same) = get(&api, &format!("{previous}&applied_configurations[0]=merchant")).await;
+    assert_eq!((status, &same["data"][0]["id"]), (200, &all[1]), "{same}");
+    let others =
+        ["applied_configurations[0]=customer", "closed=true"].map(|filter| format!("{previous}&{filter}"));
+    for path in [&other, &others[0], &others[1], "/v2/core/accounts?page=x", "/v2/core/accounts?limit=0"] {
         let (status, answer) = get(&api, path).await;
         assert_eq!((status, answer["error"]["message"].is_string()), (400, true), "{path}: {answer}");
     }

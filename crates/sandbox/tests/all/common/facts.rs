@@ -113,6 +113,7 @@ impl Facts {
             "enum" => node[1][0].clone(),
             "decimal" => json!("1.5"),
             "integer" | "instant" | "number" => json!(1),
+            "date-time" => json!("2026-01-31T12:00:00Z"),
             "boolean" => json!(true),
             "string" | "any" | "binary" => json!("x"),
             // Never needed.
