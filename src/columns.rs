@@ -19,7 +19,7 @@ pub fn dotted(path: &str) -> String {
 /// A column that a caller names, in a filter or a selection.
 #[derive(Clone, Debug)]
 pub struct Column {
-    /// `AddressCity`; with dots (`Customer.Email`) where the catalog does not know what is inside.
+    /// `AddressCity`; with dots (`Customer.Email`) for what is inside another object and was named so.
     pub name: String,
     /// `address.city`.
     pub path: String,
@@ -61,8 +61,8 @@ impl Column {
         object_of(self.kind).is_some() && self.key.is_none() && cell.path.as_ref().is_some_and(inside)
     }
 
-    /// Finds a column of the entity by any spelling: `AddressCity`, `address_city`, `Address.City`, `Metadata.plan`. What
-    /// is inside a reference takes a dot (`Customer.Email`), and the reference must be among those that are expanded.
+    /// Finds a column of the entity by any spelling: `AddressCity`, `address_city`, `Address.City`, `Metadata.plan`. For
+    /// what is inside a reference (`Customer.Email`, `BalanceTransactionFee`) it must be among those that are expanded.
     pub fn find(entity: &Entity, name: &str, expand: &[String]) -> Result<Column, Failed> {
         let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
         let own = entity.row.fields().find(|field| same(field.name, first));
