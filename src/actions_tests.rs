@@ -156,6 +156,10 @@ fn a_token_that_is_repeated_is_taken_out() {
     let failure = execute(fake.context(), STREAM, &input, &options()).unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unauthenticated);
     assert!(!format!("{failure:?}").contains("zzztok"), "{failure:?}");
+    fake.answers(200, r#""Bearer zzztok""#);
+    let failure = execute(fake.context(), STREAM, &input, &options()).unwrap_err();
+    assert_eq!((failure.kind, failure.effect), (FailureKind::Unavailable, Effect::Unknown));
+    assert!(!format!("{failure:?}").contains("zzztok"), "{failure:?}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
+use serde_json::error::Category;
 
 const USER_AGENT: &str = concat!("stripe-connector/", env!("CARGO_PKG_VERSION"));
 
@@ -133,16 +134,39 @@ impl Answer {
     }
 
     /// The failure of an answer whose JSON is not what Stripe sends here.
-    pub fn unreadable(&self, why: impl ToString) -> Failed {
+    pub fn unreadable(&self, why: impl Why) -> Failed {
         let broken = Broken {
             cause: Cause::Unreadable,
             sent: true,
-            message: format!("the answer cannot be read: {}", why.to_string()),
+            message: format!("the answer cannot be read: {}", why.told()),
             status: Some(self.status),
             request_id: self.request_id.clone(),
         };
         let key = self.idempotency_key.as_deref();
         failure::of_broken(Attempt { what: &self.line, write: self.write, idempotency_key: key }, &broken)
+    }
+}
+
+/// Why an answer cannot be read.
+pub trait Why {
+    fn told(self) -> String;
+}
+
+impl Why for &str {
+    fn told(self) -> String {
+        self.to_owned()
+    }
+}
+
+/// Of JSON that is another than expected serde's words repeat what is in it, which may be a secret: the place is enough.
+impl Why for serde_json::Error {
+    fn told(self) -> String {
+        match self.classify() {
+            Category::Data => {
+                format!("it has another form at line {} column {}", self.line(), self.column())
+            }
+            _ => self.to_string(),
+        }
     }
 }
 
