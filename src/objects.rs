@@ -221,27 +221,23 @@ fn object_path(
     options: &CallOptions,
     input: &mut Input,
 ) -> Result<String, Failed> {
-    let mut ids = match id.and_then(|id| compound(entity, id)) {
-        Some(ids) => {
-            let named = parents_given(entity, options, input)?;
-            let parents = entity.parents.iter().zip(&ids);
-            let other = |(name, id): &(String, String)| {
-                parents.clone().any(|(own, part)| same(own, name) && part != id)
-            };
-            if let Some((name, _)) = named.iter().find(|own| other(own)) {
-                return Err(invalid(
-                    name,
-                    format!("`{name}` is given twice: as a parent, and in the compound id"),
-                ));
+    let mut given = parents_given(entity, options, input)?;
+    let mut own = id;
+    if let Some(parts) = id.and_then(|id| compound(entity, id)) {
+        for (parent, part) in entity.parents.iter().zip(&parts) {
+            match given.iter().find(|(name, _)| same(name, parent)) {
+                Some((name, other)) if other != part => {
+                    let why = format!("`{name}` is given twice: as a parent, and in the compound id");
+                    return Err(invalid(name, why));
+                }
+                Some(_) => {}
+                None => given.push((parent.to_string(), part.to_string())),
             }
-            ids.into_iter().map(ToOwned::to_owned).collect()
         }
-        None => {
-            let mut ids = parents(entity, options, input)?;
-            ids.extend(id.map(ToString::to_string));
-            ids
-        }
-    };
+        own = parts.get(entity.parents.len()).copied();
+    }
+    let mut ids = plan::parent_ids(entity, &given, None)?;
+    ids.extend(own.map(ToString::to_string));
     match id {
         Some(_) if entity.singleton && ids.len() > entity.parents.len() => {
             return Err(invalid("id", format!("there is one {} only; leave the id out", entity.name)));
@@ -251,7 +247,7 @@ fn object_path(
         }
         _ => {}
     }
-    for id in &mut ids {
+    for id in &ids {
         form::check_id("id", id)?;
     }
     Ok(form::path(entity.path, &ids.iter().map(String::as_str).collect::<Vec<_>>()))

@@ -226,6 +226,9 @@ fn parents_are_named_in_the_options_in_the_input_or_in_a_compound_id() {
     assert!(!failure.message.contains("filter"), "{}", failure.message);
     fake.answers(200, r#"{"id": "x"}"#);
     get(fake.context(), "CustomerTaxId", Some("cus_1:txi_1"), None, false, &parents).unwrap();
+    let other = CallOptions { parents: Some(vec![("InvoiceId".to_owned(), "in_1".to_owned())]), ..options() };
+    let strange = get(fake.context(), "CustomerTaxId", Some("cus_1:txi_1"), None, false, &other).unwrap_err();
+    assert_eq!(strange.param.as_deref(), Some("InvoiceId"));
     let twice = get(fake.context(), "CustomerTaxId", Some("cus_2:txi_1"), None, false, &parents).unwrap_err();
     assert!(twice.message.contains("given twice"), "{}", twice.message);
 }
