@@ -5,6 +5,7 @@ use crate::api::catalog::Operation;
 use crate::api::entities::{BulkResult, RowFailure, Selection};
 use crate::api::types::{CallOptions, Effect, Failure, FailureKind};
 use crate::client::{Call, Client};
+use crate::columns;
 use crate::entities::{self, Listing};
 use crate::failure::{self, Failed, invalid};
 use crate::form;
@@ -143,14 +144,14 @@ fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Faile
             let id = row.text("Id").ok_or_else(|| answer.unreadable("an object of a list has no id"))?;
             // It goes into the path of a change.
             form::check_id("Id", &id).map_err(|_| answer.unreadable("the id of an object is none"))?;
-            if listing.plan.admits(&row) && !ids.contains(&id) {
+            if listing.plan.admits(&row) {
                 ids.push(id.to_string());
             }
             cursor.passed(id);
         }
         scanned += batch.objects.len() as u32;
         if !batch.has_more {
-            return Ok(ids);
+            return Ok(each_once(ids));
         }
         cursor.turn(batch.next);
         if scanned >= max_scan {
@@ -162,6 +163,19 @@ fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Faile
             ));
         }
     }
+}
+
+/// An object that a list gives twice is changed once.
+fn each_once(mut ids: Vec<String>) -> Vec<String> {
+    let mut again = alloc::vec![false; ids.len()];
+    for at in columns::namesakes(ids.iter().map(|id| (id.as_str(), ""))) {
+        if let Some(again) = again.get_mut(at) {
+            *again = true;
+        }
+    }
+    let mut again = again.into_iter();
+    ids.retain(|_| again.next() != Some(true));
+    ids
 }
 
 #[cfg(test)]
