@@ -43,10 +43,10 @@ pub fn execute(
 }
 
 /// Runs an action with the input of its typed function: documented names, and `more` as JSON.
-pub fn typed<const N: usize>(
+pub fn typed(
     context: Context,
     name: &str,
-    given: [(&str, Option<Json>); N],
+    given: Vec<(&str, Option<Json>)>,
     more: Option<&str>,
     options: &CallOptions,
 ) -> Result<Outcome, Failed> {

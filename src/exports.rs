@@ -11,6 +11,7 @@ use crate::settings::Settings;
 use crate::{actions as run, bulk, connection as check, entities as rows, log, objects};
 use actions::{AcceptedQuote, CapturePaymentIntentInput, ConfirmPaymentIntentInput, Outcome};
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use catalog::{ActionSummary, Description, EntitySummary};
 use connection::Status;
@@ -99,9 +100,9 @@ impl entities::Guest for Connector {
 }
 
 /// Runs a documented action with the inputs of its typed function.
-fn typed<const N: usize>(
+fn typed(
     name: &str,
-    given: [(&str, Option<Json>); N],
+    given: Vec<(&str, Option<Json>)>,
     more: Option<String>,
     options: &CallOptions,
 ) -> Result<Outcome, Failure> {
@@ -117,7 +118,7 @@ impl actions::Guest for Connector {
         input: ConfirmPaymentIntentInput,
         options: CallOptions,
     ) -> Result<Outcome, Failure> {
-        let given = [
+        let given = vec![
             ("PaymentIntentId", text(input.payment_intent_id)),
             ("ReturnUrl", text(input.return_url)),
             ("PaymentMethod", text(input.payment_method)),
@@ -136,7 +137,7 @@ impl actions::Guest for Connector {
         options: CallOptions,
     ) -> Result<Outcome, Failure> {
         let metadata = input.metadata.map(run::metadata).transpose().map_err(|failed| *failed)?;
-        let given = [
+        let given = vec![
             ("PaymentIntentId", text(input.payment_intent_id)),
             ("AmountToCapture", input.amount_to_capture.map(Json::from)),
             ("ApplicationFeeAmount", input.application_fee_amount.map(Json::from)),
@@ -153,8 +154,10 @@ impl actions::Guest for Connector {
         more: Option<String>,
         options: CallOptions,
     ) -> Result<Outcome, Failure> {
-        let given =
-            [("PaymentIntentId", text(payment_intent_id)), ("CancellationReason", text(cancellation_reason))];
+        let given = vec![
+            ("PaymentIntentId", text(payment_intent_id)),
+            ("CancellationReason", text(cancellation_reason)),
+        ];
         typed("CancelPaymentIntent", given, more, &options)
     }
 
@@ -164,7 +167,7 @@ impl actions::Guest for Connector {
         more: Option<String>,
         options: CallOptions,
     ) -> Result<Outcome, Failure> {
-        let given = [("PaymentMethodId", text(payment_method_id)), ("CustomerId", text(customer_id))];
+        let given = vec![("PaymentMethodId", text(payment_method_id)), ("CustomerId", text(customer_id))];
         typed("AttachPaymentMethodToCustomer", given, more, &options)
     }
 
@@ -175,7 +178,7 @@ impl actions::Guest for Connector {
     ) -> Result<Outcome, Failure> {
         typed(
             "DetachPaymentMethodFromCustomer",
-            [("PaymentMethodId", text(payment_method_id))],
+            vec![("PaymentMethodId", text(payment_method_id))],
             more,
             &options,
         )
@@ -187,7 +190,7 @@ impl actions::Guest for Connector {
         more: Option<String>,
         options: CallOptions,
     ) -> Result<Outcome, Failure> {
-        let given = [("InvoiceId", text(invoice_id)), ("AutoAdvance", auto_advance.map(Json::from))];
+        let given = vec![("InvoiceId", text(invoice_id)), ("AutoAdvance", auto_advance.map(Json::from))];
         typed("FinalizeInvoice", given, more, &options)
     }
 
@@ -196,7 +199,7 @@ impl actions::Guest for Connector {
         more: Option<String>,
         options: CallOptions,
     ) -> Result<Outcome, Failure> {
-        typed("FinalizeQuote", [("QuoteId", text(quote_id))], more, &options)
+        typed("FinalizeQuote", vec![("QuoteId", text(quote_id))], more, &options)
     }
 
     fn accept_quote(
@@ -204,7 +207,7 @@ impl actions::Guest for Connector {
         more: Option<String>,
         options: CallOptions,
     ) -> Result<AcceptedQuote, Failure> {
-        typed("AcceptQuote", [("QuoteId", text(quote_id))], more, &options).map(run::accepted)
+        typed("AcceptQuote", vec![("QuoteId", text(quote_id))], more, &options).map(run::accepted)
     }
 
     fn cancel_quote(
@@ -212,7 +215,7 @@ impl actions::Guest for Connector {
         more: Option<String>,
         options: CallOptions,
     ) -> Result<Outcome, Failure> {
-        typed("CancelQuote", [("QuoteId", text(quote_id))], more, &options)
+        typed("CancelQuote", vec![("QuoteId", text(quote_id))], more, &options)
     }
 
     fn execute(name: String, parameters: String, options: CallOptions) -> Result<Outcome, Failure> {
