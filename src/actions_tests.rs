@@ -34,7 +34,7 @@ fn typed_inputs_and_more_are_one_input() {
     let fake = Fake::new(&[]);
     fake.answers(200, r#"{"id": "pi_1"}"#);
     let metadata = metadata(alloc::vec![("a".to_string(), "b".to_string())]).unwrap();
-    let given = [
+    let given = alloc::vec![
         ("PaymentIntentId", Some("pi_1".into())),
         ("AmountToCapture", Some(5_u64.into())),
         ("Metadata", Some(metadata)),
@@ -51,7 +51,8 @@ fn typed_inputs_and_more_are_one_input() {
         fake.sent.borrow()[0].body.as_deref(),
         Some("statement_descriptor_suffix=x&amount_to_capture=5&metadata%5Ba%5D=b")
     );
-    let twice = [("PaymentIntentId", Some("pi_1".into())), ("AmountToCapture", Some(5_u64.into()))];
+    let twice =
+        alloc::vec![("PaymentIntentId", Some("pi_1".into())), ("AmountToCapture", Some(5_u64.into()))];
     let failure =
         typed(fake.context(), "CapturePaymentIntent", twice, Some(r#"{"amount_to_capture": 6}"#), &options())
             .unwrap_err();

@@ -14,7 +14,7 @@ pub trait Report {
     fn fields(&self) -> Vec<(&'static str, String)>;
 }
 
-/// Runs a call on an entity or an action and logs how it ended. Nothing is put together when nobody listens.
+/// Runs a call on an entity or an action and logs how it ended.
 pub fn call<T: Report>(
     context: Context,
     operation: &str,
@@ -23,11 +23,19 @@ pub fn call<T: Report>(
 ) -> Result<T, Failed> {
     let started = context.host.now_ms();
     let result = run();
-    let level = if result.is_ok() { Level::Info } else { Level::Error };
+    let ended = result.as_ref().map(|done| done as &dyn Report);
+    write(context, operation, target, started, ended);
+    result
+}
+
+/// Nothing is put together when nobody listens. Out of line, since every export has a `call` of its own.
+#[inline(never)]
+fn write(context: Context, operation: &str, target: &str, started: u64, ended: Result<&dyn Report, &Failed>) {
+    let level = if ended.is_ok() { Level::Info } else { Level::Error };
     if !context.host.log_enabled(level) {
-        return result;
+        return;
     }
-    let mut fields: Vec<(&str, String)> = match &result {
+    let mut fields: Vec<(&str, String)> = match ended {
         Ok(done) => done.fields(),
         Err(failure) => [
             ("kind", Some(kind_name(failure.kind).to_string())),
@@ -45,7 +53,6 @@ pub fn call<T: Report>(
     let fields: Vec<(String, String)> =
         fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
     context.host.log(level, &format!("{operation} {}", known(target)), &fields);
-    result
 }
 
 /// The name as the catalog has it: a caller's own spelling may hold anything, and a log is no place for that.
