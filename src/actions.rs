@@ -14,6 +14,7 @@ use crate::idempotency::IdempotencyKey;
 use crate::input::{self, Input};
 use crate::json::{self, Json, Members};
 use crate::objects;
+use crate::order::repeated;
 use crate::output;
 use crate::secret::ApiKey;
 use crate::transport::Method;
@@ -61,7 +62,7 @@ pub fn typed(
 
 /// Metadata of a typed function as JSON.
 pub fn metadata(pairs: Vec<(String, String)>) -> Result<Json, Failed> {
-    if let Some(name) = json::repeated(pairs.iter().map(|(name, _)| name.as_str())) {
+    if let Some(name) = repeated(pairs.iter().map(|(name, _)| name.as_str())) {
         return Err(invalid("metadata", format!("`metadata` gives the key `{name}` twice")));
     }
     Ok(Json::Object(pairs.into_iter().map(|(name, value)| (name, Json::Text(value))).collect()))
@@ -70,7 +71,7 @@ pub fn metadata(pairs: Vec<(String, String)>) -> Result<Json, Failed> {
 /// The outcome of AcceptQuote, with the invoice's id taken out of the answer.
 pub fn accepted(outcome: Outcome) -> AcceptedQuote {
     let invoice_id = outcome.output.strip_prefix('[').and_then(|output| output.strip_suffix(']'));
-    let invoice_id = invoice_id.and_then(|output| Members::parse(output).ok()?.text("InvoiceId"));
+    let invoice_id = invoice_id.and_then(|output| Members::known(output).ok()?.text("InvoiceId"));
     AcceptedQuote { outcome, invoice_id }
 }
 

@@ -9,6 +9,7 @@ use crate::given::secrets::SecretError;
 use crate::given::throttle::{Admission, Lane};
 use crate::host::Context;
 use crate::idempotency::IdempotencyKey;
+use crate::json;
 use crate::rows::Row;
 use crate::secret::ApiKey;
 use crate::settings::Settings;
@@ -18,7 +19,6 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
-use serde_json::error::Category;
 
 const USER_AGENT: &str = concat!("stripe-connector/", env!("CARGO_PKG_VERSION"));
 
@@ -125,7 +125,8 @@ impl Answer {
     /// The row of the object that it is, with these fields. Something that says yes to everything, such as a portal, is not
     /// Stripe, and what it answers is no word for a change: what always has an id has one here.
     pub fn row(&self, fields: Object) -> Result<Row<'_>, Failed> {
-        let row = Row::of(fields, &self.body).map_err(|error| self.unreadable(error))?;
+        let row = json::check(&self.body).and_then(|()| Row::of(fields, &self.body));
+        let row = row.map_err(|error| self.unreadable(error))?;
         let needs_id = fields.field("id").is_some_and(|id| !id.nullable);
         match needs_id && row.text("Id").is_none() {
             true => Err(self.unreadable("it has no `id`")),
@@ -158,14 +159,12 @@ impl Why for &str {
     }
 }
 
-/// Of JSON that is another than expected serde's words repeat what is in it, which may be a secret: the place is enough.
-impl Why for serde_json::Error {
+/// Of JSON that is another than expected the words can repeat what is in it, which may be a secret.
+impl Why for json::Error {
     fn told(self) -> String {
-        match self.classify() {
-            Category::Data => {
-                format!("it has another form at line {} column {}", self.line(), self.column())
-            }
-            _ => self.to_string(),
+        match self {
+            json::Error::Syntax(error) => error.to_string(),
+            json::Error::Form(_) => "it has another form".to_owned(),
         }
     }
 }

@@ -51,7 +51,7 @@ impl Column {
     pub fn value<'a>(&self, cell: &'a Cell) -> Option<Cow<'a, str>> {
         match &self.key {
             None => Some(Cow::Borrowed(cell.value.as_ref())),
-            Some(key) => Members::parse(&cell.value).ok()?.get(key).map(|text| Cow::Owned(text.to_string())),
+            Some(key) => Members::known(&cell.value).ok()?.get(key).map(|text| Cow::Owned(text.to_string())),
         }
     }
 

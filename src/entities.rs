@@ -207,7 +207,7 @@ struct Found {
 
 impl Found {
     /// Takes the object if the filter admits it, and tells its id.
-    fn consider(&mut self, listing: &Listing, object: &str) -> Result<Option<String>, serde_json::Error> {
+    fn consider(&mut self, listing: &Listing, object: &str) -> Result<Option<String>, crate::json::Error> {
         if self.raw && listing.plan.admits_all() {
             self.begin_row().push_str(object);
             return Ok(rows::id(object));

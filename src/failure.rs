@@ -116,7 +116,7 @@ pub fn of_broken(attempt: Attempt, broken: &Broken) -> Failed {
 pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
     let text = core::str::from_utf8(&response.body).unwrap_or_default();
     let body = Members::parse(text).unwrap_or_default();
-    let error = body.get("error").and_then(|error| Members::parse(error).ok()).unwrap_or_default();
+    let error = body.get("error").and_then(|error| Members::known(error).ok()).unwrap_or_default();
     let kind_of_error = error.text("type").unwrap_or_default();
     let code = error.text("code");
     let stripes_own = body.get("error").is_some_and(json::is_object);
@@ -223,7 +223,7 @@ pub fn without(mut failure: Failed, secret: &str) -> Failed {
 
 /// Stripe's error object without the secrets that may be inside, such as an intent's `client_secret`.
 fn redact_json(text: &str) -> String {
-    match Json::parse(text) {
+    match Json::known(text) {
         Ok(mut value) => {
             redact(&mut value);
             value.to_string()

@@ -4,7 +4,8 @@ use crate::api::types::FailureKind;
 use crate::catalog::{Field, Object};
 use crate::failure::{self, Failed};
 use crate::input::Input;
-use crate::json::{self, Json};
+use crate::json::Json;
+use crate::order::repeated;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -91,7 +92,7 @@ fn flatten(key: String, value: &Json, pairs: &mut Pairs) -> Result<(), Failed> {
 /// Refuses a parameter that is given twice, or as a whole and in parts. Only names that were sent as they are, with a
 /// leading `+`, can still do that here.
 fn check_shapes(pairs: &Pairs) -> Result<(), Failed> {
-    if let Some(key) = json::repeated(pairs.iter().map(|(key, _)| key.as_str())) {
+    if let Some(key) = repeated(pairs.iter().map(|(key, _)| key.as_str())) {
         return Err(failure::invalid(key, format!("`{key}` is given twice, perhaps in two spellings")));
     }
     let mut keys: Vec<&str> = pairs.iter().map(|(key, _)| key.as_str()).collect();

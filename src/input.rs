@@ -8,6 +8,7 @@ use crate::catalog::names::{nearest, pascal, same, snake, strip_prefix};
 use crate::catalog::{Field, Kind, Object};
 use crate::failure::{self, Failed, invalid};
 use crate::json::{self, Json, Members};
+use crate::order::repeated;
 use crate::values;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -56,8 +57,7 @@ fn members_of(what: &str, text: &str, limit: usize) -> Result<Input, Failed> {
     if !json::is_object(text.trim_start()) {
         return Err(invalid(what, format!("`{what}` must be a JSON object, such as {{\"Name\": \"John\"}}")));
     }
-    let unreadable =
-        |error: serde_json::Error| invalid(what, format!("`{what}` cannot be read as JSON: {error}"));
+    let unreadable = |error: json::Error| invalid(what, format!("`{what}` cannot be read as JSON: {error}"));
     let members = Members::parse(text).map_err(unreadable)?;
     if members.iter().count() > json::MAX_MEMBERS {
         return Err(failure::new(
@@ -65,10 +65,10 @@ fn members_of(what: &str, text: &str, limit: usize) -> Result<Input, Failed> {
             format!("`{what}` has more than {} members", json::MAX_MEMBERS),
         ));
     }
-    if let Some(name) = json::repeated(members.iter().map(|(name, _)| name)) {
+    if let Some(name) = repeated(members.iter().map(|(name, _)| name)) {
         return Err(twice(name));
     }
-    let value = |(name, value): (&str, &str)| Ok((name.to_string(), Json::parse(value).map_err(unreadable)?));
+    let value = |(name, value): (&str, &str)| Ok((name.to_string(), Json::known(value).map_err(unreadable)?));
     members.iter().map(value).collect()
 }
 

@@ -1,21 +1,68 @@
 //! JSON text taken apart without changing it: numbers keep their digits, objects their order, and what is not looked
 //! at stays the text that was sent.
 
+use crate::order::repeated;
+use crate::pieces::{self, Pieces};
 use alloc::borrow::Cow;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
-use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
+
+/// Why a text cannot be read.
+#[derive(Debug)]
+pub enum Error {
+    /// It is no JSON.
+    Syntax(serde_json::Error),
+    /// It is JSON, and not what is expected.
+    Form(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Error::Syntax(error) => error.fmt(f),
+            Error::Form(why) => f.write_str(why),
+        }
+    }
+}
+
+fn form(why: &str) -> Error {
+    Error::Form(why.to_string())
+}
+
+/// Whether a text is JSON. What is `known` can be taken apart without being checked again.
+pub fn check(text: &str) -> Result<(), Error> {
+    serde_json::from_str(text).map(|IgnoredAny| ()).map_err(Error::Syntax)
+}
 
 /// The members of one object in the order of the text.
 #[derive(Default)]
 pub struct Members<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
 impl<'a> Members<'a> {
-    pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+    pub fn parse(text: &'a str) -> Result<Self, Error> {
+        check(text)?;
+        Members::known(text)
+    }
+
+    /// The same of a text that is known to be JSON.
+    pub fn known(text: &'a str) -> Result<Self, Error> {
+        let no_object = || form("it is no JSON object");
+        let mut pieces = Pieces::of(text);
+        if !pieces.take(b'{') {
+            return Err(no_object());
+        }
+        let mut members = Vec::with_capacity(16);
+        while !pieces.take(b'}') {
+            let name = pieces.value().ok_or_else(no_object)?;
+            let name = pieces::string(name).ok_or_else(|| form("a name has an escape that is no letter"))?;
+            pieces.take(b':');
+            members.push((name, pieces.value().ok_or_else(no_object)?));
+            pieces.take(b',');
+        }
+        Ok(Members(members))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
@@ -33,30 +80,19 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Deserializes keys without copying where the text has no escapes.
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Vec<(Cow<'de, str>, &'de str)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::with_capacity(16);
-                while let Some((Key(name), value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
-                    members.push((name, value.get()));
-                }
-                Ok(members)
-            }
-        }
-        deserializer.deserialize_map(Collect).map(Members)
+/// The texts of the items of an array that is known to be JSON.
+pub fn items(text: &str) -> Result<Vec<&str>, Error> {
+    let no_array = || form("it is no JSON array");
+    let mut pieces = Pieces::of(text);
+    if !pieces.take(b'[') {
+        return Err(no_array());
     }
+    let mut items = Vec::new();
+    while !pieces.take(b']') {
+        items.push(pieces.value().ok_or_else(no_array)?);
+        pieces.take(b',');
+    }
+    Ok(items)
 }
 
 /// A caller's value. Unlike `serde_json::Value` it keeps a number as it was written and members in their order.
@@ -78,38 +114,41 @@ pub const MAX_DEPTH: usize = 32;
 pub const MAX_MEMBERS: usize = 10_000;
 
 impl Json {
-    /// Reads a value. A name that stands twice in an object is refused: one of its values would be lost.
-    pub fn parse(text: &str) -> Result<Json, serde_json::Error> {
-        let raw: &RawValue = serde_json::from_str(text)?;
-        Json::read(raw.get(), 0)
+    /// Reads a value out of a text that is known to be JSON. A name that stands twice in an object is refused: one of its
+    /// values would be lost.
+    pub fn known(text: &str) -> Result<Json, Error> {
+        let text = Pieces::of(text).value().ok_or_else(|| form("there is nothing"))?;
+        Json::read(text, 0)
     }
 
-    fn read(text: &str, depth: usize) -> Result<Json, serde_json::Error> {
+    fn read(text: &str, depth: usize) -> Result<Json, Error> {
         if depth > MAX_DEPTH {
-            return Err(serde_json::Error::custom("nested too deeply"));
+            return Err(form("nested too deeply"));
         }
         Ok(match text.as_bytes().first() {
             Some(b'{') => {
-                let mut members: Vec<(String, Json)> = Vec::new();
-                let own = Members::parse(text)?;
-                if own.iter().count() > MAX_MEMBERS {
-                    return Err(serde_json::Error::custom(format_args!("more than {MAX_MEMBERS} members")));
+                let own = Members::known(text)?;
+                if own.0.len() > MAX_MEMBERS {
+                    return Err(Error::Form(format!("more than {MAX_MEMBERS} members")));
                 }
-                for (name, value) in own.iter() {
-                    members.push((name.to_string(), Json::read(value, depth + 1)?));
+                if let Some(name) = repeated(own.iter().map(|(name, _)| name)) {
+                    return Err(Error::Form(format!("`{name}` is given twice")));
                 }
-                if let Some(name) = repeated(members.iter().map(|(name, _)| name.as_str())) {
-                    return Err(serde_json::Error::custom(format_args!("`{name}` is given twice")));
+                let mut members = Vec::with_capacity(own.0.len());
+                for (name, value) in own.0 {
+                    members.push((name.into_owned(), Json::read(value, depth + 1)?));
                 }
                 Json::Object(members)
             }
             Some(b'[') => {
-                let items: Vec<&RawValue> = serde_json::from_str(text)?;
-                let items = items.iter().map(|item| Json::read(item.get(), depth + 1));
+                let items = items(text)?.into_iter().map(|item| Json::read(item, depth + 1));
                 Json::Array(items.collect::<Result<_, _>>()?)
             }
-            Some(b'"') => Json::Text(serde_json::from_str(text)?),
-            Some(b't' | b'f') => Json::Boolean(serde_json::from_str(text)?),
+            Some(b'"') => {
+                Json::Text(self::text(text).ok_or_else(|| form("a text has an escape that is no letter"))?)
+            }
+            Some(b't') => Json::Boolean(true),
+            Some(b'f') => Json::Boolean(false),
             Some(b'n') => Json::Null,
             _ => Json::Number(text.to_string()),
         })
@@ -166,19 +205,9 @@ impl From<u64> for Json {
     }
 }
 
-/// A name that is there more than once.
-pub fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let mut names: Vec<&str> = names.collect();
-    names.sort_unstable();
-    names.windows(2).find_map(|pair| match pair {
-        [one, other] if one == other => Some(*one),
-        _ => None,
-    })
-}
-
 /// The string that a JSON text holds, or nothing if it holds something else.
 pub fn text(json: &str) -> Option<String> {
-    serde_json::from_str(json).ok()
+    pieces::string(json).map(Cow::into_owned)
 }
 
 /// Whether a JSON text is an object.
@@ -220,6 +249,11 @@ pub fn push_quoted(json: &mut String, text: &str) {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<Json, Error> {
+        check(text)?;
+        Json::known(text)
+    }
+
     #[test]
     fn members_keep_their_order_and_their_text() {
         let text = r#"{"b": 1.50, "a\n": {"x": [1, 2]}, "c": "é"}"#;
@@ -234,7 +268,7 @@ mod tests {
 
     #[test]
     fn values_keep_their_digits() {
-        let value = Json::parse(r#" {"b": 0.12345678901234567891, "a": [true, null, "x"]} "#).unwrap();
+        let value = parse(r#" {"b": 0.12345678901234567891, "a": [true, null, "x"]} "#).unwrap();
         let number = Json::Number("0.12345678901234567891".to_string());
         let array = Json::Array(alloc::vec![Json::from(true), Json::Null, Json::from("x")]);
         assert_eq!(value, Json::Object(alloc::vec![("b".to_string(), number), ("a".to_string(), array)]));
@@ -243,8 +277,8 @@ mod tests {
     #[test]
     fn what_is_read_is_written_again() {
         let text = r#"{"b":[1.50,true,null,{},[]],"a\n\"\\":"é\u0001/","c":{"d":-0.0}}"#;
-        let written = Json::parse(text).unwrap().to_string();
-        assert_eq!(Json::parse(&written).unwrap(), Json::parse(text).unwrap());
+        let written = parse(text).unwrap().to_string();
+        assert_eq!(parse(&written).unwrap(), parse(text).unwrap());
         assert_eq!(written, text.replace("\\n", "\\u000a"));
     }
 
@@ -253,8 +287,8 @@ mod tests {
         for text in
             [r#"{"a": {"b": 1, "b": 2}}"#, r#"[{"b": 1, "\u0062": 2}]"#, "{", "", "[1,]", "NaN", "1 2"]
         {
-            assert!(Json::parse(text).is_err(), "{text}");
+            assert!(parse(text).is_err(), "{text}");
         }
-        assert!(Json::parse(&["[".repeat(100_000), "]".repeat(100_000)].concat()).is_err());
+        assert!(parse(&["[".repeat(100_000), "]".repeat(100_000)].concat()).is_err());
     }
 }

@@ -4,10 +4,10 @@ use crate::catalog;
 use crate::failure::{Failed, effect_name, kind_name};
 use crate::given::log::Level;
 use crate::host::Context;
+use crate::json;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use serde::de::IgnoredAny;
 
 /// What the log says of a call that went well.
 pub trait Report {
@@ -67,8 +67,8 @@ fn request_id(id: &Option<String>) -> Vec<(&'static str, String)> {
 
 impl Report for crate::api::entities::Page {
     fn fields(&self) -> Vec<(&'static str, String)> {
-        let rows: Vec<IgnoredAny> = serde_json::from_str(&self.rows).unwrap_or_default();
-        [("rows", rows.len().to_string()), ("scanned", self.scanned.to_string())].into()
+        let rows = json::items(&self.rows).map_or(0, |rows| rows.len());
+        [("rows", rows.to_string()), ("scanned", self.scanned.to_string())].into()
     }
 }
 

@@ -7,13 +7,13 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// The documented answer of an action, from the object that Stripe returned.
-pub fn of(answer: Answer, object: &str) -> Result<String, serde_json::Error> {
+pub fn of(answer: Answer, object: &str) -> Result<String, json::Error> {
     const SUCCESS: &str = r#""Success":"true""#;
     Ok(match answer {
         Answer::Success => format!("[{{{SUCCESS}}}]"),
         Answer::Invoice => {
             let invoice =
-                Members::parse(object)?.get("invoice").map_or_else(|| "null".to_string(), reference);
+                Members::known(object)?.get("invoice").map_or_else(|| "null".to_string(), reference);
             format!("[{{\"InvoiceId\":{invoice},{SUCCESS}}}]")
         }
         Answer::Object => {
@@ -36,7 +36,7 @@ pub fn of(answer: Answer, object: &str) -> Result<String, serde_json::Error> {
 
 /// The id of a reference, whether it is expanded or not, as JSON text.
 fn reference(value: &str) -> String {
-    match Members::parse(value) {
+    match Members::known(value) {
         Ok(expanded) => expanded.get("id").unwrap_or("null").to_string(),
         Err(_) => value.to_string(),
     }
@@ -56,9 +56,9 @@ fn flatten(
     object: &str,
     depth: usize,
     leaves: &mut Vec<(String, String)>,
-) -> Result<(), serde_json::Error> {
+) -> Result<(), json::Error> {
     const MAX_DEPTH: usize = 32;
-    for (name, value) in Members::parse(object)?.iter() {
+    for (name, value) in Members::known(object)?.iter() {
         let key = if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") };
         let leaf = match value.as_bytes().first() {
             Some(b'{') if depth < MAX_DEPTH => {

@@ -14,7 +14,6 @@ use alloc::vec::Vec;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use percent_encoding::percent_decode_str;
-use serde_json::value::RawValue;
 
 /// Stripe's own limit on one page of a list.
 pub const STRIPES_LIMIT: u32 = 100;
@@ -156,8 +155,7 @@ impl Walk<'_> {
         let unreadable = |why: &str| answer.unreadable(why);
         let list = Members::parse(&answer.body).map_err(|error| answer.unreadable(error))?;
         let data = list.get("data").ok_or_else(|| unreadable("the list has no `data`"))?;
-        let data: Vec<&RawValue> = serde_json::from_str(data).map_err(|error| answer.unreadable(error))?;
-        let mut objects: Vec<&str> = data.iter().map(|object| object.get()).collect();
+        let mut objects = json::items(data).map_err(|error| answer.unreadable(error))?;
         let next = match (self.entity.paging, list.get("next_page_url")) {
             (Paging::Token, None) => return Err(unreadable("the list has no `next_page_url`")),
             (Paging::Token, Some("null")) | (Paging::Object | Paging::Whole, _) => None,

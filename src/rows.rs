@@ -30,10 +30,10 @@ pub struct Cell<'a> {
 pub struct Row<'a>(Vec<Cell<'a>>);
 
 impl<'a> Row<'a> {
-    /// Flattens an object of Stripe's, which has these fields.
-    pub fn of(fields: Object, object: &'a str) -> Result<Self, serde_json::Error> {
+    /// Flattens an object of Stripe's, which has these fields. Its text is known to be JSON.
+    pub fn of(fields: Object, object: &'a str) -> Result<Self, json::Error> {
         let mut row = Row(Vec::new());
-        row.flatten(&Place::default(), Some(fields), object, 0)?;
+        row.flatten(&Place::default(), Some(fields), &Members::known(object)?, 0)?;
         row.part_namesakes();
         Ok(row)
     }
@@ -103,11 +103,11 @@ impl<'a> Row<'a> {
         &mut self,
         place: &Place,
         fields: Option<Object>,
-        object: &'a str,
+        members: &Members<'a>,
         depth: usize,
-    ) -> Result<(), serde_json::Error> {
+    ) -> Result<(), json::Error> {
         let mut fields = fields.map(Cursor::new);
-        for (name, value) in Members::parse(object)?.iter() {
+        for (name, value) in members.iter() {
             let kind = fields.as_mut().and_then(|fields| fields.find(name)).map(|field| field.kind);
             let nested = json::is_object(value) && depth < MAX_DEPTH && place.prefix.len() < MAX_NAME;
             match kind {
@@ -116,13 +116,13 @@ impl<'a> Row<'a> {
                 None if name == "metadata" => self.push(place, name, Cow::Borrowed(value)),
                 // A reference that was expanded: the column keeps the id.
                 Some(Kind::Reference(_) | Kind::Text) if nested => {
-                    let expanded = Members::parse(value)?;
+                    let expanded = Members::known(value)?;
                     if let Some(id) = expanded.get("id") {
                         self.push(place, name, Cow::Borrowed(id));
                     }
                     let object = expanded.text("object");
                     let entity = object.and_then(|object| catalog::entity_of_object(&object));
-                    self.flatten(&place.inside(name), entity.map(|entity| entity.row), value, depth + 1)?;
+                    self.flatten(&place.inside(name), entity.map(|entity| entity.row), &expanded, depth + 1)?;
                 }
                 Some(Kind::Object(inner)) if nested => {
                     self.flatten_object(place, name, Some(inner), value, depth)?;
@@ -150,8 +150,8 @@ impl<'a> Row<'a> {
         fields: Option<Object>,
         value: &'a str,
         depth: usize,
-    ) -> Result<(), serde_json::Error> {
-        let members = Members::parse(value)?;
+    ) -> Result<(), json::Error> {
+        let members = Members::known(value)?;
         match (members.text("object").as_deref(), members.get("data")) {
             (Some("list"), Some(data)) => {
                 self.push(place, name, Cow::Borrowed(data));
@@ -161,7 +161,7 @@ impl<'a> Row<'a> {
                 }
             }
             _ if members.iter().next().is_none() => self.push(place, name, Cow::Borrowed(value)),
-            _ => self.flatten(&place.inside(name), fields, value, depth + 1)?,
+            _ => self.flatten(&place.inside(name), fields, &members, depth + 1)?,
         }
         Ok(())
     }
@@ -235,7 +235,7 @@ fn joined(path: &str, name: &str) -> String {
 
 /// The `id` of an object.
 pub fn id(object: &str) -> Option<String> {
-    Members::parse(object).ok()?.text("id")
+    Members::known(object).ok()?.text("id")
 }
 
 fn instant_cell(value: &str) -> Cow<'_, str> {

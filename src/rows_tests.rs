@@ -135,7 +135,7 @@ fn namesakes_in_other_objects_are_told_apart() {
     let invoices = entity("Invoice").unwrap();
     let row = row("Invoice", invoice);
     let names: Vec<&str> = row.0.iter().map(|cell| cell.name.as_str()).collect();
-    assert_eq!(crate::json::repeated(names.iter().copied()), None, "{names:?}");
+    assert_eq!(crate::order::repeated(names.iter().copied()), None, "{names:?}");
     let expand = ["customer".to_string()];
     let select = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
