@@ -5,6 +5,7 @@ use crate::catalog::{Entity, Field, Kind, Object};
 use crate::failure::{Failed, invalid};
 use crate::input::object_of;
 use crate::json::Members;
+use crate::order::order;
 use crate::rows::{Cell, MAX_DEPTH};
 use alloc::borrow::Cow;
 use alloc::format;
@@ -235,15 +236,29 @@ fn part_namesakes(columns: &mut [Listed]) {
 
 /// Which of some columns, each with its path, share their name with one that is in fewer objects.
 pub fn namesakes<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<usize> {
-    // The length first: it tells most names apart.
-    let mut sorted: Vec<(usize, &str, usize, &str)> =
-        columns.enumerate().map(|(at, (name, path))| (name.len(), name, at, path)).collect();
-    sorted.sort_unstable();
+    let mut columns: Vec<(usize, &str, &str)> =
+        columns.enumerate().map(|(at, (name, path))| (at, name, path)).collect();
+    let count = columns.len();
+    // Nearly all names differ in their last letters or in their length: only what may be a namesake is sorted.
+    let mut slots = alloc::vec![0_u8; 4 * count + 1];
+    let slot = |name: &str| {
+        let end = name.as_bytes().last_chunk().map_or(0, |end| u32::from_le_bytes(*end));
+        (end as usize).wrapping_add(name.len()) % (4 * count + 1)
+    };
+    for (_, name, _) in &columns {
+        if let Some(names) = slots.get_mut(slot(name)) {
+            *names = names.saturating_add(1);
+        }
+    }
+    columns.retain(|(_, name, _)| slots.get(slot(name)).is_some_and(|names| *names > 1));
+    let name = |at: usize| columns.get(at).map_or("", |(_, name, _)| name);
+    let sorted = order(columns.len(), &|one, other| name(one).cmp(name(other)));
     let depth = |path: &str| path.bytes().filter(|b| *b == b'.').count();
     let mut later = Vec::new();
-    for same in sorted.chunk_by(|one, other| one.1 == other.1).filter(|same| same.len() > 1) {
-        let first = same.iter().min_by_key(|(_, _, at, path)| (depth(path), *at)).map(|(_, _, at, _)| *at);
-        later.extend(same.iter().map(|(_, _, at, _)| *at).filter(|at| Some(*at) != first));
+    for same in sorted.chunk_by(|one, other| name(*one) == name(*other)).filter(|same| same.len() > 1) {
+        let same = || same.iter().filter_map(|at| columns.get(*at));
+        let first = same().min_by_key(|(at, _, path)| (depth(path), *at)).map(|(at, ..)| *at);
+        later.extend(same().map(|(at, ..)| *at).filter(|at| Some(*at) != first));
     }
     later
 }

@@ -5,7 +5,7 @@ use crate::catalog::{Field, Object};
 use crate::failure::{self, Failed};
 use crate::input::Input;
 use crate::json::Json;
-use crate::order::repeated;
+use crate::order::{order, repeated};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -95,8 +95,9 @@ fn check_shapes(pairs: &Pairs) -> Result<(), Failed> {
     if let Some(key) = repeated(pairs.iter().map(|(key, _)| key.as_str())) {
         return Err(failure::invalid(key, format!("`{key}` is given twice, perhaps in two spellings")));
     }
-    let mut keys: Vec<&str> = pairs.iter().map(|(key, _)| key.as_str()).collect();
-    keys.sort_unstable();
+    let key = |at: usize| pairs.get(at).map_or("", |(key, _)| key.as_str());
+    let sorted = order(pairs.len(), &|one, other| key(one).cmp(key(other)));
+    let keys: Vec<&str> = sorted.into_iter().map(key).collect();
     let whole = |key: &&str| {
         let parts = key.match_indices('[').filter_map(|(at, _)| key.get(..at));
         parts.filter(|part| keys.binary_search(part).is_ok()).map(ToString::to_string).next()

@@ -2,6 +2,7 @@
 
 use crate::catalog::documented::Answer;
 use crate::json::{self, Members};
+use crate::order::order;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -25,9 +26,15 @@ pub fn of(answer: Answer, object: &str) -> Result<String, json::Error> {
                 "object" => 1,
                 _ => 2,
             };
-            leaves.sort_unstable_by(|(one, _), (other, _)| (rank(one), one).cmp(&(rank(other), other)));
+            let key = |at: usize| {
+                let name = leaves.get(at).map_or("", |(name, _)| name.as_str());
+                (rank(name), name)
+            };
+            let sorted = order(leaves.len(), &|one, other| key(one).cmp(&key(other)));
             let mut text = format!("[{{{SUCCESS}");
-            leaves.iter().for_each(|(name, value)| push(&mut text, name, value));
+            for (name, value) in sorted.into_iter().filter_map(|at| leaves.get(at)) {
+                push(&mut text, name, value);
+            }
             text.push_str("}]");
             text
         }
