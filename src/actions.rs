@@ -2,6 +2,7 @@
 
 use crate::api::actions::{AcceptedQuote, Outcome};
 use crate::api::types::{CallOptions, Effect};
+use crate::base64::STANDARD;
 use crate::catalog::documented::{self, Answer as Documented};
 use crate::catalog::names::{nearest, same};
 use crate::catalog::{self, ACTIONS, Action, Object, Special};
@@ -21,8 +22,6 @@ use crate::transport::Method;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 
 /// The action of that name.
 pub fn find(name: &str) -> Result<&'static Action, Failed> {
@@ -137,7 +136,7 @@ fn file(file: File) -> Result<Outcome, Failed> {
     if !is_pdf || file.bytes.is_empty() {
         return Err(file.answer.unreadable("it is no PDF"));
     }
-    let content = json::quote(&BASE64_STANDARD.encode(&file.bytes));
+    let content = json::quote(&STANDARD.encode(&file.bytes));
     let content_type = json::quote(&file.content_type.unwrap_or_default());
     Ok(Outcome {
         output: format!(r#"[{{"Success":"true","content":{content},"content_type":{content_type}}}]"#),

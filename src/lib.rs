@@ -13,6 +13,7 @@
 extern crate alloc;
 
 pub mod actions;
+pub mod base64;
 pub mod bulk;
 pub mod catalog;
 pub mod client;

@@ -1,6 +1,7 @@
 //! Walks Stripe's lists: the next page's request, and the token by which a caller's next page goes on.
 
 use crate::api::types::{Failure, FailureKind};
+use crate::base64::URL_SAFE;
 use crate::catalog::{Entity, Paging};
 use crate::client::{Answer, Call, Client};
 use crate::failure::{self, Failed, invalid};
@@ -11,8 +12,6 @@ use crate::rows;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use percent_encoding::percent_decode_str;
 
 /// Stripe's own limit on one page of a list.
@@ -51,13 +50,13 @@ impl Cursor {
     pub fn to_token(&self, query: u64) -> String {
         let page = self.page.as_ref().map(|(limit, page)| format!("{limit} {page}")).unwrap_or_default();
         let text = format!("1\n{query:016x}\n{page}\n{}", self.ids.join("\n"));
-        BASE64_URL_SAFE_NO_PAD.encode(format!("{text}\n{:016x}", fingerprint([text.as_str()])))
+        URL_SAFE.encode(format!("{text}\n{:016x}", fingerprint([text.as_str()])).as_bytes())
     }
 
     pub fn from_token(token: &str, query: u64) -> Result<Cursor, Failed> {
         let damaged =
             || invalid("page-token", "the page token is damaged; give `next-page-token` as it was returned");
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).map_err(|_| damaged())?;
+        let bytes = URL_SAFE.decode(token).map_err(|_| damaged())?;
         let text = String::from_utf8(bytes).map_err(|_| damaged())?;
         let (text, sum) = text.rsplit_once('\n').ok_or_else(damaged)?;
         let mut lines = text.split('\n');
@@ -250,7 +249,7 @@ mod tests {
         for forged in ["\n..", "5 x\n..", "0 x\n", "5\n", "5 \n", "101 x\n", "", "\n"] {
             let text = format!("1\n{query:016x}\n{forged}");
             let sum = fingerprint([text.as_str()]);
-            let forged = BASE64_URL_SAFE_NO_PAD.encode(format!("{text}\n{sum:016x}"));
+            let forged = URL_SAFE.encode(format!("{text}\n{sum:016x}").as_bytes());
             assert!(Cursor::from_token(&forged, query).is_err(), "{forged}");
         }
     }

@@ -1,6 +1,7 @@
 //! Uploads of files: the input's base64 as `multipart/form-data` (RFC 7578), which Stripe takes at its host for files.
 
 use crate::api::types::CallOptions;
+use crate::base64::STANDARD;
 use crate::catalog::Entity;
 use crate::catalog::names::same;
 use crate::client::{Body, Client};
@@ -14,8 +15,6 @@ use crate::{objects, page};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 
 /// The parameter that holds the file.
 const FILE: &str = "file";
@@ -35,8 +34,11 @@ pub fn prepare<'a>(
     let mut parameters = objects::decode(context, entity.name, entity.create, None, &input)?;
     let at = parameters.iter().position(|(name, _)| name == FILE);
     let bytes = match at.map(|at| parameters.remove(at)) {
-        Some((_, Json::Text(base64))) => BASE64_STANDARD.decode(base64.trim()).map_err(|error| {
-            invalid("File", format!("`File` must be the file's bytes in base64: {error}"))
+        Some((_, Json::Text(base64))) => STANDARD.decode(base64.trim()).map_err(|at| {
+            invalid(
+                "File",
+                format!("`File` must be the file's bytes in base64, which it is not from byte {at} on"),
+            )
         })?,
         _ => return Err(invalid("File", "`File` must be the file's bytes in base64")),
     };
