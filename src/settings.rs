@@ -209,15 +209,21 @@ fn origin(text: &str) -> Result<Origin, &'static str> {
     Ok(Origin { https, authority: authority.to_owned(), prefix: prefix.to_owned() })
 }
 
+/// Whether it is written like an address of IPv6: the host that connects knows which are right.
 fn is_ipv6(host: &str) -> bool {
     let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    inside.is_some_and(|host| host.parse::<core::net::Ipv6Addr>().is_ok())
+    inside.is_some_and(|host| {
+        host.bytes().all(|b| b.is_ascii_hexdigit() || b == b':' || b == b'.')
+            && host.bytes().filter(|b| *b == b':').count() >= 2
+    })
 }
 
+/// Names this machine and nothing else: what only looks like it may belong to anybody.
 fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host == "[::1]"
-        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    let is_byte = |part: &&str| part.parse::<u8>().is_ok_and(|byte| byte.to_string() == *part);
+    let parts: Vec<&str> = host.split('.').collect();
+    let is_ipv4 = parts.len() == 4 && parts.first() == Some(&"127") && parts.iter().all(is_byte);
+    is_ipv4 || host == "[::1]" || host.eq_ignore_ascii_case("localhost")
 }
 
 #[cfg(test)]
@@ -274,15 +280,21 @@ mod tests {
 
     #[test]
     fn origins() {
-        for right in
-            ["https://a.b", "https://a.b:8443/x", "http://localhost:1", "http://[::1]:1", "http://127.9.9.9"]
-        {
+        for right in [
+            "https://a.b", "https://a.b:8443/x", "http://localhost:1", "http://[::1]:1", "http://127.9.9.9",
+            "http://LocalHost", "http://127.0.0.0:80/x", "https://[2001:db8::1]:443", "https://127.evil.com",
+        ] {
             assert!(origin(right).is_ok(), "{right}");
         }
         for wrong in [
             "a.b", "ftp://a.b", "https://", "https://u:p@a.b", "https://a.b?x", "https://a.b#x",
             "https://a b", "https://a.b:0", "https://a.b:99999", "http://127.0.0.1.evil.example",
-            "https://a.b/../x", "http://10.0.0.1", "https://a.b\r\nX: y", "https://[]",
+            "https://a.b/../x", "http://10.0.0.1", "http://127.evil.com", "http://127.0.0.1.evil.com",
+            "http://1270.0.0.1", "http://127.0.0.256", "http://127.0.0.01", "http://127.0.0.",
+            "http://127.0.0", "http://127.0.0.1.", "http://0127.0.0.1", "http://127.0.0.0x1", "http://127.1",
+            "http://localhost.evil.com", "http://evil.localhost.com", "http://[::2]",
+            "http://[::1].evil.com", "https://[::1", "https://[:x:]", "https://[1]", "https://a.b\r\nX: y",
+            "https://[]",
         ] {
             assert!(origin(wrong).is_err(), "{wrong}");
         }
