@@ -129,7 +129,8 @@ pub fn path(template: &str, ids: &[&str]) -> String {
     path
 }
 
-fn push_id(path: &mut String, id: &str) {
+/// Appends an id as it stands in a path.
+pub fn push_id(path: &mut String, id: &str) {
     path.extend(utf8_percent_encode(id, RESERVED));
 }
 
