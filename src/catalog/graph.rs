@@ -2,7 +2,7 @@
 //! in `crates/catalog-gen/src/catalog/encode.rs`, which wrote it.
 
 use super::generated::{
-    ENUM_WORDS, ENUMS, FIELDS, NAME_LENGTHS, NAME_STARTS, NAMES, OBJECTS, WORD_BLOCKS, WORDS,
+    ENUM_WORDS, ENUMS, FIELDS, NAME_LENGTHS, NAME_STARTS, NAMES, OBJECTS, WORD_BLOCKS, WORD_PAIRS, WORDS,
 };
 use super::{ENTITIES, Entity};
 use alloc::string::String;
@@ -175,11 +175,10 @@ impl Enumeration {
     pub fn words(self, mut each: impl FnMut(&str)) {
         let end = |own: usize| ENUMS.get(own).copied().unwrap_or_default().into();
         let (mut at, end) = (end(self.0), end(self.0 + 1));
-        let (mut word, mut text) = (0, String::new());
+        let (mut word, mut reader) = (0, Words::default());
         while at < end {
             word += number(ENUM_WORDS, &mut at);
-            read_word(word, &mut text);
-            each(&text);
+            each(reader.read(word));
         }
     }
 
@@ -193,17 +192,41 @@ impl Enumeration {
 /// So many words stand between two that share nothing with the one before.
 const BLOCK: usize = 16;
 
-fn read_word(word: usize, text: &mut String) {
-    text.clear();
-    let mut at = WORD_BLOCKS.get(word / BLOCK).copied().unwrap_or_default().into();
-    for _ in 0..=word % BLOCK {
-        let shared = number(WORDS, &mut at);
-        let length = number(WORDS, &mut at);
-        text.truncate(shared);
-        let rest = WORDS.get(at..at + length).unwrap_or_default();
-        text.push_str(core::str::from_utf8(rest).unwrap_or_default());
-        at += length;
+/// Reads one word after the other.
+#[derive(Default)]
+struct Words {
+    text: String,
+    /// The number of the word after it, and where that is.
+    next: usize,
+    at: usize,
+}
+
+impl Words {
+    fn read(&mut self, word: usize) -> &str {
+        if word < self.next || word / BLOCK > self.next / BLOCK {
+            self.next = word - word % BLOCK;
+            self.at = WORD_BLOCKS.get(word / BLOCK).copied().unwrap_or_default().into();
+        }
+        while self.next <= word {
+            self.next += 1;
+            self.text.truncate(WORDS.get(self.at).copied().unwrap_or_default().into());
+            self.at += 1;
+            while let Some(code) = WORDS.get(self.at).filter(|code| **code >= 0x20) {
+                spell(*code, &mut self.text);
+                self.at += 1;
+            }
+        }
+        &self.text
     }
+}
+
+/// Appends the letters that a byte of a word stands for.
+fn spell(code: u8, text: &mut String) {
+    let Some(pair) = code.checked_sub(0x80) else {
+        return text.push(code.into());
+    };
+    let pair = 2 * usize::from(pair);
+    WORD_PAIRS.get(pair..pair + 2).unwrap_or_default().iter().for_each(|code| spell(*code, text));
 }
 
 fn name(number: usize) -> &'static str {

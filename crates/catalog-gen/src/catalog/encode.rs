@@ -9,20 +9,18 @@
 //! - `objects`: where the fields of each object begin in `fields`; an object ends where the next one begins.
 //! - `fields`: to a field, the number of its name and its shape. To a shape, `argument << 6 | kind << 2 | nullable << 1 |
 //!   required`, followed by the shapes that it is made of.
-//! - `words`: all words of enumerations, sorted; to a word, how many of its first letters it shares with the one before,
-//!   how many follow, and these. Every sixteenth shares none: `blocks` says where it is.
+//! - `words`: all words of enumerations, sorted, as [`words`](super::words) packs them. Every sixteenth shares no letters
+//!   with the one before.
 //! - `enums`: where the words of each enumeration begin in `enum_words`, an enumeration ends where the next one begins: the
 //!   number of its first word, and for the others the distance from the one before.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use super::shape::{Field, ObjectId, Objects, Shape};
-
-/// So many words stand between two that share nothing with the one before.
-pub const BLOCK: usize = 16;
+use super::words::Words;
 
 #[derive(Debug, Default)]
 pub struct Graph {
@@ -31,8 +29,7 @@ pub struct Graph {
     pub name_lengths: Vec<u8>,
     pub objects: Vec<u16>,
     pub fields: Vec<u8>,
-    pub words: Vec<u8>,
-    pub blocks: Vec<u16>,
+    pub words: Words,
     pub enums: Vec<u16>,
     pub enum_words: Vec<u8>,
     /// The number of each object.
@@ -77,7 +74,7 @@ impl Graph {
             }
         }
         graph.objects.push(end(graph.fields.len())?);
-        graph.put_words(&words)?;
+        graph.words = Words::new(&words)?;
         for own in &enums.all {
             graph.enums.push(end(graph.enum_words.len())?);
             let mut numbers: Vec<usize> =
@@ -115,23 +112,6 @@ impl Graph {
         }
         Ok(())
     }
-
-    fn put_words(&mut self, words: &[&String]) -> Result<()> {
-        let mut last = "";
-        for (at, word) in words.iter().enumerate() {
-            if at % BLOCK == 0 {
-                self.blocks.push(end(self.words.len())?);
-                last = "";
-            }
-            let shared = last.bytes().zip(word.bytes()).take_while(|(one, other)| one == other).count();
-            ensure!(word.is_ascii(), "`{word}` is not ASCII, and words are compared by bytes");
-            put(&mut self.words, shared);
-            put(&mut self.words, word.len() - shared);
-            self.words.extend_from_slice(&word.as_bytes()[shared..]);
-            last = word;
-        }
-        Ok(())
-    }
 }
 
 /// The statistics that end a run.
@@ -146,7 +126,7 @@ impl fmt::Display for Graph {
             self.names.len() + 3 * self.name_starts.len(),
             self.enums.len() - 1,
             2 * self.enums.len() + self.enum_words.len(),
-            self.words.len() + 2 * self.blocks.len(),
+            self.words.bytes.len() + 2 * self.words.blocks.len() + self.words.pairs.len(),
         )
     }
 }

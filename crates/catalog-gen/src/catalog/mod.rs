@@ -1,13 +1,14 @@
 //! The component's catalog: every entity and action with what it takes and what its rows hold.
 //!
 //! `mapping` has said what each operation is; here its parameters and its answer become shapes (`lower`), an entity's
-//! row gets the fields of every answer that shows one of its objects, `encode` packs the graph of shapes into few bytes,
-//! and `rust` writes the statics that the component is built with.
+//! row gets the fields of every answer that shows one of its objects, `encode` and `words` pack the graph of shapes into few
+//! bytes, and `rust` writes the statics that the component is built with.
 
 mod encode;
 mod lower;
 mod rust;
 mod shape;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -28,8 +28,9 @@ pub fn text(catalog: &Catalog) -> Result<String> {
     bytes(&mut text, "NAME_LENGTHS", &graph.name_lengths);
     numbers(&mut text, "OBJECTS", &graph.objects);
     bytes(&mut text, "FIELDS", &graph.fields);
-    bytes(&mut text, "WORDS", &graph.words);
-    numbers(&mut text, "WORD_BLOCKS", &graph.blocks);
+    bytes(&mut text, "WORDS", &graph.words.bytes);
+    numbers(&mut text, "WORD_BLOCKS", &graph.words.blocks);
+    bytes(&mut text, "WORD_PAIRS", &graph.words.pairs);
     numbers(&mut text, "ENUMS", &graph.enums);
     bytes(&mut text, "ENUM_WORDS", &graph.enum_words);
     text += "pub static ENTITIES: &[Entity] = &[\n";

@@ -181,8 +181,8 @@ fn a_graph_is_packed_as_its_comment_says() {
     let [low, high] = varint(reference);
     assert_eq!(graph.fields, [0, words as u8, 1, array as u8, object as u8, 0, low, high]);
     assert_eq!(graph.objects, [0, 2, 8]);
-    assert_eq!(graph.words, b"\x00\x02in\x02\x02_a\x00\x02on");
-    assert_eq!((graph.blocks.as_slice(), graph.enums.as_slice()), (&[0][..], &[0, 3][..]));
+    assert_eq!(graph.words.bytes, b"\x00in\x02_a\x00on");
+    assert_eq!((graph.words.blocks.as_slice(), graph.enums.as_slice()), (&[0][..], &[0, 3][..]));
     assert_eq!(graph.enum_words, [0, 1, 1]);
     assert!(graph.number(ObjectId(2)).is_err());
 }
