@@ -2,7 +2,7 @@
 
 use crate::api::types::{Effect, Failure, FailureKind};
 use crate::json::{self, Json, Members};
-use crate::transport::{Broken, Cause, Response};
+use crate::transport::{Broken, Cause, Response, text_of};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
@@ -190,11 +190,8 @@ fn is_about_input(code: &str) -> bool {
 
 /// The first characters of a body that is not JSON, on one line.
 fn sample(body: &[u8]) -> String {
-    let text: String = String::from_utf8_lossy(body)
-        .chars()
-        .take(120)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let text: String =
+        text_of(body).chars().take(120).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.is_empty() { "empty body".to_string() } else { redact_text(&text) }
 }
 
@@ -206,9 +203,14 @@ pub fn without(mut failure: Failed, secret: &str) -> Failed {
         return failure;
     }
     let clean = |text: &mut String| {
-        if text.contains(secret) {
-            *text = text.replace(secret, REDACTED);
+        let (mut clean, mut rest) = (String::new(), text.as_str());
+        while let Some(at) = position(rest, secret) {
+            clean.push_str(rest.get(..at).unwrap_or_default());
+            clean.push_str(REDACTED);
+            rest = rest.get(at + secret.len()..).unwrap_or_default();
         }
+        clean.push_str(rest);
+        *text = clean;
     };
     let Failure {
         message, request_id, code, decline_code, param, doc_url, rate_limit_reason, stripe, ..
@@ -252,6 +254,11 @@ fn redact(value: &mut Json) {
     }
 }
 
+/// Where a part begins in a text. The standard library's search is made for long texts, and is large.
+fn position(text: &str, part: &str) -> Option<usize> {
+    text.as_bytes().windows(part.len().max(1)).position(|own| own == part.as_bytes())
+}
+
 /// A code is a word, such as `shared_secret_invalid`; anything else in its place may be a secret.
 fn redact_code(code: &str) -> String {
     let word = code.len() <= 100 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
@@ -268,7 +275,7 @@ pub fn redact_text(text: &str) -> String {
         let (token, after) = rest.split_at(end);
         let starts = ["sk_", "rk_", "ek_", "whsec_"].iter().any(|prefix| token.starts_with(prefix));
         let holds = ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "_secret_"];
-        let secret = starts || holds.iter().any(|part| token.contains(part));
+        let secret = starts || holds.iter().any(|part| position(token, part).is_some());
         clean.push_str(if secret { REDACTED } else { token });
         let next = after.find(word).unwrap_or(after.len());
         let (between, tail) = after.split_at(next);

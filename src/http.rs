@@ -1,7 +1,7 @@
 //! The transport over WASI HTTP: several exchanges at once, driven by one poll, every wait bounded by a clock.
 
 use crate::imports::{now_ms, timer};
-use crate::transport::{Broken, Cause, Limits, Method, Request, Response, Transport};
+use crate::transport::{Broken, Cause, Limits, Method, Request, Response, Transport, text_of};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -300,7 +300,7 @@ fn receive<'a>(incoming: IncomingResponse) -> Stage<'a> {
     let fields = incoming.headers();
     let value = |name: &str| {
         let first = fields.get(name).into_iter().next()?;
-        Some((name.to_string(), String::from_utf8_lossy(&first).into_owned()))
+        Some((name.to_string(), text_of(&first)))
     };
     let head = Response {
         status: incoming.status(),

@@ -62,6 +62,14 @@ impl Response {
     }
 }
 
+/// A text in an answer: UTF-8, or else Latin-1, in which all bytes are letters or signs.
+pub fn text_of(bytes: &[u8]) -> String {
+    match core::str::from_utf8(bytes) {
+        Ok(text) => text.to_string(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    }
+}
+
 /// Why there is no usable answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cause {
