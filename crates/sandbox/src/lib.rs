@@ -24,6 +24,7 @@ mod exchange;
 mod expand;
 mod fault;
 mod idempotency;
+mod indexed;
 mod instant;
 mod ledger;
 mod list;

@@ -6,12 +6,16 @@ use serde_json::{Value, json};
 
 use crate::account::Account;
 use crate::error::{ApiError, Result};
+use crate::indexed;
 use crate::params::Params;
 use crate::route::Call;
-use crate::store::{Index, Place, indexed};
+use crate::store::{Index, Place};
 
 /// How many objects a page has that does not say, also one inside an object.
 pub const EMBEDDED: usize = 10;
+
+/// What a list is to have in its fields.
+pub type Wanted<'a> = Vec<(&'static str, &'a Value)>;
 
 /// A page of all objects of the call's kind. `equals` names the parameters that are compared with
 /// the field of the same name; `keep` decides about the rest.
@@ -21,13 +25,26 @@ pub fn page(
     equals: &[&'static str],
     keep: impl Fn(&Value) -> bool,
 ) -> Result<Value> {
-    let wanted: Vec<(&'static str, &Value)> =
-        equals.iter().filter_map(|name| Some((*name, call.params.get(name)?))).collect();
-    let index = indexed(call.kind)
+    page_with(account, call, &wanted(call, equals), keep)
+}
+
+/// Those of these parameters that were sent.
+pub fn wanted<'a>(call: &'a Call, equals: &[&'static str]) -> Wanted<'a> {
+    equals.iter().filter_map(|name| Some((*name, call.params.get(name)?))).collect()
+}
+
+/// A page of the objects of the call's kind that have what is wanted.
+pub fn page_with(
+    account: &Account,
+    call: &Call,
+    wanted: &Wanted,
+    keep: impl Fn(&Value) -> bool,
+) -> Result<Value> {
+    let index = indexed::fields(call.kind)
         .iter()
         .find_map(|field| {
             let (name, value) = wanted.iter().find(|(name, _)| name == field)?;
-            Some(Index::of(call.kind, name, value.as_str()?))
+            Some(Index::of(call.kind, name, &indexed::key(value)?))
         })
         .unwrap_or_else(|| Index::all(call.kind));
     page_of(account, call, &index, |object| {

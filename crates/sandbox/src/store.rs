@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use crate::indexed;
+
 /// Where an object stands in its lists: by its second of creation, then by order of arrival.
 pub type Place = (i64, u64);
 
@@ -34,24 +36,6 @@ impl Index {
 
     pub fn of(kind: &str, field: &str, value: &str) -> Index {
         Index { list: format!("{kind} {field}"), value: value.into() }
-    }
-}
-
-/// The fields by which lists are commonly narrowed.
-pub fn indexed(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "customer" => &["email"],
-        "balance_transaction" => &["source"],
-        "charge" => &["payment_intent", "customer"],
-        "payment_intent" | "payment_method" | "quote" | "setup_intent" | "subscription" => &["customer"],
-        "refund" => &["charge", "payment_intent"],
-        "setup_attempt" => &["setup_intent"],
-        "checkout.session" => &["customer", "payment_intent", "subscription"],
-        "invoice" => &["customer"],
-        "invoice_payment" => &["invoice"],
-        "invoiceitem" => &["invoice", "customer"],
-        "price" => &["lookup_key", "product"],
-        _ => &[],
     }
 }
 
@@ -200,9 +184,9 @@ impl Store {
     fn keys(&mut self, entry: &Entry, object: &Value) -> Vec<Key> {
         let kind = object["object"].as_str().unwrap_or_default();
         let mut all = vec![Index::all(kind)];
-        for field in indexed(kind) {
-            if let Some(value) = object[*field].as_str() {
-                all.push(Index::of(kind, field, value));
+        for field in indexed::fields(kind) {
+            if let Some(value) = indexed::value(object, field) {
+                all.push(Index::of(kind, field, &value));
             }
         }
         if let Some(parent) = &entry.parent {

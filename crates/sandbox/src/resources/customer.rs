@@ -80,7 +80,7 @@ pub fn make(account: &mut Account, params: &Params) -> Result<Value> {
         payment_method::join(account, method, &id);
     }
     for tax_id in params.list("tax_id_data") {
-        tax_id::new(account, Some(&id), tax_id)?;
+        tax_id::new(account, &id, tax_id)?;
     }
     customer_balance::set(account, customer, params, Reason::Initial)
 }

@@ -140,8 +140,8 @@ pub fn complete_checkout(account: &mut Account, id: &str) -> Result<Value> {
     checkout_complete::complete(account, id)
 }
 
-/// Stores an object that was not made here. Lines that it carries become objects of their own, so
-/// that their list can be paged.
+/// Stores an object that was not made here, where the lists find it. Lines that it carries become
+/// objects of their own, so that their list can be paged.
 pub fn put(account: &mut Account, object: Value) {
     let id = object["id"].as_str().unwrap_or_default().to_owned();
     let lines = match object["object"].as_str() {
@@ -154,7 +154,10 @@ pub fn put(account: &mut Account, object: Value) {
     for line in lines.as_array().into_iter().flatten().rev() {
         account.store.put_under(&id, line.clone());
     }
-    account.store.put(object);
+    match (object["object"].as_str(), object["customer"].as_str().map(str::to_owned)) {
+        (Some("tax_id"), Some(customer)) => account.store.put_under(&customer, object),
+        _ => account.store.put(object),
+    }
 }
 
 /// GET of an object by its id.

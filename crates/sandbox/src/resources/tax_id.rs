@@ -1,11 +1,12 @@
-//! Tax ids of customers and of the account itself.
+//! Tax ids of customers, of the account itself and of others.
 
 use serde_json::{Value, json};
 
-use super::{retrieve_of, text};
+use super::{check_lacks, retrieve_of, text};
 use crate::account::Account;
+use crate::auth;
 use crate::error::{ApiError, Result};
-use crate::list::{page, page_of};
+use crate::list::page_of;
 use crate::route::{Call, Route, delete, get, post};
 use crate::store::Index;
 
@@ -25,32 +26,69 @@ pub const ROUTES: &[Route] = &[
     delete("/v1/customers/{customer}/tax_ids/{id}", KIND, remove_of_customer),
 ];
 
-/// Without a word on the owner, the account's own.
-fn index(account: &mut Account, call: &Call) -> Result<Value> {
-    match owner(account, call)? {
-        None => page(account, call, &[], |tax_id| tax_id["owner"]["type"] == "self"),
-        Some(customer) => page_of(account, call, &Index::under(KIND, &customer), |_| true),
+/// Whose a tax id is.
+enum Owner {
+    /// The account that asks.
+    Own,
+    Customer(String),
+    /// Another account.
+    Account(String),
+    Application,
+}
+
+impl Owner {
+    /// The one that `owner` names; without it the account itself.
+    fn of(account: &Account, call: &Call) -> Result<Owner> {
+        let Some(owner) = call.params.get("owner") else {
+            return Ok(Owner::Own);
+        };
+        let kind = text(owner, "type");
+        let named = || match owner[kind].as_str() {
+            Some(id) => Ok(id.to_owned()),
+            None => Err(ApiError::required(&format!("owner[{kind}]"))),
+        };
+        check_lacks(owner, "owner", "customer_account")?;
+        match kind {
+            "customer" => {
+                let id = named()?;
+                account.refer("customer", &id, "owner[customer]")?;
+                Ok(Owner::Customer(id))
+            }
+            "account" => {
+                let id = named()?;
+                auth::account(Some(&id))
+                    .map_err(|_| ApiError::missing("account", &id, "owner[account]"))
+                    .map(Owner::Account)
+            }
+            "application" => Ok(Owner::Application),
+            _ => Ok(Owner::Own),
+        }
+    }
+
+    fn index(&self) -> Index {
+        match self {
+            Owner::Own => Index::of(KIND, "owner.type", "self"),
+            Owner::Customer(id) => Index::under(KIND, id),
+            Owner::Account(id) => Index::of(KIND, "owner.account", id),
+            Owner::Application => Index::of(KIND, "owner.type", "application"),
+        }
     }
 }
 
-fn create(account: &mut Account, call: &Call) -> Result<Value> {
-    let owner = owner(account, call)?;
-    new(account, owner.as_deref(), &Value::Object(call.params.0.clone()))
+/// Without a word on the owner, the account's own.
+fn index(account: &mut Account, call: &Call) -> Result<Value> {
+    let owner = Owner::of(account, call)?;
+    page_of(account, call, &owner.index(), |_| true)
 }
 
-/// The customer that `owner` names; none for the account itself.
-fn owner(account: &Account, call: &Call) -> Result<Option<String>> {
-    let Some(owner) = call.params.get("owner") else {
-        return Ok(None);
-    };
-    match (text(owner, "type"), owner["customer"].as_str()) {
-        ("self", _) => Ok(None),
-        ("customer", Some(id)) => {
-            account.refer("customer", id, "owner[customer]")?;
-            Ok(Some(id.to_owned()))
-        }
-        ("customer", None) => Err(ApiError::required("owner[customer]")),
-        (kind, _) => Err(ApiError::unsupported(&format!("owner[type]={kind}")).param("owner[type]")),
+fn create(account: &mut Account, call: &Call) -> Result<Value> {
+    let sent = Value::Object(call.params.0.clone());
+    match Owner::of(account, call)? {
+        Owner::Customer(id) => new(account, &id, &sent),
+        Owner::Own => store(account, None, json!({"type": "self"}), &sent),
+        Owner::Account(id) => store(account, None, json!({"account": id, "type": "account"}), &sent),
+        // Which one it would be, only Connect knows.
+        Owner::Application => Err(ApiError::unsupported("owner[type]=application").param("owner[type]")),
     }
 }
 
@@ -61,7 +99,7 @@ fn index_of_customer(account: &mut Account, call: &Call) -> Result<Value> {
 
 fn create_for_customer(account: &mut Account, call: &Call) -> Result<Value> {
     call.subject(account, "customer")?;
-    new(account, Some(call.id()), &Value::Object(call.params.0.clone()))
+    new(account, call.id(), &Value::Object(call.params.0.clone()))
 }
 
 fn retrieve_of_customer(account: &mut Account, call: &Call) -> Result<Value> {
@@ -101,8 +139,16 @@ pub fn shown(account: &Account, customer: &str) -> Value {
     ids.map(|tax_id| json!({"type": tax_id["type"], "value": tax_id["value"]})).collect()
 }
 
-/// Makes and stores the tax id of a customer, or of the account.
-pub fn new(account: &mut Account, customer: Option<&str>, sent: &Value) -> Result<Value> {
+/// Makes and stores the tax id of a customer.
+pub fn new(account: &mut Account, customer: &str, sent: &Value) -> Result<Value> {
+    if of(account, customer).len() >= MOST {
+        return Err(ApiError::invalid(format!("A customer has at most {MOST} tax ids.")));
+    }
+    let owner = json!({"customer": customer, "customer_account": null, "type": "customer"});
+    store(account, Some(customer), owner, sent)
+}
+
+fn store(account: &mut Account, customer: Option<&str>, owner: Value, sent: &Value) -> Result<Value> {
     let (kind, value) = (text(sent, "type"), text(sent, "value"));
     if kind == "eu_vat" && !is_eu_vat(value) {
         return Err(ApiError::invalid(format!(
@@ -111,13 +157,6 @@ pub fn new(account: &mut Account, customer: Option<&str>, sent: &Value) -> Resul
         .code("tax_id_invalid")
         .param("value"));
     }
-    if customer.is_some_and(|customer| of(account, customer).len() >= MOST) {
-        return Err(ApiError::invalid(format!("A customer has at most {MOST} tax ids.")));
-    }
-    let owner = match customer {
-        Some(customer) => json!({"customer": customer, "customer_account": null, "type": "customer"}),
-        None => json!({"type": "self"}),
-    };
     let tax_id = json!({
         "id": account.new_id("txi"),
         "object": KIND,

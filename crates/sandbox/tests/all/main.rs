@@ -31,5 +31,6 @@ mod subscription_changes;
 mod subscription_lists;
 mod subscription_time;
 mod subscriptions;
+mod tax_ids;
 mod v2;
 mod webhook_endpoints;
