@@ -6,10 +6,13 @@ use super::price_shape::{self, amounts, check_amounts};
 use super::{at_most_one, merge, product, retrieve, set, shaped, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
-use crate::list::page;
+use crate::list::{page_with, wanted};
 use crate::params::{Params, join};
 use crate::route::{Call, Route, get, post};
 use crate::store::Index;
+
+/// The mark of a price that was described where it was used; no list has it.
+const INLINE: &str = "(inline)";
 
 pub const ROUTES: &[Route] = &[
     get("/v1/prices", "price", index),
@@ -18,14 +21,22 @@ pub const ROUTES: &[Route] = &[
     post("/v1/prices/{price}", "price", update),
 ];
 
+/// The active ones, unless the others are asked for.
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
+    let active = json!(true);
+    let mut wanted = wanted(call, &["product", "active", "currency", "type"]);
+    if call.params.get("active").is_none() {
+        wanted.push(("active", &active));
+    }
     let keys = call.params.get("lookup_keys").and_then(Value::as_array);
     let recurring = call.params.get("recurring").and_then(Value::as_object);
-    page(account, call, &["product", "active", "currency", "type"], |price| {
+    page_with(account, call, &wanted, |price| {
         let same = |fields: &Map<String, Value>| {
             fields.iter().all(|(name, value)| price["recurring"][name] == *value)
         };
-        keys.is_none_or(|keys| keys.contains(&price["lookup_key"])) && recurring.is_none_or(same)
+        keys.is_none_or(|keys| keys.contains(&price["lookup_key"]))
+            && recurring.is_none_or(same)
+            && account.store.hidden(text(price, "id"), INLINE).is_none()
     })
 }
 
@@ -176,6 +187,7 @@ pub fn inline(account: &mut Account, data: &Map<String, Value>, at: &str) -> Res
     let mut price = made.map_err(|error| error.within(at))?;
     price["active"] = json!(false);
     account.store.put(price.clone());
+    account.store.hide(text(&price, "id"), INLINE, json!(true));
     Ok(price)
 }
 

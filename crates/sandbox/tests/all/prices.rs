@@ -1,6 +1,6 @@
 //! What prices cost, and what they and their products can become.
 
-use crate::common::{id, start};
+use crate::common::{Form, id, ids, start};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -191,4 +191,41 @@ async fn no_price_bills_more_seldom_than_every_three_years() {
             assert_eq!(of(count).await, 400, "{count} {interval}");
         }
     }
+}
+
+#[tokio::test]
+async fn lists_have_the_active_ones_unless_others_are_asked_for() {
+    let api = start().await;
+    let active = api.price("100", &[("lookup_key", "k")]).await;
+    let retired = api.price("200", &[("lookup_key", "l")]).await;
+    api.post(&format!("/v1/prices/{retired}"), &[("active", "false")]).await;
+    api.put(
+        json!({"id": "price_put", "object": "price", "created": 1, "active": false, "product": "prod_1"}),
+    );
+    let customer = api.customer().await;
+    let inline = [
+        ("customer", customer.as_str()),
+        ("items[0][price_data][currency]", "usd"),
+        ("items[0][price_data][unit_amount]", "300"),
+        ("items[0][price_data][recurring][interval]", "month"),
+        ("items[0][price_data][product]", &id(&api.post("/v1/products", &[("name", "P")]).await)),
+        ("trial_period_days", "7"),
+    ];
+    let subscription = api.post("/v1/subscriptions", &inline).await;
+    let inline = &subscription["items"]["data"][0]["price"];
+    let cases: &[(Form, &[&str])] = &[
+        (&[], &[&active]),
+        (&[("active", "true")], &[&active]),
+        (&[("active", "false")], &[&retired, "price_put"]),
+        (&[("active", "false"), ("limit", "1"), ("starting_after", &retired)], &["price_put"]),
+        (&[("product", "prod_1")], &[]),
+        (&[("product", "prod_1"), ("active", "false")], &["price_put"]),
+        (&[("lookup_keys[]", "l")], &[]),
+        (&[("lookup_keys[]", "l"), ("active", "false")], &[&retired]),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(ids(&api.get("/v1/prices", query).await), *expected, "{query:?}");
+    }
+    let path = format!("/v1/prices/{}", inline["id"].as_str().unwrap());
+    assert_eq!(api.get(&path, &[]).await["active"], false, "what was made in passing is read by its id");
 }
