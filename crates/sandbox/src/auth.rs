@@ -4,12 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::error::{ApiError, Result};
+use crate::resources::test_clock;
 
 /// The account that every key belongs to.
 pub const PLATFORM: &str = "acct_1SandboxPlatform";
 
-/// The key in the value of `Authorization`. It never enters a message.
-pub fn check(authorization: Option<&str>) -> Result<String> {
+/// The key in the value of `Authorization`, for a request to a path. It never enters a message. A live
+/// key is no key here, but where Stripe itself has nothing for it, it is told so as by Stripe.
+pub fn check(authorization: Option<&str>, path: &str) -> Result<String> {
     let key = authorization.and_then(key_of).filter(|key| !key.is_empty());
     let Some(key) = key else {
         return Err(ApiError::unauthorized(
@@ -17,7 +19,13 @@ pub fn check(authorization: Option<&str>) -> Result<String> {
              or as the user name of basic authentication.",
         ));
     };
-    if key.starts_with("sk_live_") || key.starts_with("rk_live_") {
+    let live = key.starts_with("sk_live_") || key.starts_with("rk_live_");
+    if live && path.starts_with(test_clock::PATH) {
+        return Err(ApiError::invalid(
+            "Test clocks exist in test mode only, and this request was made with a live key.",
+        ));
+    }
+    if live {
         return Err(ApiError::unauthorized(
             "This is a sandbox: it takes only test keys, and it was sent a live one.",
         ));
@@ -90,12 +98,14 @@ fn key_of(authorization: &str) -> Option<String> {
 mod tests {
     use super::{PLATFORM, account, check, version};
 
+    const CUSTOMERS: &str = "/v1/customers";
+
     #[test]
     fn takes_test_keys_only() {
-        assert!(check(Some("Bearer sk_test_1")).is_ok());
-        assert!(check(Some("bearer rk_test_1")).is_ok());
+        assert!(check(Some("Bearer sk_test_1"), CUSTOMERS).is_ok());
+        assert!(check(Some("bearer rk_test_1"), CUSTOMERS).is_ok());
         // "sk_test_1:" in base64.
-        assert!(check(Some("Basic c2tfdGVzdF8xOg==")).is_ok());
+        assert!(check(Some("Basic c2tfdGVzdF8xOg=="), CUSTOMERS).is_ok());
         for wrong in [
             None,
             Some(""),
@@ -106,7 +116,7 @@ mod tests {
             Some("Basic !"),
             Some("sk_test_1"),
         ] {
-            assert_eq!(check(wrong).unwrap_err().status, 401, "{wrong:?}");
+            assert_eq!(check(wrong, CUSTOMERS).unwrap_err().status, 401, "{wrong:?}");
         }
     }
 

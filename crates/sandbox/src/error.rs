@@ -56,6 +56,7 @@ impl ApiError {
     pub fn missing(kind: &str, id: &str, param: &str) -> ApiError {
         let label = match kind {
             "payment_method" => "PaymentMethod",
+            "test_helpers.test_clock" => "test clock",
             other => other,
         };
         ApiError::invalid(format!("No such {label}: '{id}'")).code("resource_missing").param(param)

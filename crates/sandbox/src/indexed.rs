@@ -30,7 +30,8 @@ pub fn value<'a>(object: &'a Value, field: &str) -> Option<Cow<'a, str>> {
     key(field.split('.').fold(object, |at, name| &at[name]))
 }
 
-/// A value as a list has it.
+/// A value as a list has it; objects without one are in no list of their own, which would take as much room
+/// as all.
 pub fn key(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(Cow::Borrowed(text)),

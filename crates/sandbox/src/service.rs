@@ -53,7 +53,7 @@ fn admit(world: &mut World, request: &Request, key: Option<&str>) -> Result<(Str
     let (account, key) = if meter_event_stream::is(request) {
         world.meter_session(key)?
     } else {
-        let key = auth::check(key)?;
+        let key = auth::check(key, &request.path)?;
         (auth::account(request.header("stripe-account"))?, key)
     };
     auth::version(request.header("stripe-version"))?;

@@ -69,6 +69,15 @@ fn what_is_made_has_stripes_shape() {
     let quote = stripe.post("/v1/quotes", &format!("customer={customer}&{lines}"));
     stripe.post(&format!("/v1/quotes/{quote}/finalize"), "");
     stripe.post(&format!("/v1/quotes/{quote}/accept"), "");
+    let clock = stripe.post("/v1/test_helpers/test_clocks", "frozen_time=1577836800&name=T");
+    stripe.post(&format!("/v1/test_helpers/test_clocks/{clock}/advance"), "frozen_time=1577836801");
+    let simulated = stripe.post("/v1/customers", &format!("test_clock={clock}&source=tok_visa"));
+    stripe.post("/v1/subscriptions", &format!("customer={simulated}&items[0][price]={monthly}"));
+    stripe.post("/v1/invoiceitems", &format!("customer={simulated}&pricing[price]={price}"));
+    stripe.post("/v1/payment_methods", "type=custom&custom[type]=cpmt_1");
+    for owner in ["self", "account&owner[account]=acct_1"] {
+        stripe.post("/v1/tax_ids", &format!("type=eu_vat&value=DE123456789&owner[type]={owner}"));
+    }
     let wrong: Vec<String> =
         stripe.0.platform().store.everything().flat_map(|object| violations(&object)).collect();
     assert!(wrong.is_empty(), "{:#?}", wrong);

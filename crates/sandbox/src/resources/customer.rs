@@ -5,18 +5,17 @@ use serde_json::{Value, json};
 use super::customer_balance::{self, Reason};
 use super::{
     address, customer_source, payment_method, set, set_shaped, shipping, source, subscription_states, tax_id,
-    text,
+    test_clock, text,
 };
 use crate::account::Account;
 use crate::error::{ApiError, Result};
-use crate::list::page;
+use crate::list::page_with;
 use crate::params::Params;
 use crate::route::{Call, Route, delete, get, post};
 
-/// Sources from before there were payment methods, money that comes by bank transfer, Stripe Tax, and
-/// clocks of single customers.
+/// Sources from before there were payment methods, money that comes by bank transfer, and Stripe Tax.
 const LACKS: &str = "bank_account card cash_balance default_alipay_account default_bank_account \
-                     default_card tax test_clock";
+                     default_card tax";
 
 pub const ROUTES: &[Route] = &[
     get("/v1/customers", "customer", index),
@@ -27,7 +26,8 @@ pub const ROUTES: &[Route] = &[
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
-    page(account, call, &["email", "test_clock"], |_| true)
+    let wanted = test_clock::wanted(call, &["email", "test_clock"], &[]);
+    page_with(account, call, &wanted, |_| true)
 }
 
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
@@ -37,6 +37,10 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
 /// Makes and stores a customer.
 pub fn make(account: &mut Account, params: &Params) -> Result<Value> {
     check(account, params, None)?;
+    let clock = params.text("test_clock");
+    if let Some(clock) = clock {
+        test_clock::check_room(account, clock)?;
+    }
     let mut customer = json!({
         "id": account.new_id("cus"),
         "object": "customer",
@@ -65,7 +69,7 @@ pub fn make(account: &mut Account, params: &Params) -> Result<Value> {
         "preferred_locales": [],
         "shipping": null,
         "tax_exempt": "none",
-        "test_clock": null,
+        "test_clock": clock,
     });
     let method = params.text("payment_method");
     let method = method.map(|id| payment_method::resolve(account, id)).transpose()?;
@@ -109,13 +113,18 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
 
 fn remove(account: &mut Account, call: &Call) -> Result<Value> {
     call.subject(account, "customer")?;
-    let deleted = json!({"id": call.id(), "object": "customer", "deleted": true});
-    subscription_states::cancel_all(account, call.id());
-    payment_method::detach_all(account, call.id());
-    customer_source::drop_all(account, call.id());
-    tax_id::bury_all(account, call.id());
-    account.store.bury(call.id(), deleted.clone());
-    Ok(deleted)
+    Ok(bury(account, call.id()))
+}
+
+/// Deletes a customer with what cannot be without it.
+pub fn bury(account: &mut Account, id: &str) -> Value {
+    let deleted = json!({"id": id, "object": "customer", "deleted": true});
+    subscription_states::cancel_all(account, id);
+    payment_method::detach_all(account, id);
+    customer_source::drop_all(account, id);
+    tax_id::bury_all(account, id);
+    account.store.bury(id, deleted.clone());
+    deleted
 }
 
 fn fill(customer: &mut Value, params: &Params) {

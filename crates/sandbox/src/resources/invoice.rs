@@ -163,7 +163,7 @@ pub fn new(account: &mut Account, customer_id: &str, currency: Option<String>) -
         },
         "subtotal": 0,
         "subtotal_excluding_tax": 0,
-        "test_clock": null,
+        "test_clock": customer["test_clock"],
         "total": 0,
         "total_discount_amounts": [],
         "total_excluding_tax": 0,

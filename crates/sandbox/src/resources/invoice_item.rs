@@ -91,7 +91,7 @@ pub fn make(
         "quantity": 1,
         "quantity_decimal": "1",
         "tax_rates": [],
-        "test_clock": null,
+        "test_clock": holder["test_clock"],
     });
     if !WAYS.iter().any(|way| params.get(way).is_some()) {
         return Err(ApiError::required("amount"));

@@ -64,6 +64,7 @@ mod subscription_update;
 mod tax_id;
 mod tax_rate;
 mod test_cards;
+pub mod test_clock;
 mod token;
 mod webhook_endpoint;
 
@@ -108,6 +109,7 @@ const ROUTES: &[&[Route]] = &[
     shipping_rate::ROUTES,
     file::ROUTES,
     meter_event_stream::ROUTES,
+    test_clock::ROUTES,
 ];
 
 /// The route of a request and the ids in its path.

@@ -112,6 +112,6 @@ fn new(
         "quantity": quantity,
         "quantity_decimal": quantity.to_string(),
         "tax_rates": [],
-        "test_clock": null,
+        "test_clock": subscription["test_clock"],
     })
 }

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::quote_states::{accept, cancel, finalize, wrong_state};
 use super::subscription_create::check_billing_mode;
-use super::{check_customer, check_lacks, quote_pdf, retrieve, sale_items, set, shaped, text};
+use super::{check_customer, check_lacks, quote_pdf, retrieve, sale_items, set, shaped, test_clock, text};
 use crate::account::Account;
 use crate::error::Result;
-use crate::list::{page, page_of};
+use crate::list::{page_of, page_with};
 use crate::params::Params;
 use crate::route::{Call, Route, get, post};
 use crate::store::Index;
@@ -17,7 +17,7 @@ const LIFETIME: i64 = 30 * 86_400;
 
 /// What would move money elsewhere, or change amounts.
 const LACKS: &str = "application_fee_amount application_fee_percent automatic_tax customer_account \
-                     default_tax_rates discounts from_quote on_behalf_of test_clock transfer_data";
+                     default_tax_rates discounts from_quote on_behalf_of transfer_data";
 
 pub const ROUTES: &[Route] = &[
     get("/v1/quotes", KIND, index),
@@ -33,7 +33,8 @@ pub const ROUTES: &[Route] = &[
 ];
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
-    page(account, call, &["customer", "customer_account", "status", "test_clock"], |_| true)
+    let equals = ["customer", "customer_account", "status", "test_clock"];
+    page_with(account, call, &test_clock::wanted(call, &equals, &["customer"]), |_| true)
 }
 
 fn lines(account: &mut Account, call: &Call) -> Result<Value> {
@@ -50,6 +51,8 @@ fn upfront_lines(account: &mut Account, call: &Call) -> Result<Value> {
 fn create(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     check_customer(account, params)?;
+    test_clock::check_there(account, params.text("test_clock"))?;
+    let clock = test_clock::of_quote(account, params.text("test_clock"), params.text("customer"))?;
     let items = items(account, params)?;
     check_terms(params)?;
     let now = account.now();
@@ -94,7 +97,7 @@ fn create(account: &mut Account, call: &Call) -> Result<Value> {
             "trial_period_days": null,
         },
         "subscription_schedule": null,
-        "test_clock": null,
+        "test_clock": clock,
         "total_details": none,
         "transfer_data": null,
     });
@@ -111,6 +114,9 @@ fn update(account: &mut Account, call: &Call) -> Result<Value> {
     }
     check_customer(account, &call.params)?;
     check_terms(&call.params)?;
+    if let Some(customer) = call.params.text("customer") {
+        quote["test_clock"] = test_clock::of_quote(account, quote["test_clock"].as_str(), Some(customer))?;
+    }
     let items = items(account, &call.params)?;
     fill(&mut quote, &call.params);
     if call.params.sent("line_items").is_some() {

@@ -6,10 +6,10 @@ use super::subscription_create::open;
 use super::subscription_items::{self, period};
 use super::subscription_states::{KIND, cancel, set_cancellation_details};
 use super::subscription_update::{resume, update};
-use super::{set, shaped, text};
+use super::{set, shaped, test_clock, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
-use crate::list::{page, page_of, within};
+use crate::list::{page_of, page_with, within};
 use crate::params::Params;
 use crate::route::{Call, Route, delete, get, post};
 use crate::store::Index;
@@ -35,13 +35,14 @@ pub const ROUTES: &[Route] = &[
     delete("/v1/customers/{customer}/subscriptions/{subscription_exposed_id}", KIND, cancel),
 ];
 
-/// Canceled subscriptions are left out unless they are asked for.
+/// Canceled subscriptions and those of test clocks are left out unless they are asked for.
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     let status = params.text("status");
     let price = params.text("price");
     let taxed = params.get("automatic_tax").map(|sent| &sent["enabled"]);
-    page(account, call, &["customer", "customer_account", "collection_method", "test_clock"], |found| {
+    let equals = ["customer", "customer_account", "collection_method", "test_clock"];
+    page_with(account, call, &test_clock::wanted(call, &equals, &["customer"]), |found| {
         let state = text(found, "status");
         let wanted = match status {
             None => state != "canceled",

@@ -36,7 +36,7 @@ pub fn open(account: &mut Account, params: &Params) -> Result<Value> {
     for item in &mut items {
         set_period(item, start.period);
     }
-    let mut subscription = empty(account, &id, customer, &currency);
+    let mut subscription = empty(account, &id, &holder, &currency);
     subscription["billing_cycle_anchor"] = json!(start.anchor);
     fill(&mut subscription, params)?;
     check_method(account, &subscription, params)?;
@@ -186,7 +186,7 @@ pub fn trial_end(params: &Params, now: i64) -> Result<Option<i64>> {
     }
 }
 
-fn empty(account: &Account, id: &str, customer: &str, currency: &str) -> Value {
+fn empty(account: &Account, id: &str, customer: &Value, currency: &str) -> Value {
     let now = account.now();
     json!({
         "id": id,
@@ -206,7 +206,7 @@ fn empty(account: &Account, id: &str, customer: &str, currency: &str) -> Value {
         "collection_method": "charge_automatically",
         "created": now,
         "currency": currency,
-        "customer": customer,
+        "customer": customer["id"],
         "customer_account": null,
         "days_until_due": null,
         "default_payment_method": null,
@@ -235,7 +235,7 @@ fn empty(account: &Account, id: &str, customer: &str, currency: &str) -> Value {
         "schedule": null,
         "start_date": now,
         "status": "incomplete",
-        "test_clock": null,
+        "test_clock": customer["test_clock"],
         "transfer_data": null,
         "trial_end": null,
         "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},

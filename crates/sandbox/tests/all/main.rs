@@ -32,5 +32,6 @@ mod subscription_lists;
 mod subscription_time;
 mod subscriptions;
 mod tax_ids;
+mod test_clocks;
 mod v2;
 mod webhook_endpoints;

@@ -135,8 +135,8 @@ async fn what_would_be_passed_over_is_refused() {
     let intent = [("amount", "500"), ("currency", "usd")];
     let subscribing = [("customer", customer.as_str()), ("items[0][price]", price.as_str())];
     let owned = [("customer", customer.as_str())];
-    let cases: [(&str, Form, &str, &str, &str); 12] = [
-        ("customers", &[], "test_clock", "test_clock", "clock_1"),
+    let cases: [(&str, Form, &str, &str, &str); 11] = [
+        ("test_helpers/test_clocks", &[("frozen_time", "1")], "customer", "customer", "cus_1"),
         ("customers", &[], "cash_balance[settings][reconciliation_mode]", "cash_balance", "manual"),
         ("customers", &[], "tax[validate_location]", "tax", "immediately"),
         ("payment_intents", &intent, "application_fee_amount", "application_fee_amount", "5"),
@@ -145,7 +145,6 @@ async fn what_would_be_passed_over_is_refused() {
         ("invoices", &owned, "automatically_finalizes_at", "automatically_finalizes_at", "1900000000"),
         ("subscriptions", &subscribing, "automatic_tax[enabled]", "automatic_tax", "true"),
         ("subscriptions", &subscribing, "items[0][tax_rates][0]", "items[0][tax_rates]", "txr_1"),
-        ("quotes", &[line], "test_clock", "test_clock", "clock_1"),
         ("quotes", &[line], "line_items[0][discounts][0][coupon]", "line_items[0][discounts]", "c"),
         (
             "checkout/sessions",
