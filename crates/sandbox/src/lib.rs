@@ -39,6 +39,7 @@ mod record;
 mod resources;
 mod route;
 mod schedule;
+mod search_fields;
 mod search_query;
 mod seed;
 mod server;

@@ -2,13 +2,14 @@
 //! (<https://docs.stripe.com/search#search-query-language>).
 
 use serde_json::Value;
-use winnow::ascii::multispace0;
+use winnow::ascii::{Caseless, multispace0};
 use winnow::combinator::{alt, delimited, opt, preceded, repeat, terminated};
 use winnow::error::{ContextError, ErrMode};
 use winnow::prelude::*;
 use winnow::token::{any, literal, none_of, take_while};
 
 use crate::error::{ApiError, Result};
+use crate::search_fields::{self, Field, Kind};
 
 /// Stripe takes so many clauses in one query.
 const MAX_CLAUSES: usize = 10;
@@ -18,19 +19,37 @@ const MIN_SUBSTRING: usize = 3;
 
 #[derive(Debug, PartialEq)]
 pub struct SearchQuery {
-    clauses: Vec<Clause>,
-    /// All clauses, or one of them.
+    terms: Vec<Term>,
+    /// All terms, or one of them.
     all: bool,
 }
 
+/// A clause of which it is known what field it is about.
 #[derive(Debug, PartialEq)]
-struct Clause {
+struct Term {
     negated: bool,
-    /// `email`, `metadata["key"]` as `metadata`, `key`, or `billing_details.address.postal_code`.
-    field: Vec<String>,
+    field: Field,
     operator: Operator,
     /// None is `null`.
     value: Option<String>,
+}
+
+/// A clause as it is written.
+#[derive(Debug)]
+struct Clause {
+    negated: bool,
+    name: String,
+    /// What stands in brackets.
+    key: Option<String>,
+    operator: Operator,
+    value: Written,
+}
+
+#[derive(Debug)]
+enum Written {
+    Null,
+    Quoted(String),
+    Bare(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,8 +63,8 @@ enum Operator {
 }
 
 impl SearchQuery {
-    /// Reads a query over these fields; a trailing `.` in a name stands for any keys below it.
-    pub fn parse(text: &str, fields: &[&str]) -> Result<SearchQuery> {
+    /// Reads a query of a resource.
+    pub fn parse(text: &str, resource: &str) -> Result<SearchQuery> {
         let refused =
             |why: String| ApiError::invalid(format!("The search query is wrong: {why}")).param("query");
         let mut rest = text;
@@ -58,8 +77,8 @@ impl SearchQuery {
                 text.chars().count() - rest.chars().count() + 1
             )));
         }
-        let all = more.iter().all(|(join, _)| *join == "AND");
-        if !all && more.iter().any(|(join, _)| *join == "AND") {
+        let all = more.iter().all(|(join, _)| *join == Join::And);
+        if !all && more.iter().any(|(join, _)| *join == Join::And) {
             return Err(refused("AND and OR cannot be mixed, there are no parentheses.".to_owned()));
         }
         let clauses: Vec<Clause> =
@@ -67,45 +86,61 @@ impl SearchQuery {
         if clauses.len() > MAX_CLAUSES {
             return Err(refused(format!("it has more than {MAX_CLAUSES} clauses.")));
         }
-        for clause in &clauses {
-            clause.check(fields).map_err(refused)?;
-        }
-        Ok(SearchQuery { clauses, all })
+        let terms = clauses.into_iter().map(|clause| clause.resolve(resource).map_err(refused));
+        Ok(SearchQuery { terms: terms.collect::<Result<_>>()?, all })
     }
 
     pub fn matches(&self, object: &Value) -> bool {
-        let mut verdicts = self.clauses.iter().map(|clause| clause.matches(object));
+        let mut verdicts = self.terms.iter().map(|term| term.matches(object));
         if self.all { verdicts.all(|verdict| verdict) } else { verdicts.any(|verdict| verdict) }
     }
 }
 
 impl Clause {
-    fn check(&self, fields: &[&str]) -> std::result::Result<(), String> {
-        let name = self.field.join(".");
-        let known = |known: &&str| match known.strip_suffix('.') {
-            Some(_) => name.starts_with(*known),
-            None => name == **known,
+    fn resolve(self, resource: &str) -> std::result::Result<Term, String> {
+        let name = match &self.key {
+            Some(key) => format!("{}[\"{key}\"]", self.name),
+            None => self.name.clone(),
         };
-        if !fields.iter().any(known) {
-            return Err(format!("the field `{name}` cannot be searched; {} can.", fields.join(", ")));
-        }
-        match (self.operator, &self.value) {
-            (Operator::Is, _) => Ok(()),
-            (_, None) => Err("null goes with `:` only.".to_owned()),
-            (Operator::Contains, Some(part)) if part.chars().count() < MIN_SUBSTRING => {
-                Err(format!("`~` needs at least {MIN_SUBSTRING} characters."))
+        let Some(field) = search_fields::find(resource, &self.name, self.key.as_deref()) else {
+            let known = search_fields::names(resource);
+            return Err(format!("the field `{name}` cannot be searched; these can: {known}."));
+        };
+        match (self.operator, field.kind) {
+            (Operator::Is, _) | (Operator::Contains, Kind::Text) => {}
+            (Operator::Contains, _) => {
+                return Err(format!("`~` looks for a part of a text, and `{name}` is none."));
             }
-            (Operator::Contains, _) => Ok(()),
-            (_, Some(number)) if number.parse::<f64>().is_err() => {
-                Err(format!("`{number}` is no number, which the comparison of `{name}` needs."))
-            }
-            _ => Ok(()),
+            (_, Kind::Number) => {}
+            _ => return Err(format!("`{name}` is no number, which alone can be compared.")),
         }
+        let number = |text: &str| text.parse::<f64>().is_ok();
+        let value = match self.value {
+            Written::Null if self.operator != Operator::Is => {
+                return Err("null goes with `:` only.".to_owned());
+            }
+            Written::Null => None,
+            Written::Bare(text) | Written::Quoted(text) if field.kind == Kind::Number && !number(&text) => {
+                return Err(format!("`{text}` is no number, and `{name}` is one."));
+            }
+            Written::Bare(text) if !number(&text) => {
+                return Err(format!("`{text}` is a text, so it has to stand in quotes."));
+            }
+            Written::Quoted(part)
+                if self.operator == Operator::Contains && part.chars().count() < MIN_SUBSTRING =>
+            {
+                return Err(format!("`~` needs at least {MIN_SUBSTRING} characters."));
+            }
+            Written::Bare(text) | Written::Quoted(text) => Some(text),
+        };
+        Ok(Term { negated: self.negated, field, operator: self.operator, value })
     }
+}
 
+impl Term {
     fn matches(&self, object: &Value) -> bool {
-        let found = self.field.iter().try_fold(object, |at, name| at.get(name)).unwrap_or(&Value::Null);
-        self.holds(found) != self.negated
+        let found = self.field.path.iter().try_fold(object, |at, name| at.get(name));
+        self.holds(found.unwrap_or(&Value::Null)) != self.negated
     }
 
     fn holds(&self, found: &Value) -> bool {
@@ -113,7 +148,7 @@ impl Clause {
             return found.is_null();
         };
         match (self.operator, found) {
-            (_, Value::Null) => false,
+            (Operator::Is, Value::String(text)) if self.field.kind == Kind::Text => has_words(text, wanted),
             (Operator::Is, Value::String(text)) => text.to_lowercase() == wanted.to_lowercase(),
             (Operator::Is, Value::Number(number)) => number.as_f64() == wanted.parse().ok(),
             (Operator::Is, Value::Bool(flag)) => wanted.parse() == Ok(*flag),
@@ -135,10 +170,27 @@ impl Clause {
     }
 }
 
-type Parsed<T> = winnow::ModalResult<T>;
-type Joined<'a> = (&'a str, Clause);
+/// Whether a text has these words, one after the other: Stripe finds "one two three" by "one two".
+fn has_words(text: &str, wanted: &str) -> bool {
+    let (text, wanted) = (text.to_lowercase(), wanted.to_lowercase());
+    let words = |text: &'_ str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let (text, wanted) = (words(&text), words(&wanted));
+    match wanted.len() {
+        0 => text.is_empty(),
+        length => text.windows(length).any(|part| part == wanted),
+    }
+}
 
-fn query<'a>(input: &mut &'a str) -> Parsed<(Clause, Vec<Joined<'a>>)> {
+type Parsed<T> = winnow::ModalResult<T>;
+type Joined = (Join, Clause);
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Join {
+    And,
+    Or,
+}
+
+fn query(input: &mut &str) -> Parsed<(Clause, Vec<Joined>)> {
     let first = preceded(multispace0, clause).parse_next(input)?;
     let more = repeat(0.., (join, clause)).parse_next(input)?;
     multispace0.parse_next(input)?;
@@ -146,29 +198,29 @@ fn query<'a>(input: &mut &'a str) -> Parsed<(Clause, Vec<Joined<'a>>)> {
 }
 
 /// A blank alone joins as AND does.
-fn join<'a>(input: &mut &'a str) -> Parsed<&'a str> {
-    let blank = take_while(1.., char::is_whitespace);
-    let word = opt(terminated(alt(("AND", "OR")), take_while(1.., char::is_whitespace)));
-    (blank, word).map(|(_, word)| word.unwrap_or("AND")).parse_next(input)
+fn join(input: &mut &str) -> Parsed<Join> {
+    let blank = || take_while(1.., char::is_whitespace);
+    let word = alt((Caseless("AND").value(Join::And), Caseless("OR").value(Join::Or)));
+    preceded(blank(), opt(terminated(word, blank()))).map(|word| word.unwrap_or(Join::And)).parse_next(input)
 }
 
 fn clause(input: &mut &str) -> Parsed<Clause> {
-    (opt('-'), field, operator, value)
-        .map(|(negated, field, operator, value)| Clause {
+    let key = opt(delimited('[', quoted, ']'));
+    (opt('-'), name, key, operator, value)
+        .map(|(negated, name, key, operator, value)| Clause {
             negated: negated.is_some(),
-            field,
+            name,
+            key,
             operator,
             value,
         })
         .parse_next(input)
 }
 
-fn field(input: &mut &str) -> Parsed<Vec<String>> {
-    let name = take_while(1.., |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
-    let (path, key): (&str, _) = (name, opt(delimited('[', quoted, ']'))).parse_next(input)?;
-    let mut field: Vec<String> = path.split('.').map(str::to_owned).collect();
-    field.extend(key);
-    Ok(field)
+fn name(input: &mut &str) -> Parsed<String> {
+    take_while(1.., |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
+        .map(str::to_owned)
+        .parse_next(input)
 }
 
 fn operator(input: &mut &str) -> Parsed<Operator> {
@@ -183,10 +235,13 @@ fn operator(input: &mut &str) -> Parsed<Operator> {
     .parse_next(input)
 }
 
-fn value(input: &mut &str) -> Parsed<Option<String>> {
+fn value(input: &mut &str) -> Parsed<Written> {
     let bare = take_while(1.., |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
-    alt((quoted.map(Some), bare.map(|word: &str| (word != "null").then(|| word.to_owned()))))
-        .parse_next(input)
+    let bare = bare.map(|word: &str| match word {
+        "null" => Written::Null,
+        word => Written::Bare(word.to_owned()),
+    });
+    alt((quoted.map(Written::Quoted), bare)).parse_next(input)
 }
 
 /// A text in either kind of quotes, in which a backslash takes the next character as it is.
@@ -201,15 +256,12 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const FIELDS: &[&str] = &["email", "name", "created", "metadata.", "billing_details.address.postal_code"];
-
     fn found(query: &str) -> bool {
         let object = json!({
-            "email": "Ada@example.com", "name": "Ada \"L\"", "created": 50, "active": true,
-            "metadata": {"plan": "gold", "odd key": "x"},
-            "billing_details": {"address": {"postal_code": "00100"}},
+            "email": "Ada@example.com", "name": "Ada \"L\" of Lovelace", "created": 50, "phone": null,
+            "metadata": {"plan": "gold", "odd. key": "x y", "rank": "7"},
         });
-        SearchQuery::parse(query, FIELDS).unwrap().matches(&object)
+        SearchQuery::parse(query, "customer").unwrap().matches(&object)
     }
 
     #[test]
@@ -219,18 +271,67 @@ mod tests {
             (r#"email:'ada@example.com'"#, true),
             (r#"email:"ada""#, false),
             (r#"email~"example""#, true),
-            (r#"name:"Ada \"L\"""#, true),
+            (r#"name:"ada \"L\"""#, true),
+            (r#"name:"l of""#, false),
+            (r#"name:"OF lovelace""#, true),
+            (r#"name:"Ada Lovelace""#, false),
+            (r#"name:"Love""#, false),
+            (r#"name~"LOVE""#, true),
+            (r#"name:"""#, false),
             ("created>49 created<=50", true),
+            ("created>=50 and created<51", true),
             ("created:50", true),
             ("created>50 OR created:\"50\"", true),
+            ("created>50 or created:51", false),
             ("created>50 AND created:50", false),
-            (r#"metadata["plan"]:"gold" AND metadata["odd key"]:"x""#, true),
+            (r#"metadata["plan"]:"Gold" AND metadata["odd. key"]:"x y""#, true),
+            (r#"metadata["odd. key"]:"x""#, false),
+            (r#"metadata['rank']:7"#, true),
             (r#"-metadata["plan"]:null"#, true),
             (r#"metadata["other"]:null"#, true),
+            ("phone:null", true),
+            ("-phone:\"1\"", true),
             (r#"-email:"ada@example.com""#, false),
-            (r#"billing_details.address.postal_code:"00100""#, true),
         ] {
             assert_eq!(found(query), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn each_resource_has_its_fields() {
+        let charge = json!({
+            "amount": 500, "refunded": false, "currency": "usd",
+            "billing_details": {"address": {"postal_code": "00100"}},
+            "payment_method_details": {"card": {"last4": "0042", "exp_month": 7}},
+        });
+        let invoice = json!({
+            "last_finalization_error": {"code": "c", "type": "t"},
+            "parent": {"subscription_details": {"subscription": "sub_1"}},
+        });
+        for (resource, object, query, expected) in [
+            ("charge", &charge, "billing_details.address.postal_code:\"00100\"", true),
+            ("charge", &charge, "payment_method_details.card.last4:0042", true),
+            ("charge", &charge, "payment_method_details.card.last4:42", false),
+            ("charge", &charge, "payment_method_details.card.exp_month:\"7\"", true),
+            ("charge", &charge, "refunded:\"false\" -currency:\"eur\" amount>=500", true),
+            ("invoice", &invoice, "last_finalization_error_code:\"c\"", true),
+            ("invoice", &invoice, "-last_finalization_error_type:null", true),
+            ("invoice", &invoice, "subscription:\"SUB_1\"", true),
+            ("product", &json!({"active": true}), "active:\"true\"", true),
+            ("subscription", &json!({"canceled_at": null}), "canceled_at>1", false),
+        ] {
+            let parsed = SearchQuery::parse(query, resource).unwrap();
+            assert_eq!(parsed.matches(object), expected, "{query}");
+        }
+        for (resource, query) in [
+            ("charge", "payment_method_details.link.country:\"US\""),
+            ("charge", "payment_method_details.card.funding:\"debit\""),
+            ("customer", "payment_method_details.card.last4:\"4242\""),
+            ("customer", "email[\"x\"]:\"1\""),
+            ("price", "unit_amount>1"),
+            ("subscription", "customer:\"cus_1\""),
+        ] {
+            assert!(SearchQuery::parse(query, resource).is_err(), "{query}");
         }
     }
 
@@ -241,17 +342,25 @@ mod tests {
             ("email", "expected at the start"),
             ("email:\"a\" AND", "at character 11"),
             ("email:\"a", "expected at the start"),
-            ("phone:\"1\"", "`phone` cannot be searched"),
+            ("status:\"1\"", "`status` cannot be searched"),
+            ("metadata:\"1\"", "`metadata` cannot be searched"),
             ("email~\"ab\"", "at least 3"),
-            ("created>x", "no number"),
+            ("email:ada", "in quotes"),
+            ("email>\"a\"", "`email` is no number"),
+            ("metadata[\"plan\"]~\"gold\"", "is none"),
+            ("created~\"123\"", "is none"),
+            ("created>x", "`x` is no number"),
+            ("created:\"soon\"", "`soon` is no number"),
             ("created>1 AND created<2 OR created:3", "cannot be mixed"),
+            ("created>1 created<2 or created:3", "cannot be mixed"),
             ("email~null", "null goes with"),
         ] {
-            let error = SearchQuery::parse(query, FIELDS).unwrap_err();
+            let error = SearchQuery::parse(query, "customer").unwrap_err();
             let message = error.details()["message"].to_string().replace('\\', "");
             assert!(message.contains(expected), "{query}: {message}");
         }
-        let many = ["created:1"; 11].join(" ");
-        assert!(SearchQuery::parse(&many, FIELDS).is_err());
+        let many = |count| vec!["created:1"; count].join(" ");
+        assert!(SearchQuery::parse(&many(10), "customer").is_ok());
+        assert!(SearchQuery::parse(&many(11), "customer").is_err());
     }
 }

@@ -22,29 +22,9 @@ pub const ROUTES: &[Route] = &[
     get("/v1/subscriptions/search", "subscription", search),
 ];
 
-/// The fields that can be searched (<https://docs.stripe.com/search#supported-query-fields-for-each-resource>).
-fn fields(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "charge" => &[
-            "amount", "billing_details.address.postal_code", "created", "currency", "customer", "disputed",
-            "metadata.", "payment_method_details.", "refunded", "status",
-        ],
-        "customer" => &["created", "email", "metadata.", "name", "phone"],
-        "invoice" => &[
-            "created", "currency", "customer", "last_finalization_error_code",
-            "last_finalization_error_type", "metadata.", "number", "receipt_number", "status",
-            "subscription", "total",
-        ],
-        "payment_intent" => &["amount", "created", "currency", "customer", "metadata.", "status"],
-        "price" => &["active", "currency", "lookup_key", "metadata.", "product", "type"],
-        "product" => &["active", "description", "metadata.", "name", "shippable", "url"],
-        _ => &["canceled_at", "created", "metadata.", "status"],
-    }
-}
-
 fn search(account: &mut Account, call: &Call) -> Result<Value> {
     let text = call.params.text("query").unwrap_or_default();
-    let query = SearchQuery::parse(text, fields(call.kind))?;
+    let query = SearchQuery::parse(text, call.kind)?;
     let limit = limit(&call.params)?;
     let after = call.params.text("page").map(|page| place(page, text)).transpose()?;
     let all = Index::all(call.kind);

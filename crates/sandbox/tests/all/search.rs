@@ -67,6 +67,23 @@ async fn the_index_lags_behind() {
 }
 
 #[tokio::test]
+async fn invoices_are_found_by_their_subscription() {
+    let api = without_lag().await;
+    let price = api.price("1000", &[("recurring[interval]", "month")]).await;
+    let mut subscriptions = Vec::new();
+    for _ in 0..2 {
+        let payer = id(&api.post("/v1/customers", &[("source", "tok_visa")]).await);
+        let form = [("customer", payer.as_str()), ("items[0][price]", &price)];
+        subscriptions.push(api.post("/v1/subscriptions", &form).await);
+    }
+    let query = format!("subscription:\"{}\" AND total>=1000", id(&subscriptions[0]));
+    let page = api.get("/v1/invoices/search", &[("query", &query)]).await;
+    assert_eq!(ids(&page), [subscriptions[0]["latest_invoice"].as_str().unwrap()]);
+    let page = api.get("/v1/subscriptions/search", &[("query", "status:\"active\" created>0")]).await;
+    assert_eq!(ids(&page), [id(&subscriptions[1]), id(&subscriptions[0])]);
+}
+
+#[tokio::test]
 async fn wrong_queries_and_pages_are_refused() {
     let api = without_lag().await;
     for _ in 0..3 {
