@@ -12,11 +12,11 @@ use super::invoice_totals::refresh;
 use super::subscription_states::id_of;
 use super::{
     check_customer, currency, customer_balance, retrieve, set, set_shaped, shaped, shipping, shipping_rate,
-    tax_id, tax_rate, text,
+    tax_id, tax_rate, test_clock, text,
 };
 use crate::account::Account;
 use crate::error::{ApiError, Result};
-use crate::list::{embedded, page, within};
+use crate::list::{embedded, page_with, within};
 use crate::params::Params;
 use crate::route::{Call, Route, delete, get, post};
 
@@ -48,7 +48,9 @@ pub const ROUTES: &[Route] = &[
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     let params = &call.params;
     let subscription = params.get("subscription");
-    page(account, call, &["customer", "customer_account", "status", "collection_method"], |invoice| {
+    let equals = ["customer", "customer_account", "status", "collection_method"];
+    let wanted = test_clock::wanted(call, &equals, &["customer", "subscription"]);
+    page_with(account, call, &wanted, |invoice| {
         let of = &invoice["parent"]["subscription_details"]["subscription"];
         subscription.is_none_or(|wanted| of == wanted)
             && within(params.get("due_date"), invoice["due_date"].as_i64())

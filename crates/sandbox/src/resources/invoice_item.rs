@@ -9,10 +9,10 @@ use super::invoice::{is_draft, not_editable};
 use super::invoice_lines::{add, drop_line, follow};
 use super::invoice_totals::refresh;
 use super::price_cost::{cost, in_currency};
-use super::{at_most_one, check_customer, currency, price, retrieve, set, tax_rate, text};
+use super::{at_most_one, check_customer, currency, price, retrieve, set, tax_rate, test_clock, text};
 use crate::account::Account;
 use crate::error::{ApiError, Result};
-use crate::list::page;
+use crate::list::page_with;
 use crate::money::{decimal, parse, times};
 use crate::params::Params;
 use crate::route::{Call, Route, delete, get, post};
@@ -33,7 +33,9 @@ pub const ROUTES: &[Route] = &[
 
 fn index(account: &mut Account, call: &Call) -> Result<Value> {
     let pending = call.params.get("pending").and_then(Value::as_bool);
-    page(account, call, &["invoice", "customer", "customer_account"], |item| {
+    let equals = ["invoice", "customer", "customer_account"];
+    let wanted = test_clock::wanted(call, &equals, &["customer", "invoice"]);
+    page_with(account, call, &wanted, |item| {
         pending.is_none_or(|pending| item["invoice"].is_null() == pending)
     })
 }
