@@ -77,16 +77,28 @@ pub fn plural(word: &str) -> String {
 
 /// The candidate that is nearest to a mistyped name, if any is near.
 pub fn nearest<S: AsRef<str>>(name: &str, candidates: impl IntoIterator<Item = S>) -> Option<String> {
-    let name: Vec<char> = significant(name).take(64).collect();
-    candidates
-        .into_iter()
-        .map(|candidate| {
-            let own: Vec<char> = significant(candidate.as_ref()).collect();
-            (distance(&name, &own), candidate)
-        })
-        .filter(|(distance, _)| *distance <= 1 + name.len() / 4)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate.as_ref().to_string())
+    let mut nearest = Nearest { name: significant(name).take(64).collect(), found: None };
+    candidates.into_iter().for_each(|candidate| nearest.consider(candidate.as_ref()));
+    nearest.found.map(|(_, candidate)| candidate)
+}
+
+struct Nearest {
+    name: Vec<char>,
+    /// With its distance.
+    found: Option<(usize, String)>,
+}
+
+impl Nearest {
+    /// Out of line, since candidates come from many kinds of iterators.
+    #[inline(never)]
+    fn consider(&mut self, candidate: &str) {
+        let own: Vec<char> = significant(candidate).collect();
+        let distance = distance(&self.name, &own);
+        let is_near = distance <= 1 + self.name.len() / 4;
+        if is_near && self.found.as_ref().is_none_or(|(least, _)| distance < *least) {
+            self.found = Some((distance, candidate.to_string()));
+        }
+    }
 }
 
 /// Levenshtein's distance.
