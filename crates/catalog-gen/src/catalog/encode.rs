@@ -4,8 +4,8 @@
 //! A number is a varint: seven bits to a byte, the lowest first, the eighth bit says that there are more. So what is used
 //! most has the smallest number.
 //!
-//! - `names`: a text in which every name of a field stands somewhere, also inside another one; `name_starts` says where
-//!   each begins, `name_lengths` how long it is.
+//! - `names`: a text in which every name of a field stands somewhere, also inside another one or across two; `name_starts`
+//!   says where each begins, `name_lengths` how long it is.
 //! - `objects`: where the fields of each object begin in `fields`; an object ends where the next one begins.
 //! - `fields`: to a field, the number of its name and its shape. To a shape, `argument << 6 | kind << 2 | nullable << 1 |
 //!   required`, followed by the shapes that it is made of.
@@ -99,19 +99,44 @@ impl Graph {
     }
 
     fn put_names(&mut self, names: &[String]) -> Result<()> {
-        let mut longest: Vec<&String> = names.iter().collect();
-        longest.sort_by_key(|name| std::cmp::Reverse(name.len()));
-        for name in longest {
-            if !self.names.contains(name.as_str()) {
-                self.names += name;
-            }
-        }
+        self.names = joined(names);
         for name in names {
             self.name_starts.push(end(self.names.find(name.as_str()).context("a name is lost")?)?);
             self.name_lengths.push(u8::try_from(name.len()).with_context(|| format!("{name} is too long"))?);
         }
         Ok(())
     }
+}
+
+/// A short text in which every name stands. Of the shortest one nobody knows how to find it soon; joining what overlaps most
+/// comes near.
+fn joined(names: &[String]) -> String {
+    let mut longest: Vec<&String> = names.iter().collect();
+    longest.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    let most = longest.first().map_or(0, |name| name.len());
+    let mut parts: Vec<String> = Vec::new();
+    for name in longest {
+        if !parts.iter().any(|part| part.contains(name.as_str())) {
+            parts.push(name.clone());
+        }
+    }
+    for overlap in (1..most).rev() {
+        let mut at = 0;
+        while let Some(part) = parts.get(at) {
+            let end = part.len().checked_sub(overlap).and_then(|start| part.get(start..));
+            let follows = |next: &String| end.is_some_and(|end| next.starts_with(end));
+            match (0..parts.len()).find(|next| *next != at && follows(&parts[*next])) {
+                Some(next) => {
+                    let rest = parts[next][overlap..].to_owned();
+                    parts[at] += &rest;
+                    parts.remove(next);
+                    at -= usize::from(next < at);
+                }
+                None => at += 1,
+            }
+        }
+    }
+    parts.concat()
 }
 
 /// The statistics that end a run.
