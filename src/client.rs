@@ -354,7 +354,7 @@ impl<'a> Client<'a> {
         };
         self.context.host.observe(&self.lane(call), status, retry_after);
         if self.settings.verbosity >= 2 && self.context.host.log_enabled(Level::Debug) {
-            let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+            let status = status.map_or_else(|| "none".to_owned(), |status| u32::from(status).to_string());
             let request_id = request_id.clone().unwrap_or_default();
             let fields = [("status".to_owned(), status), ("request-id".to_owned(), request_id)];
             self.context.host.log(Level::Debug, &failure::redact_text(&line), &fields);

@@ -23,7 +23,9 @@ impl Decimal {
             None => (false, number),
         };
         let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+            Some((mantissa, exponent)) => {
+                (mantissa, exponent.parse::<i64>().ok().filter(|own| i32::try_from(*own).is_ok())?)
+            }
             None => (rest, 0),
         };
         let (whole, fraction) = match mantissa.split_once('.') {
@@ -41,7 +43,7 @@ impl Decimal {
         if digits.is_empty() {
             return Some(Decimal { negative: false, digits, scale: 0 });
         }
-        Some(Decimal { negative, digits, scale: i64::from(exponent) - fraction.len() as i64 + zeros })
+        Some(Decimal { negative, digits, scale: exponent - fraction.len() as i64 + zeros })
     }
 
     /// How many digits stand before the decimal point; below zero, how many zeros stand after it.

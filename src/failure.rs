@@ -140,7 +140,7 @@ pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
         stripe: body.get("error").map(redact_json),
         ..bare(
             kind_of(response.status, &kind_of_error, code.as_deref()),
-            format!("{}: Stripe answered {}: {said}", redact_text(attempt.what), response.status),
+            format!("{}: Stripe answered {}: {said}", redact_text(attempt.what), u32::from(response.status)),
         )
     })
 }

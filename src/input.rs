@@ -340,7 +340,7 @@ fn resolve(schema: &Schema, name: &str) -> Result<Found, Failed> {
                 (value.kind(), true)
             }
             Kind::Array(item) if segment.bytes().all(|b| b.is_ascii_digit()) && !segment.is_empty() => {
-                path.push(Step::Index(segment.parse().unwrap_or(usize::MAX)));
+                path.push(Step::Index(segment.parse::<u32>().map_or(usize::MAX, |index| index as usize)));
                 (item.kind(), false)
             }
             Kind::Any => {

@@ -41,7 +41,7 @@ fn write(context: Context, operation: &str, target: &str, started: u64, ended: R
             ("kind", Some(kind_name(failure.kind).to_string())),
             ("effect", Some(effect_name(failure.effect).to_string())),
             ("code", failure.code.clone()),
-            ("status", failure.http_status.map(|status| status.to_string())),
+            ("status", failure.http_status.map(|status| u32::from(status).to_string())),
             ("request-id", failure.request_id.clone()),
             ("error", Some(failure.message.clone())),
         ]

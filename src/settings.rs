@@ -196,7 +196,8 @@ fn origin(text: &str) -> Result<Origin, &'static str> {
     };
     let host_fits = !host.is_empty()
         && (is_ipv6(host) || host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-'));
-    let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    let port_fits =
+        port.is_none_or(|port| port.parse::<u32>().is_ok_and(|port| (1..=65_535).contains(&port)));
     let prefix = prefix.trim_end_matches('/');
     let prefix_fits = prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~%".contains(&b))
         && !prefix.split('/').any(|segment| segment == "." || segment == "..");
@@ -220,7 +221,7 @@ fn is_ipv6(host: &str) -> bool {
 
 /// Names this machine and nothing else: what only looks like it may belong to anybody.
 fn is_loopback(host: &str) -> bool {
-    let is_byte = |part: &&str| part.parse::<u8>().is_ok_and(|byte| byte.to_string() == *part);
+    let is_byte = |part: &&str| part.parse::<u32>().is_ok_and(|byte| byte < 256 && byte.to_string() == *part);
     let parts: Vec<&str> = host.split('.').collect();
     let is_ipv4 = parts.len() == 4 && parts.first() == Some(&"127") && parts.iter().all(is_byte);
     is_ipv4 || host == "[::1]" || host.eq_ignore_ascii_case("localhost")
