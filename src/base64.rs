@@ -1,78 +1,84 @@
 //! Base64 (RFC 4648): a file's bytes in JSON, and a page token.
 
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 /// One of the two alphabets.
 pub struct Base64 {
-    /// The last two of the 64 signs.
-    last: [u8; 2],
+    signs: [u8; 64],
+    /// By sign; [`NO_SIGN`] for all others. A table, since which sign comes next cannot be foreseen.
+    values: [u8; 256],
     /// Whether the text is filled up to whole groups of four.
     padded: bool,
 }
 
-pub const STANDARD: Base64 = Base64 { last: *b"+/", padded: true };
-pub const URL_SAFE: Base64 = Base64 { last: *b"-_", padded: false };
+pub static STANDARD: Base64 =
+    Base64::new(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", true);
+pub static URL_SAFE: Base64 =
+    Base64::new(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", false);
+
+const NO_SIGN: u8 = 64;
 
 impl Base64 {
+    const fn new(signs: &[u8; 64], padded: bool) -> Self {
+        let mut values = [NO_SIGN; 256];
+        let mut value = 0;
+        while value < NO_SIGN {
+            values[signs[value as usize] as usize] = value;
+            value += 1;
+        }
+        Base64 { signs: *signs, values, padded }
+    }
+
     pub fn encode(&self, bytes: &[u8]) -> String {
-        let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-        for group in bytes.chunks(3) {
-            let missing = 3 - group.len();
-            let bits = group.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * missing);
-            for at in 0..4 - missing {
-                text.push(self.sign((bits >> (18 - 6 * at)) as u8 & 0x3f).into());
-            }
-            if self.padded {
-                text.push_str(["", "=", "=="][missing]);
+        let mut text = vec![b'='; bytes.len().div_ceil(3) * 4];
+        for (group, signs) in bytes.chunks(3).zip(text.chunks_mut(4)) {
+            let bits = match *group {
+                [one, two, three] => [0, one, two, three],
+                [one, two] => [0, one, two, 0],
+                [one] => [0, one, 0, 0],
+                _ => [0; 4],
+            };
+            let bits = u32::from_be_bytes(bits);
+            for (at, sign) in signs.iter_mut().enumerate().take(group.len() + 1) {
+                *sign = self.signs[(bits >> (18 - 6 * at) & 0x3f) as usize];
             }
         }
-        text
+        if !self.padded {
+            text.truncate((bytes.len() * 4).div_ceil(3));
+        }
+        String::from_utf8(text).unwrap_or_default()
     }
 
     /// The bytes, or at which byte of the text it is not what [`encode`](Self::encode) makes.
     pub fn decode(&self, text: &str) -> Result<Vec<u8>, usize> {
         let signs = text.trim_end_matches('=');
-        let padding = if self.padded { (4 - signs.len() % 4) % 4 } else { 0 };
-        if text.len() - signs.len() != padding || signs.len() % 4 == 1 {
+        let last = signs.len() % 4;
+        let padding = if self.padded { (4 - last) % 4 } else { 0 };
+        if text.len() - signs.len() != padding || last == 1 {
             return Err(signs.len());
         }
-        let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
-        for (at, group) in signs.as_bytes().chunks(4).enumerate() {
+        let mut bytes = vec![0; signs.len() / 4 * 3 + last * 3 / 4];
+        for ((at, group), own) in signs.as_bytes().chunks(4).enumerate().zip(bytes.chunks_mut(3)) {
             let mut bits = 0;
             for (own, sign) in group.iter().enumerate() {
-                bits = bits << 6 | self.value(*sign).ok_or(4 * at + own)?;
+                let value = self.values[usize::from(*sign)];
+                if value == NO_SIGN {
+                    return Err(4 * at + own);
+                }
+                bits = bits << 6 | u32::from(value);
             }
-            let [_, own @ ..] = (bits << (6 * (4 - group.len()))).to_be_bytes();
-            let (own, rest) = own.split_at(group.len() - 1);
             // A last sign with bits that belong to no byte is none that was written.
-            if rest.iter().any(|bits| *bits != 0) {
+            if bits & (0xff >> (2 * group.len())) != 0 {
                 return Err(signs.len() - 1);
             }
-            bytes.extend_from_slice(own);
+            bits <<= 6 * (4 - group.len());
+            for (at, byte) in own.iter_mut().enumerate() {
+                *byte = (bits >> (16 - 8 * at)) as u8;
+            }
         }
         Ok(bytes)
-    }
-
-    fn sign(&self, value: u8) -> u8 {
-        match value {
-            0..26 => b'A' + value,
-            26..52 => b'a' + (value - 26),
-            52..62 => b'0' + (value - 52),
-            62 => self.last[0],
-            _ => self.last[1],
-        }
-    }
-
-    fn value(&self, sign: u8) -> Option<u32> {
-        Some(u32::from(match sign {
-            b'A'..=b'Z' => sign - b'A',
-            b'a'..=b'z' => sign - b'a' + 26,
-            b'0'..=b'9' => sign - b'0' + 52,
-            _ if sign == self.last[0] => 62,
-            _ if sign == self.last[1] => 63,
-            _ => return None,
-        }))
     }
 }
 
@@ -91,7 +97,7 @@ mod tests {
             ("~~?", "fn4/", "fn4_"),
             ("~~>", "fn4+", "fn4-"),
         ] {
-            for (base64, encoded) in [(STANDARD, standard), (URL_SAFE, url_safe)] {
+            for (base64, encoded) in [(&STANDARD, standard), (&URL_SAFE, url_safe)] {
                 assert_eq!(base64.encode(text.as_bytes()), encoded);
                 assert_eq!(base64.decode(encoded).as_deref(), Ok(text.as_bytes()), "{encoded}");
             }
