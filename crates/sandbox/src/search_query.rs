@@ -1,6 +1,8 @@
 //! Stripe's search language: `status:"active" AND -metadata["key"]:null`
 //! (<https://docs.stripe.com/search#search-query-language>).
 
+use std::cmp::Ordering;
+
 use serde_json::Value;
 use winnow::ascii::{Caseless, multispace0};
 use winnow::combinator::{alt, delimited, opt, preceded, repeat, terminated};
@@ -150,23 +152,31 @@ impl Term {
         match (self.operator, found) {
             (Operator::Is, Value::String(text)) if self.field.kind == Kind::Text => has_words(text, wanted),
             (Operator::Is, Value::String(text)) => text.to_lowercase() == wanted.to_lowercase(),
-            (Operator::Is, Value::Number(number)) => number.as_f64() == wanted.parse().ok(),
+            (Operator::Is, number @ Value::Number(_)) => ordering(number, wanted) == Some(Ordering::Equal),
             (Operator::Is, Value::Bool(flag)) => wanted.parse() == Ok(*flag),
             (Operator::Is, _) => false,
             (Operator::Contains, Value::String(text)) => text.to_lowercase().contains(&wanted.to_lowercase()),
             (Operator::Contains, _) => false,
             (operator, number) => {
-                let Some((number, wanted)) = number.as_f64().zip(wanted.parse::<f64>().ok()) else {
+                let Some(ordering) = ordering(number, wanted) else {
                     return false;
                 };
                 match operator {
-                    Operator::Above => number > wanted,
-                    Operator::AtLeast => number >= wanted,
-                    Operator::Below => number < wanted,
-                    _ => number <= wanted,
+                    Operator::Above => ordering.is_gt(),
+                    Operator::AtLeast => ordering.is_ge(),
+                    Operator::Below => ordering.is_lt(),
+                    _ => ordering.is_le(),
                 }
             }
         }
+    }
+}
+
+/// Whole numbers are compared as such: as floating-point numbers, large ones would be taken for their neighbours.
+fn ordering(number: &Value, wanted: &str) -> Option<Ordering> {
+    match (number.as_i64(), wanted.parse::<i64>()) {
+        (Some(number), Ok(wanted)) => Some(number.cmp(&wanted)),
+        _ => number.as_f64()?.partial_cmp(&wanted.parse::<f64>().ok()?),
     }
 }
 
@@ -332,6 +342,20 @@ mod tests {
             ("subscription", "customer:\"cus_1\""),
         ] {
             assert!(SearchQuery::parse(query, resource).is_err(), "{query}");
+        }
+    }
+
+    #[test]
+    fn large_numbers_are_told_from_their_neighbours() {
+        let invoice = json!({"total": 9_007_199_254_740_993_i64});
+        for (query, expected) in [
+            ("total:9007199254740993", true),
+            ("total:9007199254740992", false),
+            ("total>9007199254740992", true),
+            ("total>=9007199254740994", false),
+        ] {
+            let found = SearchQuery::parse(query, "invoice").unwrap().matches(&invoice);
+            assert_eq!(found, expected, "{query}");
         }
     }
 
