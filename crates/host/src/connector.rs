@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::error::BuildError;
 use crate::instances::Instances;
@@ -47,6 +48,11 @@ impl Connector {
     /// A connection to Stripe itself with the key from the environment, unless the builder is told otherwise.
     pub fn builder() -> Builder {
         Builder::default()
+    }
+
+    /// Bytes of linear memory that the largest instance of this connection had at the end of a call.
+    pub fn memory(&self) -> usize {
+        self.instances.memory.load(Ordering::Relaxed)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The instances of a connection: made, lent to one call at a time, replaced.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -32,6 +33,8 @@ pub(crate) struct Instances {
     /// The last used is the first to be used again, so that few stay warm.
     idle: Mutex<Vec<Instance>>,
     permits: Arc<Semaphore>,
+    /// Bytes of linear memory that the largest instance had.
+    pub(crate) memory: AtomicUsize,
 }
 
 impl Instances {
@@ -42,6 +45,7 @@ impl Instances {
             reuse,
             idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(max_instances)),
+            memory: AtomicUsize::new(0),
         }
     }
 
@@ -62,6 +66,7 @@ impl Instances {
         let answer = answer.map_err(|trap| CallError::Host(trap.into()))?;
         let mut instance = lease.instance;
         instance.calls += 1;
+        self.memory.fetch_max(instance.store.data().limits.memory, Ordering::Relaxed);
         if let Reuse::Until { calls, memory } = self.reuse
             && instance.calls < calls
             && instance.store.data().limits.memory <= memory

@@ -5,6 +5,7 @@ mod bad_input;
 mod bulk;
 mod canary;
 mod command;
+mod command_all;
 mod command_lists;
 mod command_sandbox;
 mod command_usage;

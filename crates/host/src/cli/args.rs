@@ -148,7 +148,7 @@ pub struct Check {
 #[derive(clap::Args)]
 pub struct List {
     pub entity: String,
-    /// Condition, such as "Email = 'jenny@example.com' AND Created >= '2026-01-01'".
+    /// Condition, such as "Email LIKE '%@example.com' AND (Created >= '2026-01-01' OR Metadata.plan IN ('gold', 'tin'))".
     #[arg(long, value_name = "F")]
     pub filter: Option<String>,
     /// Column to sort by; ascending unless :desc follows.
@@ -163,6 +163,9 @@ pub struct List {
     /// Read to the end. A JSON array that does not end with ] was cut by a failure.
     #[arg(long)]
     pub all: bool,
+    /// Tell how the rows would be found, send nothing.
+    #[arg(long)]
+    pub explain: bool,
     #[command(flatten)]
     pub shape: Shape,
 }

@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
+use stripe_connector_host::CallError;
 use stripe_connector_host::contract::{Order, Page, Query};
+use tokio::task::JoinHandle;
 
 use super::args::{Global, List};
 use super::connect::{Session, connect};
 use super::fields::Fields;
-use super::output::{self, PageJson};
+use super::output::{self, PageJson, PlanJson};
 use super::progress::Progress;
 use super::table::Table;
 use super::{Trouble, reading};
@@ -17,9 +19,12 @@ const ALL_PAGE_SIZE: u32 = 100;
 
 pub async fn run(global: &Global, list: List) -> Result<(), Trouble> {
     let wanted = list.shape.columns.clone();
-    let all = list.all;
+    let (all, only_explain) = (list.all, list.explain);
     let query = query(list);
     let session = connect(global).await?;
+    if only_explain {
+        return explain(&session, &query, global.json).await;
+    }
     match (all, global.json) {
         (false, true) => {
             let page = page(&session, &query).await?;
@@ -55,18 +60,92 @@ async fn page(session: &Session, query: &Query) -> Result<Page, Trouble> {
     session.connector.list(query, &session.options).await.map_err(reading)
 }
 
+/// How the query would be answered. Nothing is sent.
+async fn explain(session: &Session, query: &Query, json: bool) -> Result<(), Trouble> {
+    let plan = session.connector.explain(query, &session.options).await.map_err(reading)?;
+    if json {
+        return output::json(&PlanJson {
+            requests: &plan.requests,
+            pushed: &plan.pushed,
+            residual: plan.residual.as_deref(),
+        });
+    }
+    let residual: Vec<String> = plan.residual.into_iter().collect();
+    for (title, lines) in
+        [("requests", &plan.requests), ("checked by Stripe", &plan.pushed), ("checked here", &residual)]
+    {
+        output::line(format_args!("{title}:"))?;
+        for line in lines {
+            output::line(format_args!("  {line}"))?;
+        }
+        if lines.is_empty() {
+            output::line("  nothing")?;
+        }
+    }
+    Ok(())
+}
+
+/// The pages of a listing, one after the other. While the caller has one, the next is asked for.
+struct Pages<'a> {
+    session: &'a Session,
+    query: Query,
+    next: Option<JoinHandle<Result<Page, CallError>>>,
+}
+
+impl<'a> Pages<'a> {
+    fn start(session: &'a Session, query: Query) -> Self {
+        let mut pages = Self { session, query, next: None };
+        pages.ask();
+        pages
+    }
+
+    fn ask(&mut self) {
+        let connector = self.session.connector.clone();
+        let (query, options) = (self.query.clone(), self.session.options.clone());
+        self.next = Some(tokio::spawn(async move { connector.list(&query, &options).await }));
+    }
+
+    /// The next page; none after the last one.
+    async fn next(&mut self) -> Result<Option<Page>, Trouble> {
+        let Some(asked) = &mut self.next else {
+            return Ok(None);
+        };
+        let answer = asked.await.map_err(|error| reading(CallError::Host(error.into())))?;
+        self.next = None;
+        let page = answer.map_err(reading)?;
+        if page.next_page_token.is_some() {
+            self.query.page_token.clone_from(&page.next_page_token);
+            self.ask();
+        }
+        Ok(Some(page))
+    }
+}
+
+impl Drop for Pages<'_> {
+    fn drop(&mut self) {
+        if let Some(asked) = &self.next {
+            asked.abort();
+        }
+    }
+}
+
 /// One array, written page by page. When a later page fails the array stays open, so that nobody takes the rows before
 /// for all there are, and the failure is told on standard error.
-async fn all_json(session: &Session, mut query: Query) -> Result<(), Trouble> {
+async fn all_json(session: &Session, query: Query) -> Result<(), Trouble> {
     let progress = Progress::start();
+    let mut pages = Pages::start(session, query);
     let mut begun = false;
     loop {
-        let page = match page(session, &query).await {
+        let page = match pages.next().await {
             Err(Trouble::Call { error, write }) if begun => {
                 progress.advance(0, || eprint!("{}", super::report::text(&error, write)));
                 return Err(Trouble::Told);
             }
             page => page?,
+        };
+        let Some(page) = page else {
+            drop(progress);
+            return Ok(output::line(if begun { "]" } else { "[]" })?);
         };
         let rows = output::raw_rows(&page.rows)?;
         progress.advance(rows.len() as u64, || -> io::Result<()> {
@@ -78,27 +157,19 @@ async fn all_json(session: &Session, mut query: Query) -> Result<(), Trouble> {
             }
             out.flush()
         })?;
-        query.page_token = page.next_page_token;
-        if query.page_token.is_none() {
-            drop(progress);
-            return Ok(output::line(if begun { "]" } else { "[]" })?);
-        }
     }
 }
 
-async fn all_lines(session: &Session, mut query: Query, wanted: Vec<String>) -> Result<(), Trouble> {
+async fn all_lines(session: &Session, query: Query, wanted: Vec<String>) -> Result<(), Trouble> {
     let progress = Progress::start();
+    let mut pages = Pages::start(session, query);
     let mut lines = Lines::new(wanted);
-    loop {
-        let page = page(session, &query).await?;
+    while let Some(page) = pages.next().await? {
         let rows = output::rows(&page.rows)?;
         progress.advance(rows.len() as u64, || lines.write(&rows))?;
-        query.page_token = page.next_page_token;
-        if query.page_token.is_none() {
-            drop(progress);
-            return lines.end(None);
-        }
     }
+    drop(progress);
+    lines.end(None)
 }
 
 /// Rows as lines. The first page settles columns and widths, so that lines need not wait for later ones.

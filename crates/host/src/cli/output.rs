@@ -58,6 +58,13 @@ pub struct PageJson<'a> {
 }
 
 #[derive(Serialize)]
+pub struct PlanJson<'a> {
+    pub requests: &'a [String],
+    pub pushed: &'a [String],
+    pub residual: Option<&'a str>,
+}
+
+#[derive(Serialize)]
 pub struct ErrorJson<'a> {
     pub error: FailureJson<'a>,
 }
