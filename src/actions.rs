@@ -3,10 +3,11 @@
 use crate::api::actions::{AcceptedQuote, Outcome};
 use crate::api::types::{CallOptions, Effect};
 use crate::base64::STANDARD;
+use crate::call::{Base, Body, Call};
 use crate::catalog::documented::{self, Answer as Documented};
 use crate::catalog::names::{nearest, same};
 use crate::catalog::{self, ACTIONS, Action, Object, Special};
-use crate::client::{Answer, Base, Body, Call, Client, File};
+use crate::client::{Answer, Client, File};
 use crate::entities;
 use crate::failure::{Failed, invalid};
 use crate::form;

@@ -4,16 +4,17 @@
 use crate::api::catalog::Operation;
 use crate::api::entities::{BulkResult, RowFailure, Selection};
 use crate::api::types::{CallOptions, Effect, Failure, FailureKind};
-use crate::client::{Call, Client};
+use crate::call::Call;
+use crate::client::Client;
 use crate::columns;
+use crate::cursor::STRIPES_LIMIT;
 use crate::entities::{self, Listing};
 use crate::failure::{self, Failed, invalid};
 use crate::form;
 use crate::host::Context;
 use crate::input;
 use crate::objects;
-use crate::page::{Cursor, STRIPES_LIMIT};
-use crate::rows::Row;
+use crate::reader::{Next, Reader};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -28,12 +29,12 @@ pub fn update_where(
     let entity = entities::find(&selection.entity, Operation::Update)?;
     let parameters = objects::update_parameters(context, entity, &input::members("fields", fields)?)?;
     let body = objects::body(entity.path, parameters, &[])?;
-    let listing = listing(selection, options)?;
+    let listing = listing(context, selection, options)?;
     let client = Client::open(context, options, entity.name, started)?;
     let key = client.idempotency_key();
     let change = |path, id: &str| Call::post(path, body.clone(), key.derive(id));
     let result = run(&client, &listing, selection.dry_run, change)?;
-    let sent = !selection.dry_run && result.matched > 0;
+    let sent = !selection.dry_run && result.not_attempted.len() < result.matched as usize;
     Ok(BulkResult { idempotency_key: sent.then(|| key.as_str().to_string()), ..result })
 }
 
@@ -44,12 +45,16 @@ pub fn delete_where(
 ) -> Result<BulkResult, Failed> {
     let started = context.host.now_ms();
     let entity = entities::find(&selection.entity, Operation::Delete)?;
-    let listing = listing(selection, options)?;
+    let listing = listing(context, selection, options)?;
     let client = Client::open(context, options, entity.name, started)?;
     run(&client, &listing, selection.dry_run, |path, _| Call::delete(path, Vec::new()))
 }
 
-fn listing<'a>(selection: &Selection, options: &'a CallOptions) -> Result<Listing<'a>, Failed> {
+fn listing<'a>(
+    context: Context,
+    selection: &Selection,
+    options: &'a CallOptions,
+) -> Result<Listing<'a>, Failed> {
     if selection.filter.trim().is_empty() {
         return Err(invalid(
             "filter",
@@ -57,7 +62,8 @@ fn listing<'a>(selection: &Selection, options: &'a CallOptions) -> Result<Listin
         ));
     }
     let entity = entities::find(&selection.entity, Operation::List)?;
-    Listing::filtered(entity, Some(&selection.filter), options)
+    // What an index says of a row may be over.
+    Listing::of(context, entity, Some(&selection.filter), options, false)
 }
 
 fn run(
@@ -121,47 +127,34 @@ fn effect(result: &BulkResult) -> Effect {
 }
 
 fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Failed> {
-    let plural = listing.entity.plural();
-    let mut ids = Vec::new();
-    if let Some(id) = &listing.plan.id {
-        if let Some(answer) = listing.object(client, id)? {
-            let row = answer.row(listing.entity.row)?;
-            if listing.plan.admits(&row) {
-                ids.push(id.clone());
-            }
-        }
-        return Ok(ids);
-    }
-    let walk = listing.walk();
     let max_scan = client.settings().max_scan;
-    let mut cursor = Cursor::default();
-    let mut scanned = 0;
+    let mut reader = Reader::new(listing, client, None)?;
+    let mut ids = Vec::new();
     loop {
-        let answer = walk.fetch(client, &mut cursor, STRIPES_LIMIT.min(max_scan - scanned))?;
-        let batch = walk.read(&answer, &cursor)?;
-        for object in &batch.objects {
-            let row = Row::of(listing.entity.row, object).map_err(|error| answer.unreadable(error))?;
-            let id = row.text("Id").ok_or_else(|| answer.unreadable("an object of a list has no id"))?;
-            // It goes into the path of a change.
-            form::check_id("Id", &id).map_err(|_| answer.unreadable("the id of an object is none"))?;
-            if listing.plan.admits(&row) {
-                ids.push(id.to_string());
-            }
-            cursor.passed(id);
-        }
-        scanned += batch.objects.len() as u32;
-        if !batch.has_more {
-            return Ok(each_once(ids));
-        }
-        cursor.turn(batch.next);
-        if scanned >= max_scan {
+        if reader.exceeds(max_scan)? {
+            let least = reader.scanned + 1;
             return Err(failure::new(
                 FailureKind::LimitExceeded,
                 format!(
-                    "nothing was changed: there are more than {scanned} {plural} to look at, and `max_scan` is {max_scan}; narrow the filter, for example by Created"
+                    "nothing was changed: there are at least {least} objects to look at, and `max_scan` is {max_scan}; narrow the filter, for example by Created"
                 ),
             ));
         }
+        let at = match reader.next(STRIPES_LIMIT)? {
+            Next::End => return Ok(each_once(ids)),
+            Next::Pause => continue,
+            Next::Object(at) => at,
+        };
+        let (_, members) = reader.object(at)?;
+        let head = reader.head(at, &members);
+        if head.admitted {
+            // It goes into the path of a change.
+            let id = head.id.clone().filter(|id| form::check_id("Id", id).is_ok());
+            ids.push(
+                id.ok_or_else(|| reader.unreadable(at, "the id of an object is none that a path can have"))?,
+            );
+        }
+        reader.pass(at, head)?;
     }
 }
 

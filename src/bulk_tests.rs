@@ -46,7 +46,12 @@ fn bulk_changes_collect_first_and_count() {
 fn what_the_throttle_held_back_was_not_attempted() {
     let fake = Fake::new(&[]);
     fake.answers(200, &customers(1..=3, false)).answers(200, r#"{"id": "cus_1"}"#);
-    fake.admissions.borrow_mut().extend([Admission::After(0), Admission::After(0), Admission::Refused(5)]);
+    fake.admissions.borrow_mut().extend([
+        Admission::After(0),
+        Admission::After(0),
+        Admission::After(0),
+        Admission::Refused(5),
+    ]);
     let selection =
         Selection { entity: "Customer".to_owned(), filter: "Name = '1'".to_owned(), dry_run: false };
     let result = delete_where(fake.context(), &selection, &options()).unwrap();

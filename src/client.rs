@@ -1,9 +1,9 @@
 //! Sends a call's requests: asks the throttle, fetches the secret, sets the headers, and tells failures apart.
 
 use crate::api::types::{CallOptions, FailureKind};
+use crate::call::{Base, Body, Call};
 use crate::catalog::Object;
 use crate::failure::{self, Attempt, Failed};
-use crate::form::{self, Pairs};
 use crate::given::log::Level;
 use crate::given::secrets::SecretError;
 use crate::given::throttle::{Admission, Lane};
@@ -13,7 +13,7 @@ use crate::json;
 use crate::rows::Row;
 use crate::secret::ApiKey;
 use crate::settings::Settings;
-use crate::transport::{Broken, Cause, Method, Request, Response};
+use crate::transport::{Broken, Cause, Request, Response};
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -21,93 +21,6 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 const USER_AGENT: &str = concat!("stripe-connector/", env!("CARGO_PKG_VERSION"));
-
-/// One request to Stripe as a plain value.
-#[derive(Clone)]
-pub struct Call {
-    pub method: Method,
-    pub base: Base,
-    /// Percent-encoded, from `/v1/` on.
-    pub path: String,
-    pub query: Pairs,
-    /// Every POST has one, the others none.
-    pub body: Option<Body>,
-    /// Every POST has one, the others none.
-    pub idempotency_key: Option<IdempotencyKey>,
-}
-
-/// Which of Stripe's hosts a request goes to.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Base {
-    Api,
-    Files,
-    MeterEvents,
-}
-
-/// What a POST carries.
-#[derive(Clone)]
-pub enum Body {
-    /// v1's parameters.
-    Form(Pairs),
-    /// v2's.
-    Json(String),
-    /// A file among other parts. The type names the boundary.
-    Multipart { content_type: String, bytes: Vec<u8> },
-}
-
-impl Call {
-    pub fn get(path: String, query: Pairs) -> Self {
-        let method = Method::Get;
-        Call { method, base: Base::Api, path, query, body: None, idempotency_key: None }
-    }
-
-    pub fn post(path: String, body: Body, key: IdempotencyKey) -> Self {
-        let (method, query) = (Method::Post, Pairs::new());
-        Call { method, base: Base::Api, path, query, body: Some(body), idempotency_key: Some(key) }
-    }
-
-    pub fn delete(path: String, query: Pairs) -> Self {
-        Call { method: Method::Delete, ..Call::get(path, query) }
-    }
-
-    pub fn at(self, base: Base) -> Self {
-        Call { base, ..self }
-    }
-
-    /// Method, path and query: what `explain` shows and what is logged.
-    pub fn line(&self) -> String {
-        format!("{} {}", self.method.as_str(), self.target())
-    }
-
-    fn target(&self) -> String {
-        match self.query.as_slice() {
-            [] => self.path.clone(),
-            query => format!("{}?{}", self.path, form::encode(query)),
-        }
-    }
-
-    fn write(&self) -> bool {
-        self.method != Method::Get
-    }
-}
-
-impl Body {
-    fn content_type(&self) -> &str {
-        match self {
-            Body::Form(_) => "application/x-www-form-urlencoded",
-            Body::Json(_) => "application/json",
-            Body::Multipart { content_type, .. } => content_type,
-        }
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        match self {
-            Body::Form(pairs) => form::encode(pairs).into_bytes(),
-            Body::Json(text) => text.clone().into_bytes(),
-            Body::Multipart { bytes, .. } => bytes.clone(),
-        }
-    }
-}
 
 /// A 2xx of Stripe.
 #[derive(Debug)]
@@ -242,6 +155,21 @@ impl<'a> Client<'a> {
     /// The caller's idempotency key, or a new one.
     pub fn idempotency_key(&self) -> IdempotencyKey {
         self.idempotency_key.clone().unwrap_or_else(|| IdempotencyKey::random(self.context.host.random()))
+    }
+
+    /// Whether the key is one for live mode, as far as this side knows it.
+    pub fn is_live(&self) -> bool {
+        let key = self.key.as_ref().map(ApiKey::secret).unwrap_or_default();
+        ["sk_live_", "rk_live_"].iter().any(|live| key.starts_with(*live))
+    }
+
+    /// Tells the log what went otherwise than expected without failing the call.
+    pub fn warn(&self, message: &str, why: &Failed) {
+        if self.context.host.log_enabled(Level::Warning) {
+            let fields =
+                [("entity".to_owned(), self.target.to_owned()), ("why".to_owned(), why.message.clone())];
+            self.context.host.log(Level::Warning, message, &fields);
+        }
     }
 
     /// Whether the call's time is over.
@@ -380,13 +308,6 @@ impl<'a> Client<'a> {
             },
             bytes: response.body,
         })
-    }
-}
-
-impl Call {
-    fn attempt<'a>(&'a self, what: &'a str) -> Attempt<'a> {
-        let idempotency_key = self.idempotency_key.as_ref().map(IdempotencyKey::as_str);
-        Attempt { what, write: self.write(), idempotency_key }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::catalog::names::{nearest, pascal, same, snake, strip_prefix};
 use crate::catalog::{Entity, Field, Kind, Object};
 use crate::failure::{Failed, invalid};
 use crate::input::object_of;
-use crate::json::Members;
+use crate::json::{self, Members};
 use crate::order::order;
 use crate::rows::{Cell, MAX_DEPTH};
 use alloc::borrow::Cow;
@@ -34,10 +34,9 @@ impl Column {
         Column { name: pascal(field.name), path: field.name.to_string(), kind: field.kind, key: None }
     }
 
-    /// A value inside the object or the list of a field. `inner` is its path there.
-    fn inside(field: Field, inner: &str, kind: Kind) -> Column {
-        let path = format!("{}.{inner}", field.name);
-        Column { name: path.split('.').map(pascal).collect(), path, kind, key: None }
+    /// A value at a path.
+    fn at(path: String, kind: Kind, key: Option<String>) -> Column {
+        Column { name: path.split('.').map(pascal).collect(), path, kind, key }
     }
 
     /// The name as rows carry it.
@@ -46,6 +45,23 @@ impl Column {
             Some(key) => format!("{}.{key}", self.name),
             None => self.name.clone(),
         }
+    }
+
+    /// What stands for it in one of Stripe's objects, as JSON; none if it is missing or null.
+    pub fn find_in<'a>(&self, object: &Members<'a>) -> Option<&'a str> {
+        let mut names = self.path.split('.');
+        let mut value = object.get(names.next()?)?;
+        for name in names {
+            value = Members::known(value).ok()?.get(name)?;
+        }
+        if let Some(key) = &self.key {
+            value = Members::known(value).ok()?.get(key)?;
+        } else {
+            value = Column::id_of(self.kind, value)?;
+        }
+        // A row has `LinesHasMore` only where it is true.
+        let is_whole = value == "false" && self.path.ends_with(".has_more");
+        (value != "null" && !is_whole).then_some(value)
     }
 
     /// Its value in its cell.
@@ -69,9 +85,9 @@ impl Column {
         let own = entity.row.fields().find(|field| same(field.name, first));
         let inside = |name: &str, expand: &[String]| {
             entity.row.fields().find_map(|field| {
-                let kind = expanded(field, expand);
-                let (inner, kind) = listed(kind, strip_prefix(name, field.name)?, 0)?;
-                Some(Column::inside(field, &inner, kind))
+                let (inner, kind) =
+                    listed(field.kind, field.name, strip_prefix(name, field.name)?, expand, 0)?;
+                Some(Column::at(format!("{}.{inner}", field.name), kind, None))
             })
         };
         // The row's own goes before what another object adds to it.
@@ -80,11 +96,14 @@ impl Column {
             let own = own.map(Column::own).or_else(|| flat(name));
             return own.ok_or_else(|| unknown(entity, name));
         };
+        if rest.is_empty() {
+            return Err(unknown(entity, name));
+        }
         let Some(field) = own else {
             // `AddressExtra.plan`: a key of a map inside an object.
             return match flat(first) {
-                Some(Column { name, path, kind: Kind::Map(value), .. }) => {
-                    Ok(Column { name, path, kind: value.kind(), key: Some(rest.to_string()) })
+                Some(Column { path, kind: Kind::Map(value), .. }) => {
+                    Ok(Column::at(path, value.kind(), Some(rest.to_string())))
                 }
                 _ => Err(unknown(entity, name)),
             };
@@ -92,8 +111,8 @@ impl Column {
         if let Kind::Map(value) = field.kind {
             return Ok(Column { kind: value.kind(), key: Some(rest.to_string()), ..Column::own(field) });
         }
-        if let Some((inner, kind)) = listed_path(expanded(field, expand), rest) {
-            let column = Column::inside(field, &inner, kind);
+        if let Some((path, kind, key)) = listed_path(field.kind, field.name, rest, expand) {
+            let column = Column::at(path, kind, key);
             // Of another object it keeps the dots, since a column of the row's own may have the name without.
             let name =
                 if matches!(field.kind, Kind::Reference(_)) { dotted(&column.path) } else { column.name };
@@ -113,46 +132,79 @@ impl Column {
         if rest.split('.').any(str::is_empty) {
             return Err(unknown(entity, name));
         }
-        let inner: Vec<String> = rest.split('.').map(snake).collect();
-        let column = Column::inside(field, &inner.join("."), Kind::Any);
+        let (mut path, mut rest) = (field.name.to_string(), rest);
+        let mut key = None;
+        while key.is_none() && !rest.is_empty() {
+            let (inner, after) = rest.split_once('.').unwrap_or((rest, ""));
+            path = format!("{path}.{}", snake(inner));
+            rest = after;
+            // Its keys are whatever somebody called them.
+            key = (same(inner, "metadata") && !rest.is_empty()).then(|| rest.to_string());
+        }
+        let column = Column::at(path, Kind::Any, key);
         Ok(Column { name: dotted(&column.path), ..column })
+    }
+
+    /// Its own text in JSON: of a reference that was expanded, the id.
+    pub fn id_of(kind: Kind, value: &str) -> Option<&str> {
+        match kind {
+            Kind::Reference(_) | Kind::Text if json::is_object(value) => {
+                Members::known(value).ok()?.get("id")
+            }
+            _ => Some(value),
+        }
     }
 }
 
-/// What a field holds: of a reference that is expanded, the whole object.
-fn expanded(field: Field, expand: &[String]) -> Kind {
-    match field.kind {
-        Kind::Reference(target) if expand.iter().any(|path| path.split('.').next() == Some(field.name)) => {
-            target.entity().map_or(field.kind, |entity| Kind::Object(entity.row))
+/// What stands at a path: of a reference that is expanded, the whole object.
+fn expanded(kind: Kind, path: &str, expand: &[String]) -> Kind {
+    let leads_there =
+        |own: &String| own.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    match kind {
+        Kind::Reference(target) if expand.iter().any(leads_there) => {
+            target.entity().map_or(kind, |entity| Kind::Object(entity.row))
         }
         kind => kind,
     }
 }
 
-/// The same of names with dots between them, each of which may be flattened.
-fn listed_path(kind: Kind, names: &str) -> Option<(String, Kind)> {
-    let mut found: Option<(String, Kind)> = None;
-    for (depth, name) in names.split('.').enumerate() {
-        let outer = found.as_ref().map_or(kind, |(_, kind)| *kind);
-        let (inner, kind) = listed(outer, name, depth)?;
-        found = Some((found.map_or_else(|| inner.clone(), |(path, _)| format!("{path}.{inner}")), kind));
+/// Path, kind and key of names with dots between them, each of which may be flattened. `path` is where they begin.
+fn listed_path(
+    kind: Kind,
+    path: &str,
+    names: &str,
+    expand: &[String],
+) -> Option<(String, Kind, Option<String>)> {
+    let (mut kind, mut path, mut names) = (kind, path.to_string(), names);
+    for depth in 0..MAX_DEPTH {
+        let (name, rest) = names.split_once('.').map_or((names, None), |(name, rest)| (name, Some(rest)));
+        let (inner, found) = listed(kind, &path, name, expand, depth)?;
+        path = format!("{path}.{inner}");
+        match (rest, found) {
+            (None, _) => return Some((path, found, None)),
+            (Some(""), _) => return None,
+            (Some(key), Kind::Map(value)) => return Some((path, value.kind(), Some(key.to_string()))),
+            (Some(rest), _) => (kind, names) = (found, rest),
+        }
     }
-    found
+    None
 }
 
-/// Path and kind of a name that the catalog lists inside a field. What has just that name goes before what is inside
-/// something with the beginning of it.
-fn listed(kind: Kind, name: &str, depth: usize) -> Option<(String, Kind)> {
+/// Path and kind of a name that the catalog lists inside what stands at a path. What has just that name goes before what
+/// is inside something with the beginning of it.
+fn listed(kind: Kind, path: &str, name: &str, expand: &[String], depth: usize) -> Option<(String, Kind)> {
     if let Kind::List(_) = kind {
         return same(name, "has_more").then(|| ("has_more".to_string(), Kind::Boolean));
     }
     // Objects can contain each other, and rows are not flattened deeper than this.
-    let object = object_of(kind).filter(|_| depth < MAX_DEPTH)?;
+    let object = object_of(expanded(kind, path, expand)).filter(|_| depth < MAX_DEPTH)?;
     if let Some(field) = object.fields().find(|field| same(field.name, name)) {
         return Some((field.name.to_string(), field.kind));
     }
     object.fields().find_map(|field| {
-        let (inner, kind) = listed(field.kind, strip_prefix(name, field.name)?, depth + 1)?;
+        let rest = strip_prefix(name, field.name)?;
+        let path = format!("{path}.{}", field.name);
+        let (inner, kind) = listed(field.kind, &path, rest, expand, depth + 1)?;
         Some((format!("{}.{inner}", field.name), kind))
     })
 }

@@ -2,7 +2,8 @@
 
 use crate::api::connection::{State, Status};
 use crate::api::types::{Failure, FailureKind};
-use crate::client::{self, Call, Client};
+use crate::call::Call;
+use crate::client::{self, Client};
 use crate::failure::Failed;
 use crate::form::Pairs;
 use crate::host::Context;

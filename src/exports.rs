@@ -8,7 +8,7 @@ use crate::http::WasiHttp;
 use crate::imports::Imports;
 use crate::json::Json;
 use crate::settings::Settings;
-use crate::{actions as run, bulk, connection as check, entities as rows, log, objects};
+use crate::{actions as run, bulk, connection as check, entities as rows, list, log, objects};
 use actions::{AcceptedQuote, CapturePaymentIntentInput, ConfirmPaymentIntentInput, Outcome};
 use alloc::string::String;
 use alloc::vec;
@@ -48,11 +48,11 @@ fn call<T: log::Report>(
 impl entities::Guest for Connector {
     fn list(query: Query, options: CallOptions) -> Result<Page, Failure> {
         let target = query.entity.clone();
-        call("list", &target, || rows::list(context(), query, &options))
+        call("list", &target, || list::list(context(), query, &options))
     }
 
     fn explain(query: Query, options: CallOptions) -> Result<Plan, Failure> {
-        rows::explain(query, &options).map_err(|failed| *failed)
+        rows::explain(context(), query, &options).map_err(|failed| *failed)
     }
 
     fn get(

@@ -1,8 +1,9 @@
 //! Parameters of Stripe's lists that check a condition of a filter.
 
 use crate::catalog::{Entity, Kind, Object, pushdown};
+use crate::check::Domain;
 use crate::decimal::whole;
-use crate::filter::{Comparison, Condition, Literal};
+use crate::filter::{Comparison, Literal};
 use crate::form::Pairs;
 use crate::input::{self, Step, object_of};
 use crate::instant;
@@ -14,6 +15,8 @@ use alloc::vec::Vec;
 pub struct ListParameter {
     /// `created`, `scope[type]`.
     pub name: String,
+    /// Stripe refuses the list without it.
+    pub required: bool,
     kind: Kind,
     /// What else Stripe must be told in the same object: without `payment[type]` it takes no other part of `payment`.
     beside: Vec<String>,
@@ -25,7 +28,9 @@ impl ListParameter {
         let found = input::lookup(entity.list?, &column.replace('.', ""))?;
         let name = input::spelled(&found.path);
         let beside = beside(entity.list?, &found.path, "");
-        let own = ListParameter { name, kind: found.kind, beside };
+        let first = name.split('[').next().unwrap_or_default();
+        let required = entity.list?.field(first).is_some_and(|field| field.required);
+        let own = ListParameter { required, name, kind: found.kind, beside };
         let elsewise = pushdown::means_something_else(entity, &own.name);
         (!elsewise && own.can_be_pushed()).then_some(own)
     }
@@ -51,20 +56,24 @@ impl ListParameter {
     }
 
     /// What its values are compared as.
-    pub fn compared(&self) -> Kind {
-        if self.is_range() { Kind::Instant } else { self.kind }
+    pub fn domain(&self) -> Option<Domain> {
+        if self.is_range() { Some(Domain::Instant) } else { Domain::of(self.kind) }
     }
 
-    /// The name and the value that check a condition on a column of that kind, if it can.
-    pub fn parameter(&self, condition: &Condition, column: Option<Kind>) -> Option<(String, String)> {
-        let bound = match condition.comparison {
+    /// The name and the value that compare a column of that kind with a literal, if it can.
+    pub fn parameter(
+        &self,
+        comparison: Comparison,
+        literal: &Literal,
+        column: Option<Kind>,
+    ) -> Option<(String, String)> {
+        let bound = match comparison {
             Comparison::Equal => "",
             Comparison::Less => "[lt]",
             Comparison::LessOrEqual => "[lte]",
             Comparison::Greater => "[gt]",
             Comparison::GreaterOrEqual => "[gte]",
         };
-        let literal = &condition.literal;
         let value = match (literal, self.kind) {
             (Literal::Text(text) | Literal::Number(text), _) if self.is_range() => {
                 // A value alone is none of the bounds, and not every list takes one.

@@ -3,10 +3,11 @@
 use crate::api::catalog::Operation;
 use crate::api::entities::{Change, Row as RowOfOne};
 use crate::api::types::CallOptions;
+use crate::call::{Base, Body, Call};
 use crate::catalog::documented::Documented;
 use crate::catalog::names::{pascal, same};
 use crate::catalog::{Entity, Object, is_v2};
-use crate::client::{Answer, Base, Body, Call, Client};
+use crate::client::{Answer, Client};
 use crate::columns;
 use crate::entities::{expand, find};
 use crate::failure::{self, Failed, invalid};
@@ -15,10 +16,11 @@ use crate::given::log::Level;
 use crate::host::Context;
 use crate::input::{self, Input, Schema};
 use crate::json::Json;
-use crate::page;
+use crate::nested;
 use crate::plan;
 use crate::rows::Row;
 use crate::upload;
+use crate::walk;
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -39,10 +41,13 @@ pub fn get(
     let path = object_path(entity, id, options, &mut Input::new())?;
     let mut parameters = parameters(entity.name, entity.get, options)?;
     check_required(entity, entity.get, &parameters)?;
-    parameters.extend(page::expansions(expand, ""));
+    parameters.extend(walk::expansions(expand, ""));
     let client = Client::open(context, options, entity.name, started)?;
     let answer = client.send(Call::get(path, parameters))?;
-    let row = answer.row(entity.row)?;
+    let mut row = answer.row(entity.row)?;
+    if let Some(columns) = columns.as_deref().filter(|_| !raw) {
+        nested::complete(&client, &mut row, columns, expand)?;
+    }
     let fields = if raw { answer.body } else { row.to_json(columns.as_deref()) };
     Ok(RowOfOne { fields, request_id: answer.request_id })
 }
@@ -176,7 +181,7 @@ pub fn body(path: &str, parameters: Input, expand: &[String]) -> Result<Body, Fa
 /// The query of a GET or a DELETE.
 pub fn query(parameters: Input, expand: &[String]) -> Result<Pairs, Failed> {
     let mut pairs = form::pairs(&parameters)?;
-    pairs.extend(page::expansions(expand, ""));
+    pairs.extend(walk::expansions(expand, ""));
     Ok(pairs)
 }
 

@@ -1,7 +1,7 @@
 //! Stripe's objects as rows: nested objects flattened, instants as RFC 3339, everything else as Stripe sent it.
 
 use crate::catalog::graph::Cursor;
-use crate::catalog::names::push_pascal;
+use crate::catalog::names::{pascal, push_pascal};
 use crate::catalog::{self, Kind, Object};
 use crate::columns::{self, Column};
 use crate::instant;
@@ -25,6 +25,17 @@ pub struct Cell<'a> {
     /// JSON text.
     pub value: Cow<'a, str>,
 }
+
+impl Cell<'_> {
+    fn is_at(&self, path: &str) -> bool {
+        match &self.path {
+            Some(own) => own == path,
+            None => !path.contains('.') && self.name == pascal(path),
+        }
+    }
+}
+
+const HAS_MORE: &str = "has_more";
 
 /// The values of an object by column, in the order of Stripe's object.
 pub struct Row<'a>(Vec<Cell<'a>>);
@@ -156,14 +167,43 @@ impl<'a> Row<'a> {
             (Some("list"), Some(data)) => {
                 self.push(place, name, Cow::Borrowed(data));
                 // Stripe nests the first ten at most. A list that is cut must not look whole.
-                if members.get("has_more") == Some("true") {
-                    self.push(&place.inside(name), "has_more", Cow::Borrowed("true"));
+                if members.get(HAS_MORE) == Some("true") {
+                    self.push(&place.inside(name), HAS_MORE, Cow::Borrowed("true"));
                 }
             }
             _ if members.iter().next().is_none() => self.push(place, name, Cow::Borrowed(value)),
             _ => self.flatten(&place.inside(name), fields, &members, depth + 1)?,
         }
         Ok(())
+    }
+
+    /// The text at a path of Stripe's names.
+    pub fn text_at(&self, path: &str) -> Option<String> {
+        json::text(&self.cell(path)?.value)
+    }
+
+    /// Whether a nested list has more than Stripe sent.
+    pub fn is_cut(&self, path: &str) -> bool {
+        self.cell(&joined(path, HAS_MORE)).is_some()
+    }
+
+    /// A text of a nested list's first item.
+    pub fn text_of_first(&self, path: &str, name: &str) -> Option<String> {
+        let items = json::items(&self.cell(path)?.value).ok()?;
+        Members::known(items.first()?).ok()?.text(name)
+    }
+
+    /// Puts a whole list in the place of one that was cut.
+    pub fn complete(&mut self, path: &str, items: String) {
+        let cut = joined(path, HAS_MORE);
+        self.0.retain(|cell| cell.path.as_ref() != Some(&cut));
+        if let Some(cell) = self.0.iter_mut().find(|cell| cell.is_at(path)) {
+            cell.value = Cow::Owned(items);
+        }
+    }
+
+    fn cell(&self, path: &str) -> Option<&Cell<'a>> {
+        self.0.iter().find(|cell| cell.is_at(path))
     }
 
     /// A text of the row's own, such as its `Id`.

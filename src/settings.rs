@@ -39,6 +39,8 @@ pub struct Settings {
     pub max_response_bytes: u32,
     pub max_scan: u32,
     pub max_in_flight: u32,
+    /// Stripe may check conditions; else all are checked here, for comparison.
+    pub pushdown: bool,
     /// Stripe's search language may be used.
     pub search: bool,
 }
@@ -47,7 +49,7 @@ const NAMES: &[&str] = &[
     "account_id", "verbosity", "api_key_secret", "api_key_secret_version", "authorization", "api_base",
     "files_base", "meter_events_base", "api_version", "max_retries", "connect_timeout_ms",
     "first_byte_timeout_ms", "between_bytes_timeout_ms", "deadline_ms", "max_response_bytes", "max_scan",
-    "max_in_flight", "search",
+    "max_in_flight", "pushdown", "search",
 ];
 
 impl Settings {
@@ -80,6 +82,7 @@ impl Settings {
             max_response_bytes: reader.number("max_response_bytes", 16 << 20, 1024..=1 << 30),
             max_scan: reader.number("max_scan", 10_000, 1..=10_000_000),
             max_in_flight: reader.number("max_in_flight", 8, 1..=100),
+            pushdown: !reader.choice("pushdown", "on", "off"),
             search: reader.choice("search", "off", "on"),
         };
         match reader.mistakes.as_slice() {

@@ -2,16 +2,17 @@
 
 use crate::api::types::CallOptions;
 use crate::base64::STANDARD;
+use crate::call::Body;
 use crate::catalog::Entity;
 use crate::catalog::names::same;
-use crate::client::{Body, Client};
+use crate::client::Client;
 use crate::entities::expand;
 use crate::failure::{Failed, invalid};
 use crate::form::{self, Pairs};
 use crate::host::Context;
 use crate::input::Input;
 use crate::json::Json;
-use crate::{objects, page};
+use crate::{objects, walk};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -43,7 +44,7 @@ pub fn prepare<'a>(
         _ => return Err(invalid("File", "`File` must be the file's bytes in base64")),
     };
     let mut pairs = form::pairs(&parameters)?;
-    pairs.extend(page::expansions(expand(entity.path, options, 4)?, ""));
+    pairs.extend(walk::expansions(expand(entity.path, options, 4)?, ""));
     let boundary: String = context.host.random().iter().map(|byte| format!("{byte:02x}")).collect();
     let body = Body::Multipart {
         content_type: format!("multipart/form-data; boundary={boundary}"),

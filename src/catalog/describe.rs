@@ -5,6 +5,7 @@ use super::names::pascal;
 use super::schema::{self, Input, Writer};
 use super::{ACTIONS, Action, ENTITIES, Entity, Kind, Object, Special};
 use crate::api::catalog::{ActionSummary, Description, EntitySummary, Operation};
+use crate::check::Domain;
 use crate::columns::{self, Listed};
 use crate::failure::Failed;
 use crate::input::object_of;
@@ -87,9 +88,11 @@ fn column(json: &mut Writer, entity: &Entity, column: &Listed) {
         json.flag("nullable", column.field.nullable || column.path.contains('.'));
         json.flag("creatable", takes(Operation::Create));
         json.flag("updatable", takes(Operation::Update));
-        json.flag("filterable", entity.has(Operation::List) && is_single(kind));
+        let is_single = Domain::of(kind).is_some();
+        let is_compared = is_single || matches!(kind, Kind::Array(_));
+        json.flag("filterable", entity.has(Operation::List) && is_compared);
         json.flag("filteredByStripe", ListParameter::find(entity, &column.path).is_some());
-        json.flag("sortable", entity.has(Operation::List) && column.path == "created");
+        json.flag("sortable", entity.has(Operation::List) && is_single);
         if let Kind::Reference(target) = kind
             && let Some(target) = target.entity()
         {
@@ -100,11 +103,6 @@ fn column(json: &mut Writer, entity: &Entity, column: &Listed) {
             json.array(|json| words.words(|word| json.text(word)));
         }
     });
-}
-
-/// Whether a column is compared as one value.
-fn is_single(kind: Kind) -> bool {
-    !matches!(kind, Kind::Map(_) | Kind::Array(_) | Kind::List(_)) && object_of(kind).is_none()
 }
 
 /// Whether parameters have the field at a path such as `address.city`.

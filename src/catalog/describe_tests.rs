@@ -13,7 +13,7 @@ fn an_entity_is_described_with_its_columns_and_schemas() {
     assert_eq!(
         column("Email"),
         json!({"name": "Email", "type": "text", "key": false, "creatable": true, "updatable": true,
-            "nullable": true, "filterable": true, "filteredByStripe": true, "sortable": false})
+            "nullable": true, "filterable": true, "filteredByStripe": true, "sortable": true})
     );
     assert_eq!(
         (column("Id")["key"].clone(), column("Created")["creatable"].clone()),

@@ -20,18 +20,37 @@ pub enum Lift {
     With(&'static str, &'static str),
     /// With this parameter the list has what is left out, and nothing else: it takes a second list.
     Also(&'static str, &'static str),
-    /// A list for each object of another entity, whose id goes into this parameter.
-    ForEach { entity: &'static str, parameter: &'static str },
+    /// A list for each object of another entity, whose id goes into a parameter: of Stripe's test clocks, or of the customers
+    /// of each of these.
+    ForEach {
+        /// Each entity that is gone through, with the parameter of the next list that takes its ids; the last parameter is
+        /// one of this list.
+        through: &'static [(&'static str, &'static str)],
+        /// What the list needs beside it.
+        with: &'static [(&'static str, &'static str)],
+        /// With one of these the list leaves nothing out.
+        unless: &'static [&'static str],
+        /// What only those have that are left out, by Stripe's name.
+        column: &'static str,
+    },
     /// Stripe does not give it in this list.
     Never,
 }
 
-/// The parameter with which the entity's list has everything.
-pub fn lift(entity: &str) -> Option<(&'static str, &'static str)> {
-    HIDDEN_DEFAULTS.iter().filter(|own| own.entity == entity).find_map(|own| match own.lift {
-        Lift::With(name, value) => Some((name, value)),
-        _ => None,
-    })
+/// How to get at what the entity's list leaves out.
+pub fn lifts(entity: &str) -> impl Iterator<Item = Lift> {
+    HIDDEN_DEFAULTS.iter().filter(move |own| own.entity == entity).map(|own| own.lift)
+}
+
+const OF_CLOCKS: &str = "test_clock";
+const CLOCKS: (&str, &str) = ("TestClock", OF_CLOCKS);
+const CUSTOMERS_OF_CLOCKS: &[(&str, &str)] = &[CLOCKS, ("Customer", "customer")];
+
+const fn of_clocks(
+    through: &'static [(&'static str, &'static str)],
+    unless: &'static [&'static str],
+) -> Lift {
+    Lift::ForEach { through, with: &[], unless, column: OF_CLOCKS }
 }
 
 /// What is left out of live lists first, then what only test mode has.
@@ -61,12 +80,32 @@ pub static HIDDEN_DEFAULTS: &[HiddenDefault] = &[
     HiddenDefault {
         entity: "TaxId",
         left_out: "tax ids of customers",
-        lift: Lift::ForEach { entity: "Customer", parameter: "owner[customer]" },
+        lift: Lift::ForEach {
+            through: &[("Customer", "owner[customer]")],
+            with: &[("owner[type]", "customer")],
+            unless: &[],
+            column: "owner.customer",
+        },
+    },
+    HiddenDefault {
+        entity: "TaxId",
+        left_out: "tax ids of customers of test clocks",
+        lift: Lift::ForEach {
+            through: &[CLOCKS, ("Customer", "owner[customer]")],
+            with: &[("owner[type]", "customer")],
+            unless: &[],
+            column: "owner.customer",
+        },
     },
     HiddenDefault {
         entity: "TaxId",
         left_out: "tax ids of connected accounts",
-        lift: Lift::ForEach { entity: "Account", parameter: "owner[account]" },
+        lift: Lift::ForEach {
+            through: &[("Account", "owner[account]")],
+            with: &[("owner[type]", "account")],
+            unless: &[],
+            column: "owner.account",
+        },
     },
     HiddenDefault { entity: "Review", left_out: "closed reviews", lift: Lift::Never },
     HiddenDefault { entity: "Event", left_out: "events older than 30 days", lift: Lift::Never },
@@ -98,30 +137,42 @@ pub static HIDDEN_DEFAULTS: &[HiddenDefault] = &[
     HiddenDefault {
         entity: "Customer",
         left_out: "customers of test clocks",
-        lift: Lift::ForEach { entity: "TestClock", parameter: "test_clock" },
+        lift: of_clocks(&[CLOCKS], &[]),
     },
     HiddenDefault {
         entity: "Subscription",
         left_out: "subscriptions of test clocks",
-        lift: Lift::ForEach { entity: "TestClock", parameter: "test_clock" },
+        lift: of_clocks(&[CLOCKS], &["customer"]),
     },
     HiddenDefault {
         entity: "Quote",
         left_out: "quotes of test clocks",
-        lift: Lift::ForEach { entity: "TestClock", parameter: "test_clock" },
+        lift: of_clocks(&[CLOCKS], &["customer"]),
+    },
+    // Of these two Stripe's guide to test clocks says so.
+    HiddenDefault {
+        entity: "Invoice",
+        left_out: "invoices of customers of test clocks",
+        lift: of_clocks(CUSTOMERS_OF_CLOCKS, &["subscription"]),
+    },
+    HiddenDefault {
+        entity: "InvoiceItem",
+        left_out: "invoice items of customers of test clocks",
+        lift: of_clocks(CUSTOMERS_OF_CLOCKS, &["invoice"]),
     },
     // Only the texts of Stripe's libraries say so.
     HiddenDefault {
         entity: "SubscriptionSchedule",
         left_out: "schedules of customers of test clocks",
-        lift: Lift::ForEach { entity: "Customer", parameter: "customer" },
+        lift: of_clocks(CUSTOMERS_OF_CLOCKS, &[]),
     },
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Kind, Object, entity};
+    use crate::catalog::{Kind, Object, Paging, entity};
+    use crate::columns::Column;
 
     fn has(filters: Object, parameter: &str) -> bool {
         match parameter.split_once('[') {
@@ -136,21 +187,32 @@ mod tests {
     #[test]
     fn every_default_is_of_a_list_that_takes_what_lifts_it() {
         for own in HIDDEN_DEFAULTS {
-            let filters = entity(own.entity).unwrap().list.unwrap();
-            let parameter = match own.lift {
-                Lift::With(name, _) | Lift::Also(name, _) => name,
-                Lift::ForEach { entity, parameter } => {
-                    assert!(
-                        super::super::entity(entity).is_some_and(|other| other.list.is_some()),
-                        "{own:?}"
-                    );
-                    parameter
-                }
-                Lift::Never => continue,
+            let takes = |name: &str, parameter: &str| {
+                assert!(has(entity(name).unwrap().list.unwrap(), parameter), "{own:?}");
             };
-            assert!(has(filters, parameter), "{own:?}");
+            match own.lift {
+                Lift::With(parameter, _) => takes(own.entity, parameter),
+                Lift::Also(parameter, _) => {
+                    takes(own.entity, parameter);
+                    assert!(entity(own.entity).unwrap().row.field(parameter).is_some(), "{own:?}");
+                }
+                Lift::ForEach { through, with, unless, column } => {
+                    unless.iter().for_each(|parameter| takes(own.entity, parameter));
+                    let next = through.iter().skip(1).map(|(name, _)| *name).chain([own.entity]);
+                    for ((name, parameter), next) in through.iter().zip(next) {
+                        // The id of the last object stays in its cursor, which with page tokens it would not.
+                        assert_eq!(entity(name).unwrap().paging, Paging::Object, "{own:?}");
+                        assert!(entity(name).unwrap().list.is_some(), "{own:?}");
+                        takes(next, parameter);
+                    }
+                    with.iter().for_each(|(parameter, _)| takes(own.entity, parameter));
+                    let column = Column::find(entity(own.entity).unwrap(), column, &[]);
+                    assert!(column.is_ok(), "{own:?}");
+                }
+                Lift::Never => {}
+            }
         }
-        assert_eq!(lift("Subscription"), Some(("status", "all")));
-        assert_eq!(lift("Customer"), None);
+        assert_eq!(lifts("Subscription").next(), Some(Lift::With("status", "all")));
+        assert_eq!(lifts("Coupon").next(), None);
     }
 }

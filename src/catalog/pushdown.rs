@@ -16,6 +16,8 @@ const SOMETHING_ELSE: &[(&str, &str)] = &[
     ("TaxId", "owner"),
     // Only together with a status and an order.
     ("TreasuryTransaction", "status_transitions"),
+    // Of these it gives a hundred at most.
+    ("Charge", "transfer_group"),
     // Of five statuses the list takes four.
     ("Payout", "status"),
 ];

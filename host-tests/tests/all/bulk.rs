@@ -147,3 +147,29 @@ async fn changes_are_in_flight_together() {
         assert_eq!(most.load(Ordering::SeqCst), width);
     }
 }
+
+#[tokio::test]
+async fn every_object_that_a_filter_means_is_changed_once_wherever_stripe_lists_it() {
+    let stage = Stage::new().await;
+    stage.put_customers(230);
+    let clock = stage.create("TestClock", json!({"FrozenTime": "2026-01-01"})).await;
+    let clocked = stage.create("Customer", json!({"Name": "Even", "TestClock": clock})).await;
+    stage.sent();
+    // What both alternatives find is one row.
+    let filter = "(Email = '2@example.com' OR Created <= '2026-01-01T00:00:09Z' OR Id IS NOT NULL AND TestClock IS NOT NULL) \
+                  AND NOT Name = 'Odd'";
+    let expected: Vec<_> = (0..230).filter(|n| n % 2 == 0 && (n % 10 == 2 || *n <= 9)).collect();
+    let even = selection("Customer", filter, false);
+    let result = stage.connector.update_where(&even, r#"{"Phone": "1"}"#, &none()).await.expect("changes");
+    assert_eq!((result.matched, result.changed), (expected.len() as u32 + 1, expected.len() as u32 + 1));
+    let changed: Vec<_> = stage.sent().into_iter().filter(|request| request.method == "POST").collect();
+    assert_eq!(changed.len(), expected.len() + 1);
+    for n in 0..230 {
+        let phone = &stage.sandbox.get(&format!("cus_{n:03}")).expect("a customer")["phone"];
+        assert_eq!(*phone == "1", expected.contains(&n), "cus_{n:03}");
+    }
+    assert_eq!(stage.row("Customer", &clocked).await["Phone"], "1");
+    let gone = stage.connector.delete_where(&even, &none()).await.expect("changes");
+    assert_eq!((gone.matched, gone.changed), (result.matched, result.changed));
+    assert_eq!(stage.ids("Customer", filter).await, [""; 0]);
+}

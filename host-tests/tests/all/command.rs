@@ -161,7 +161,7 @@ async fn entities_and_actions_are_described() {
     let email = customer["columns"].as_array().expect("columns").iter().find(|c| c["name"] == "Email");
     let expected = json!({
         "name": "Email", "type": "text", "key": false, "creatable": true, "updatable": true,
-        "nullable": true, "filterable": true, "filteredByStripe": true, "sortable": false,
+        "nullable": true, "filterable": true, "filteredByStripe": true, "sortable": true,
     });
     assert_eq!(email, Some(&expected));
     let shown = Call::new(["entities", "customers"]).run().await.stdout;

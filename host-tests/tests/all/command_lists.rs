@@ -32,7 +32,18 @@ async fn pages_with_tokens() {
     let sorted =
         json(&base, &["list", "Customer", "--sort", "Created:desc", "--page-size", "1"]).await.done();
     assert_eq!(ids(&sorted["rows"]), ["cus_249"]);
-    assert_eq!(json(&base, &["list", "Customer", "--sort", "Name"]).await.failed()["kind"], "unsupported");
+    let by_name = json(&base, &["list", "Customer", "--sort", "Name", "--page-size", "2"]).await.done();
+    assert_eq!(ids(&by_name["rows"]), ["cus_000", "cus_002"]);
+    let explained = ["list", "Customer", "--explain", "--filter", "Email = 'a' AND Name LIKE 'x%'"];
+    let plan = json(&base, &explained).await.done();
+    assert_eq!(plan["requests"][0], "GET /v1/customers?email=a&limit=100");
+    assert_eq!((&plan["pushed"][0], &plan["residual"]), (&json!("Email = 'a'"), &json!("Name LIKE 'x%'")));
+    let shown = Call::new(explained.iter().chain(&["--api-base", &base])).run().await;
+    let expected = "requests:\n  GET /v1/customers?email=a&limit=100\n";
+    assert!(
+        shown.stdout.starts_with(expected) && shown.stdout.ends_with("checked here:\n  Name LIKE 'x%'\n"),
+        "{shown:?}"
+    );
 }
 
 #[tokio::test]

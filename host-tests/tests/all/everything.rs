@@ -282,10 +282,14 @@ async fn lists_with_their_pages_expansions_and_filters() {
             expand: (!is_v2).then(|| vec!["customer".to_owned()]),
             ..none()
         };
-        let whole = Query { page_size: Some(2), ..Query::new(name) };
-        let page = caller.connector.list(&whole, &options).await;
-        if let Some(page) = caller.check(name, page) {
-            assert_eq!(page.next_page_token, None, "{name} has no third page");
+        let mut whole = Query { page_size: Some(2), ..Query::new(name) };
+        for pages in 0.. {
+            assert!(pages < 8, "{name} has no end");
+            let page = caller.connector.list(&whole, &options).await;
+            whole.page_token = caller.check(name, page).and_then(|page| page.next_page_token);
+            if whole.page_token.is_none() {
+                break;
+            }
         }
         for column in details["columns"].as_array().expect("columns") {
             if column["filteredByStripe"] != true {

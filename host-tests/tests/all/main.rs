@@ -19,6 +19,7 @@ mod judge;
 mod judge_asking;
 mod judge_table;
 mod judge_whole;
+mod nested;
 mod paging;
 mod requests;
 mod rows;

@@ -20,10 +20,10 @@ async fn every_request_is_versioned_admitted_and_observed() {
     stage.connector.get("Customer", Some("cus_unknown"), None, false, &none()).await.expect_err("no such");
     stage.connector.execute("CancelQuote", r#"{"QuoteId": "qt_1"}"#, &none()).await.expect_err("no such");
 
-    // Seven calls, one of which took two of Stripe's pages.
+    // Seven calls, one of which took two of Stripe's pages and looked for test clocks.
     assert_eq!(stage.secrets.asked(), 7);
     let sent = stage.sent();
-    assert_eq!(sent.len(), 8);
+    assert_eq!(sent.len(), 9);
     let lanes: Vec<_> =
         stage.throttle.lanes().into_iter().map(|l| (l.target, l.write, l.attempt, l.account)).collect();
     let lane = |target: &str, write| (target.to_owned(), write, 1, None);
@@ -32,6 +32,7 @@ async fn every_request_is_versioned_admitted_and_observed() {
         lane("Customer", true),
         lane("Customer", false),
         lane("Customer", true),
+        lane("Customer", false),
         lane("Customer", false),
         lane("Customer", false),
         lane("Customer", false),

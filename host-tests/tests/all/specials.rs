@@ -211,6 +211,7 @@ async fn what_a_list_must_be_told_is_asked_for_by_name() {
     let secrets = by_filter("AppsSecret", "ScopeType = 'user' AND Scope.User = 'usr_1'");
     stage.connector.list(&secrets, &none()).await.expect("a page");
     assert_eq!(stage.lines(), ["GET /v1/apps/secrets?scope%5Btype%5D=user&scope%5Buser%5D=usr_1&limit=25"]);
+    const CLOCKS: &str = "GET /v1/test_helpers/test_clocks?limit=100";
     // Canceled subscriptions are subscriptions; and no subscription has the status `all`.
     stage.connector.list(&Query::new("Subscription"), &none()).await.expect("a page");
     stage.connector.list(&by_filter("Subscription", "Status = 'all'"), &none()).await.expect("a page");
@@ -219,8 +220,11 @@ async fn what_a_list_must_be_told_is_asked_for_by_name() {
         stage.lines(),
         [
             "GET /v1/subscriptions?status=all&limit=25",
+            CLOCKS,
             "GET /v1/subscriptions?status=all&limit=100",
+            CLOCKS,
             "GET /v1/subscriptions?status=active&limit=25",
+            CLOCKS,
         ]
     );
 }

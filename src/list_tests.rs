@@ -1,4 +1,5 @@
 use super::*;
+use crate::api::entities::Order as By;
 use crate::api::types::{Effect, FailureKind};
 use crate::testing::{Fake, customers, options};
 use alloc::borrow::ToOwned;
@@ -35,7 +36,7 @@ fn a_list_is_one_request_with_what_is_needed() {
     assert_eq!((sent[0].header("idempotency-key"), &sent[0].body), (None, &None));
     let lane = &fake.lanes.borrow()[0];
     assert_eq!((lane.target.as_str(), lane.write, lane.attempt), ("Customer", false, 1));
-    assert_eq!(*fake.observed.borrow(), [(Some(200), None)]);
+    assert_eq!(*fake.observed.borrow(), [(Some(200), None), (Some(200), None)]);
 }
 
 #[test]
@@ -98,7 +99,17 @@ fn a_deleted_cursor_falls_back_to_the_object_before_it() {
     let again = Query { page_token: first.next_page_token.clone(), ..query("Customer") };
     assert_eq!(ids(&list(fake.context(), again.clone(), &options()).unwrap()), ["cus_3"]);
     assert!(fake.lines()[2].ends_with("starting_after=cus_1"));
-    fake.answers(400, gone).answers(400, gone);
+    // All that was read is gone: what is there now was not read.
+    fake.answers(400, gone).answers(400, gone).answers(200, &customers(3..=3, false));
+    assert_eq!(ids(&list(fake.context(), again, &options()).unwrap()), ["cus_3"]);
+    assert_eq!(fake.lines().last().unwrap(), "GET /v1/customers?limit=25");
+    // Of more than are remembered nobody knows whether they are.
+    fake.answers(200, &customers(1..=6, true));
+    let first = list(fake.context(), Query { page_size: Some(6), ..query("Customer") }, &options()).unwrap();
+    for _ in 0..5 {
+        fake.answers(400, gone);
+    }
+    let again = Query { page_token: first.next_page_token, ..query("Customer") };
     assert_eq!(list(fake.context(), again, &options()).unwrap_err().kind, FailureKind::Conflict);
 }
 
@@ -161,7 +172,7 @@ fn the_object_of_an_id_is_that_object() {
 #[test]
 fn wrong_queries_send_nothing_and_ask_for_no_secret() {
     let fake = Fake::new(&[]);
-    let order = |column: &str, descending| Some(Order { column: column.to_owned(), descending });
+    let order = |column: &str, descending| Some(By { column: column.to_owned(), descending });
     for (wrong, kind) in [
         (query("Custmer"), FailureKind::InvalidInput),
         (query("Balance"), FailureKind::Unsupported),
@@ -169,12 +180,13 @@ fn wrong_queries_send_nothing_and_ask_for_no_secret() {
         (Query { page_size: Some(201), ..query("Customer") }, FailureKind::InvalidInput),
         (Query { filter: Some("Email".to_owned()), ..query("Customer") }, FailureKind::InvalidInput),
         (
-            Query { filter: Some("Email = 'x' OR Name = 'y'".to_owned()), ..query("Customer") },
+            Query { filter: Some("Pending = TRUE OR Amount = 5".to_owned()), ..query("InvoiceItem") },
             FailureKind::Unsupported,
         ),
         (Query { columns: Some(vec!["Emial".to_owned()]), ..query("Customer") }, FailureKind::InvalidInput),
         (Query { page_token: Some("x".to_owned()), ..query("Customer") }, FailureKind::InvalidInput),
-        (Query { order_by: order("Name", true), ..query("Customer") }, FailureKind::Unsupported),
+        (Query { order_by: order("Metadata", true), ..query("Customer") }, FailureKind::InvalidInput),
+        (Query { order_by: order("Naem", true), ..query("Customer") }, FailureKind::InvalidInput),
         (query("InvoiceLineItem"), FailureKind::InvalidInput),
     ] {
         assert_eq!(list(fake.context(), wrong.clone(), &options()).unwrap_err().kind, kind, "{wrong:?}");
@@ -186,9 +198,17 @@ fn wrong_queries_send_nothing_and_ask_for_no_secret() {
 
 #[test]
 fn explain_tells_without_sending() {
+    let fake = Fake::new(&[]);
     let wanted = Query { filter: Some("Email = 'a@b.c' AND Name = 'x'".to_owned()), ..query("Customer") };
-    let plan = explain(wanted, &options()).unwrap();
-    assert_eq!(plan.requests, ["GET /v1/customers?email=a%40b.c&limit=100"]);
+    let plan = entities::explain(fake.context(), wanted, &options()).unwrap();
+    assert_eq!(
+        plan.requests,
+        [
+            "GET /v1/customers?email=a%40b.c&limit=100",
+            "GET /v1/test_helpers/test_clocks?limit=100",
+            "GET /v1/customers?email=a%40b.c&limit=100&test_clock={TestClock.Id}"
+        ]
+    );
     assert_eq!(
         (plan.pushed, plan.residual),
         (vec!["Email = 'a@b.c'".to_owned()], Some("Name = 'x'".to_owned()))
@@ -212,12 +232,13 @@ fn a_server_that_gives_more_than_was_asked_for_does_no_harm() {
     fake.answers(200, &customers(1..=80, true));
     let none = Query { filter: Some("Name = 'x'".to_owned()), ..query("Customer") };
     let page = list(fake.context(), none, &options()).unwrap();
-    assert_eq!((page.scanned, page.next_page_token.is_some()), (80, true));
+    assert_eq!((page.scanned, page.next_page_token.is_some()), (50, true));
 }
 
 #[test]
 fn the_log_has_one_line_a_call_and_no_secret() {
     let fake = Fake::new(&[("verbosity", "5")]);
+    *fake.secret.borrow_mut() = Ok(b"sk_live_filler".to_vec());
     fake.answers(200, &customers(1..=2, false));
     let listed = crate::log::call(fake.context(), "list", "customers", || {
         list(fake.context(), query("customers"), &options())
@@ -238,7 +259,7 @@ fn the_log_has_one_line_a_call_and_no_secret() {
         "{}",
         logged[2]
     );
-    assert!(!logged.iter().any(|line| line.contains("sk_test")));
+    assert!(!logged.iter().any(|line| line.contains("filler")));
 }
 
 #[test]
@@ -268,4 +289,30 @@ fn a_page_of_large_objects_ends_early_and_goes_on() {
     let whole = Query { columns: None, ..query("Customer") };
     let page = list(fake.context(), whole, &options()).unwrap();
     assert_eq!((ids(&page).len(), page.next_page_token.is_some()), (3, true));
+}
+
+#[test]
+fn explain_foretells_how_many_objects_each_request_asks_for() {
+    let by_name = || Some(By { column: "Name".to_owned(), descending: false });
+    let either = "Email = 'a' OR Email = 'b'";
+    for (filter, order_by, settings) in [
+        ("TestClock IS NULL", None, &[][..]),
+        ("Email = 'a'", None, &[]),
+        ("Email = 'a'", by_name(), &[]),
+        (either, None, &[]),
+        (either, by_name(), &[]),
+        ("(Email = 'a' OR Email = 'b') AND Name = 'x'", None, &[]),
+        ("Email = 'a'", by_name(), &[("max_scan", "7")]),
+    ] {
+        let fake = Fake::new(settings);
+        let query =
+            Query { filter: Some(filter.to_owned()), order_by, page_size: Some(70), ..query("Customer") };
+        let plan = entities::explain(fake.context(), query.clone(), &options()).unwrap();
+        let lists = plan.requests.iter().filter(|line| !line.contains("clock"));
+        for _ in lists.clone() {
+            fake.answers(200, &customers(0..0, false));
+        }
+        list(fake.context(), query, &options()).unwrap();
+        assert_eq!(fake.lines(), lists.cloned().collect::<Vec<_>>(), "{filter}");
+    }
 }
