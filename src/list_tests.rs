@@ -1,25 +1,8 @@
 use super::*;
 use crate::api::entities::Order as By;
 use crate::api::types::{Effect, FailureKind};
-use crate::testing::{Fake, customers, options};
+use crate::testing::{Fake, customers, ids, options, query};
 use alloc::borrow::ToOwned;
-
-fn query(entity: &str) -> Query {
-    Query {
-        entity: entity.to_owned(),
-        filter: None,
-        order_by: None,
-        columns: Some(vec!["Id".to_owned()]),
-        page_size: None,
-        page_token: None,
-        raw: None,
-    }
-}
-
-fn ids(page: &Page) -> Vec<String> {
-    let rows: Vec<serde_json::Value> = serde_json::from_str(&page.rows).unwrap();
-    rows.iter().map(|row| row["Id"].as_str().unwrap().to_string()).collect()
-}
 
 #[test]
 fn a_list_is_one_request_with_what_is_needed() {

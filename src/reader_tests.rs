@@ -3,26 +3,13 @@ use crate::api::types::{CallOptions, FailureKind};
 use crate::cursor::{Cursor, Place};
 use crate::entities::Listing;
 use crate::list::list;
-use crate::testing::{Fake, options};
+use crate::testing::{Fake, ids, options};
 
 #[path = "reader_aside_tests.rs"]
 mod asides;
 
 fn query(entity: &str, filter: &str) -> Query {
-    Query {
-        entity: entity.to_owned(),
-        filter: (!filter.is_empty()).then(|| filter.to_owned()),
-        order_by: None,
-        columns: Some(vec!["Id".to_owned()]),
-        page_size: None,
-        page_token: None,
-        raw: None,
-    }
-}
-
-fn ids(page: &Page) -> Vec<String> {
-    let rows: Vec<serde_json::Value> = serde_json::from_str(&page.rows).unwrap();
-    rows.iter().map(|row| row["Id"].as_str().unwrap().to_string()).collect()
+    Query { filter: (!filter.is_empty()).then(|| filter.to_owned()), ..crate::testing::query(entity) }
 }
 
 /// A page of Stripe with these objects: the id is the first word, `created` the second, and the rest more members.
@@ -161,6 +148,9 @@ fn what_a_condition_names_and_stripe_does_not_know_has_no_rows() {
     fake.answers(404, &missing("transaction"));
     let of_parent = query("CustomerBalanceTransaction", "Customer = 'cus_1' AND Id = 'cbtxn_1'");
     assert_eq!(page(&fake, &of_parent, None).rows, "[]");
+    fake.answers(400, &missing("subscription"));
+    let of_one = query("SubscriptionItem", "Subscription = 'gone'");
+    assert_eq!(list(fake.context(), of_one, &options()).unwrap_err().kind, FailureKind::NotFound);
     fake.answers(400, &missing("customer"));
     let given = CallOptions { parameters: Some(r#"{"Customer": "gone"}"#.to_owned()), ..options() };
     assert!(list(fake.context(), query("Charge", ""), &given).is_err());

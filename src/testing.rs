@@ -1,5 +1,6 @@
 //! A host and a Stripe for the tests of this crate: answers in the order in which they were put, and what was sent.
 
+use crate::api::entities::{Page, Query};
 use crate::failure::Failed;
 use crate::given::log::Level;
 use crate::given::secrets::SecretError;
@@ -154,6 +155,25 @@ impl Transport for Fake {
 }
 
 pub use crate::client::no_options as options;
+
+/// The ids of all objects of an entity.
+pub fn query(entity: &str) -> Query {
+    Query {
+        entity: entity.to_owned(),
+        filter: None,
+        order_by: None,
+        columns: Some(vec!["Id".to_owned()]),
+        page_size: None,
+        page_token: None,
+        raw: None,
+    }
+}
+
+/// The ids of a page's rows.
+pub fn ids(page: &Page) -> Vec<String> {
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&page.rows).unwrap();
+    rows.iter().map(|row| row["Id"].as_str().unwrap().to_owned()).collect()
+}
 
 /// A page of Stripe with customers of these numbers.
 pub fn customers(numbers: impl IntoIterator<Item = u32>, has_more: bool) -> String {

@@ -219,7 +219,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether a failure says that there is nothing, in Stripe's own words: another 404 is a wrong address. An object may not be
-    /// there, and nor may what a condition of the filter names; a parent that is not there is a mistake of the caller.
+    /// there, and nor may what a condition of the filter names; a parent that is not there, or what a list is always of, is a
+    /// mistake of the caller.
     fn is_none(&self, failure: &Failure) -> bool {
         let param = failure.param.as_deref().unwrap_or_default();
         let is_parent = |parent: &&str| same(parent.strip_suffix("Id").unwrap_or(parent), param);
@@ -228,7 +229,10 @@ impl<'a> Walk<'a> {
                 Manner::One => !self.entity.parents.iter().any(is_parent),
                 _ => {
                     let names_it = |(name, _): &(String, String)| name == param;
-                    self.parameters.iter().any(names_it) && !self.given.iter().any(names_it)
+                    let field = self.entity.list.and_then(|list| list.field(param));
+                    self.parameters.iter().any(names_it)
+                        && !self.given.iter().any(names_it)
+                        && !field.is_some_and(|field| field.required)
                 }
             }
     }
