@@ -3,7 +3,7 @@
 
 use crate::catalog::{Entity, Kind};
 use crate::columns::Column;
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, whole};
 use crate::failure::{Failed, invalid};
 use crate::filter::{Comparison, Condition, Literal, Test};
 use crate::instant;
@@ -97,7 +97,7 @@ impl Domain {
             }
             (Domain::Boolean | Domain::Any, Literal::Boolean(flag)) => Some(Value::Boolean(*flag)),
             (Domain::Instant, Literal::Text(text)) => instant::to_nanoseconds(text).map(Value::Instant),
-            (Domain::Instant, Literal::Number(number)) => seconds(number),
+            (Domain::Instant, Literal::Number(number)) => seconds(&whole(number)?),
             _ => None,
         }
     }

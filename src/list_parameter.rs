@@ -11,6 +11,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+/// Longer texts are refused by some of Stripe's lists, the first of them those over a hundred characters.
+pub const MAX_TEXT: usize = 100;
+
 /// A parameter of a list endpoint.
 pub struct ListParameter {
     /// `created`, `scope[type]`.
@@ -87,7 +90,7 @@ impl ListParameter {
             }
             _ if !bound.is_empty() => return None,
             // Stripe takes an empty parameter for none.
-            (Literal::Text(text), Kind::Text) if !text.is_empty() => text.clone(),
+            (Literal::Text(text), Kind::Text) if (1..=MAX_TEXT).contains(&text.len()) => text.clone(),
             // A list may know words that no object has, such as `all`; the condition means the objects'.
             (Literal::Text(word), Kind::Enum(words)) if words.has(word) => match column {
                 Some(Kind::Enum(own)) if !own.has(word) => return None,

@@ -48,6 +48,7 @@ fn what_the_endpoint_takes_is_pushed_and_the_rest_is_checked() {
         ("Customer", "Created = 5 AND Created > 3", "created=5", Some("Created > 3")),
         ("Customer", "Created > 3 AND Created = 5", "created[gt]=3", Some("Created = 5")),
         ("Customer", "Email = ''", "", Some("Email = ''")),
+        ("Customer", "Created >= 1e9", "created[gte]=1000000000", None),
         ("Customer", "Email <> 'x'", "", Some("Email <> 'x'")),
         ("Customer", "Email IN ('x')", "email=x", None),
         ("Customer", "Email = NULL", "", Some("Email = NULL")),
@@ -189,6 +190,13 @@ fn what_stripe_gives_elsewhere_only_comes_aside() {
         ]
     );
     assert_eq!(asides("TaxId", "OwnerType = 'self'"), [""; 0]);
+    assert_eq!(asides("TaxId", "Owner.Customer = 'cus_1'"), [""; 0]);
+    let owned = plan("TaxId", "OwnerCustomer = 'cus_1' AND Country = 'DE'").unwrap();
+    assert_eq!(asked(&owned), "owner[type]=customer&owner[customer]=cus_1");
+    assert_eq!(
+        (owned.pushed[0].as_str(), owned.residual.as_deref()),
+        ("OwnerCustomer = 'cus_1'", Some("Country = 'DE'"))
+    );
     assert_eq!(asides("TaxId", "OwnerType IN ('self', 'account')").len(), 1);
     for filter in ["TestClock = 'clock_1'", "TestClock IS NULL", "Id = 'cus_1'"] {
         assert_eq!(asides("Customer", filter), [""; 0], "{filter}");
@@ -337,7 +345,14 @@ fn what_only_a_list_checks_is_refused_where_it_does_not() {
     // A GET would not heed it, so the list is asked.
     let listed = plan("InvoiceItem", "Pending = TRUE AND Id = 'ii_1'").unwrap();
     assert_eq!((asked(&listed).as_str(), listed.residual.as_deref()), ("pending=true", Some("Id = 'ii_1'")));
-    assert!(plan("Customer", "Id = '..'").is_err());
+    let none = Pairs::new();
+    for pushdown in [true, false] {
+        let setting = Setting { pushdown, ..setting(&none) };
+        let refused = Plan::of(entity("Customer").unwrap(), Some("Id = '..'"), setting);
+        assert_eq!(refused.err().and_then(|refused| refused.param).as_deref(), Some("Id"));
+    }
+    let long = format!("Email = '{}'", "x".repeat(101));
+    assert_eq!(asked(&plan("Customer", &long).unwrap()), "");
 }
 
 #[test]

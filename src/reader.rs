@@ -304,8 +304,11 @@ fn fits(places: &[Vec<Cursor>], listing: &Listing) -> bool {
         && places.iter().zip(depths).all(|(own, depth)| own.len() <= depth && leads_on(own))
 }
 
+/// What Stripe calls the time of an object's creation, by which its lists are ordered. Invoice items have the other.
+pub const BORN: [&str; 2] = ["created", "date"];
+
 fn created(members: &Members) -> Option<i64> {
-    members.get("created")?.parse().ok()
+    BORN.iter().find_map(|name| members.get(name))?.parse().ok()
 }
 
 impl<'a> Stream<'a> {

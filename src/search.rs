@@ -9,6 +9,7 @@ use crate::check::{Check, Domain};
 use crate::decimal::whole;
 use crate::filter::{Comparison, Condition, Literal};
 use crate::instant;
+use crate::list_parameter::MAX_TEXT;
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -66,9 +67,9 @@ pub fn clause(entity: &Entity, check: &Check) -> Option<String> {
     Some(format!("{field}{sign}{value}"))
 }
 
-/// Whether a text can stand between quotes as it is, and is not taken for none.
+/// Whether a text can stand between quotes as it is, and is taken for one.
 fn is_plain(text: &str) -> bool {
-    !text.is_empty() && !text.chars().any(|c| matches!(c, '"' | '\\') || c.is_control())
+    (1..=MAX_TEXT).contains(&text.len()) && !text.chars().any(|c| matches!(c, '"' | '\\') || c.is_control())
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use super::{Part, Planner};
 use crate::catalog::hidden::{self, Lift};
 use crate::columns::Column;
 use crate::failure::Failed;
-use crate::filter::{Condition, Expr};
+use crate::filter::{Condition, Expr, Literal};
 use crate::json::Members;
+use crate::list_parameter::MAX_TEXT;
 use crate::plan::{Aside, Asked};
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -40,6 +41,37 @@ impl Planner<'_> {
             }
         }
         Ok((asides, apart))
+    }
+
+    /// Asks for what would come aside where the filter says of which one it is: `OwnerCustomer = 'cus_1'`.
+    pub fn push_aside(&mut self, base: &mut Branch) {
+        for lift in hidden::lifts(self.entity.name) {
+            let Lift::ForEach { through, with, column, .. } = lift else { continue };
+            let Some((_, parameter)) = through.last() else { continue };
+            // Of a test clock's customers the column is the clock's.
+            if parameter.replace('[', ".").trim_end_matches(']') != column || !self.setting.pushdown {
+                continue;
+            }
+            let id_of = |part: &Part| {
+                let Expr::Test(check) = part.own else { return None };
+                let check = self.checks.get(check).filter(|check| {
+                    check.parameter.is_none() && check.column.as_ref().is_some_and(|own| own.path == column)
+                })?;
+                match check.test.equal_to_any()? {
+                    [Literal::Text(id)] if !id.is_empty() && id.len() <= MAX_TEXT => Some(id.clone()),
+                    _ => None,
+                }
+            };
+            let mut names = with.iter().map(|(name, _)| *name).chain([*parameter]);
+            let found = self.parts.iter_mut().find_map(|part| Some((id_of(part)?, part)));
+            if let Some((id, part)) = found
+                && names.all(|name| base.takes(name))
+            {
+                part.pushed = true;
+                with.iter().for_each(|(name, value)| base.push(name, value));
+                base.push(parameter, &id);
+            }
+        }
     }
 
     /// Whether a part of the filter is false of all that comes aside: `TestClock IS NULL`, or `OwnerType = 'self'` of what is

@@ -17,6 +17,7 @@ use crate::form;
 use crate::input::object_of;
 use crate::list_parameter::ListParameter;
 use crate::plan::{Asked, Plan, Setting, Source};
+use crate::reader;
 use crate::search;
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -89,11 +90,11 @@ impl<'a> Planner<'a> {
             .map(|(branch, apart)| Source { asked: branch.asked, own: Expr::All(branch.own), apart })
             .collect();
         let is_instant =
-            |name: &str| self.entity.row.field(name).is_some_and(|field| field.kind == Kind::Instant);
+            |name: &&str| self.entity.row.field(name).is_some_and(|field| field.kind == Kind::Instant);
         Ok(Plan {
             parents,
             // The caller may have asked Stripe for another order.
-            by_age: is_instant("created")
+            by_age: reader::BORN.iter().any(is_instant)
                 && !self.setting.parameters.iter().any(|(name, _)| name == "order_by")
                 && !sources.iter().any(|source| matches!(source.asked, Asked::Search(..))),
             sources,
@@ -115,9 +116,6 @@ impl<'a> Planner<'a> {
 
     /// The requests of a filter that names the objects by their ids.
     fn by_ids(&mut self) -> Result<Option<Vec<Branch>>, Failed> {
-        if !self.may_get() {
-            return Ok(None);
-        }
         let picked = |part: &Part| {
             let tests = match &part.own {
                 Expr::Any(tests) => tests.as_slice(),
@@ -137,9 +135,12 @@ impl<'a> Planner<'a> {
         else {
             return Ok(None);
         };
+        ids.iter().try_for_each(|id| form::check_id("Id", id))?;
+        if !self.may_get() {
+            return Ok(None);
+        }
         let mut branches: Vec<Branch> = Vec::new();
         for id in ids {
-            form::check_id("Id", &id)?;
             let own = Vec::from([self.equal("id", Literal::Text(id.clone()))?]);
             branches.push(Branch { asked: Asked::One(id), own });
         }
@@ -166,6 +167,7 @@ impl<'a> Planner<'a> {
     /// Lists with all that they can check, and as many as it takes to see every object.
     fn by_lists(&mut self) -> Result<Vec<Branch>, Failed> {
         let mut base = Branch { asked: Asked::List(self.setting.parameters.clone()), own: Vec::new() };
+        self.push_aside(&mut base);
         // What Stripe must be told before it takes another condition goes first.
         for _ in 0..2 {
             for at in 0..self.parts.len() {
@@ -365,7 +367,7 @@ impl<'a> Planner<'a> {
                 return Err(unsupported(
                     column,
                     format!(
-                        "`{test}`: {why} only Stripe's list checks it, once, and joined to the rest by AND"
+                        "`{test}`: {why} only Stripe's list checks it: by = with a value, once, and joined to the rest by AND"
                     ),
                 ));
             }

@@ -154,7 +154,7 @@ pub struct List {
     /// Column to sort by; ascending unless :desc follows.
     #[arg(long, value_name = "COL[:desc]", value_parser = input::sort)]
     pub sort: Option<input::Sort>,
-    /// Rows of a page, 1 to 200; 25 if not said, 100 with --all.
+    /// Rows of a page, 1 to 200; 25 if not said, 100 with --all, 200 with --all and --sort.
     #[arg(long, value_name = "N")]
     pub page_size: Option<u32>,
     /// Continue where a page ended.

@@ -14,8 +14,10 @@ use super::progress::Progress;
 use super::table::Table;
 use super::{Trouble, reading};
 
-/// Rows of a page when all are read: what one request to Stripe brings.
+/// Rows of a page when all are read: what one request to Stripe brings, or as many as may be where every page takes all
+/// requests.
 const ALL_PAGE_SIZE: u32 = 100;
+const SORTED_PAGE_SIZE: u32 = 200;
 
 pub async fn run(global: &Global, list: List) -> Result<(), Trouble> {
     let wanted = list.shape.columns.clone();
@@ -45,11 +47,12 @@ pub async fn run(global: &Global, list: List) -> Result<(), Trouble> {
 }
 
 fn query(list: List) -> Query {
+    let all_size = if list.sort.is_some() { SORTED_PAGE_SIZE } else { ALL_PAGE_SIZE };
     Query {
         filter: list.filter,
         order_by: list.sort.map(|sort| Order { column: sort.column, descending: sort.descending }),
         columns: (!list.shape.columns.is_empty()).then_some(list.shape.columns),
-        page_size: list.page_size.or(list.all.then_some(ALL_PAGE_SIZE)),
+        page_size: list.page_size.or(list.all.then_some(all_size)),
         page_token: list.page_token,
         raw: list.shape.raw.then_some(true),
         ..Query::new(list.entity)
