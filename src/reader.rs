@@ -268,6 +268,12 @@ impl<'a> Reader<'a> {
                             .warn("there are no test clocks here, so nothing of theirs is listed", &failure);
                         stream.finish(self.listing);
                     }
+                    Err(mut failure)
+                        if stream.is_of_clocks() && failure.kind == FailureKind::PermissionDenied =>
+                    {
+                        failure.message += WITHOUT_CLOCKS;
+                        return Err(failure);
+                    }
                     fetched => fetched?,
                 }
                 continue;
@@ -303,6 +309,10 @@ fn fits(places: &[Vec<Cursor>], listing: &Listing) -> bool {
     places.len() == plan.sources.len() + plan.asides.len()
         && places.iter().zip(depths).all(|(own, depth)| own.len() <= depth && leads_on(own))
 }
+
+/// What a key that may not see test clocks can do.
+const WITHOUT_CLOCKS: &str =
+    "; what is on test clocks is listed too, unless the filter says `TestClock IS NULL`";
 
 /// What Stripe calls the time of an object's creation, by which its lists are ordered. Invoice items have the other.
 pub const BORN: [&str; 2] = ["created", "date"];

@@ -67,6 +67,7 @@ fn without_test_clocks_there_is_nothing_aside() {
         .answers(403, r#"{"error": {"type": "invalid_request_error"}}"#);
     let refused = list(fake.context(), query("Customer", ""), &options()).unwrap_err();
     assert_eq!(refused.kind, FailureKind::PermissionDenied);
+    assert!(refused.message.contains("TestClock IS NULL"), "{}", refused.message);
     fake.answers(200, &stripes(&["c1 90"], false));
     assert_eq!(ids(&page(&fake, &query("Customer", "TestClock IS NULL"), None)), ["c1"]);
 }
