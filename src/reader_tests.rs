@@ -233,6 +233,14 @@ fn a_search_goes_on_by_its_pages() {
 }
 
 #[test]
+fn a_search_that_breaks_off_is_no_end() {
+    let fake = Fake::new(&[("search", "on")]);
+    fake.answers(200, &stripes(&["c1 9 , \"amount\": 6"], true));
+    let failure = list(fake.context(), query("Charge", "Amount > 5"), &options()).unwrap_err();
+    assert!(failure.message.contains("nothing says how to get it"), "{}", failure.message);
+}
+
+#[test]
 fn a_token_of_a_listing_with_other_lists_is_refused() {
     let fake = Fake::new(&[]);
     fake.answers(200, &stripes(&["c1 90", "c2 80"], true));

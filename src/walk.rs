@@ -259,6 +259,9 @@ impl<'a> Walk<'a> {
             _ => None,
         };
         let has_more = match (by_token, list.get("has_more")) {
+            (true, Some("true")) if next.is_none() => {
+                return Err(unreadable("there is more, and nothing says how to get it"));
+            }
             (true, _) => next.is_some(),
             (_, Some("true")) => true,
             (_, Some("false")) => false,
@@ -335,7 +338,7 @@ pub fn is_gone(failure: &Failure) -> bool {
 }
 
 /// Whether it is Stripe's own word that there is no such object; v2 has a word of its own for it.
-pub fn is_missing(failure: &Failure) -> bool {
+fn is_missing(failure: &Failure) -> bool {
     matches!(failure.code.as_deref(), Some("resource_missing" | "not_found"))
 }
 
