@@ -157,10 +157,11 @@ impl<'a> Client<'a> {
         self.idempotency_key.clone().unwrap_or_else(|| IdempotencyKey::random(self.context.host.random()))
     }
 
-    /// Whether the key is one for live mode, as far as this side knows it.
-    pub fn is_live(&self) -> bool {
+    /// Whether the key is one for a mode, `live` or `test`. One that the host adds is not known here.
+    pub fn is_in_mode(&self, mode: &str) -> bool {
         let key = self.key.as_ref().map(ApiKey::secret).unwrap_or_default();
-        ["sk_live_", "rk_live_"].iter().any(|live| key.starts_with(*live))
+        let rest = key.strip_prefix("sk_").or_else(|| key.strip_prefix("rk_"));
+        rest.and_then(|rest| rest.strip_prefix(mode)).is_some_and(|rest| rest.starts_with('_'))
     }
 
     /// Tells the log what went otherwise than expected without failing the call.

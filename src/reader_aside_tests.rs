@@ -62,6 +62,13 @@ fn without_test_clocks_there_is_nothing_aside() {
         .answers(400, r#"{"error": {"type": "invalid_request_error"}}"#);
     assert_eq!(ids(&page(&fake, &query("Customer", ""), None)), ["c1"]);
     assert!(fake.logged.borrow().iter().any(|line| line.contains("no test clocks here")));
+    // With a key for test mode it is no answer.
+    let test = Fake::new(&[]);
+    test.has_clocks.set(true);
+    test.answers(200, &stripes(&["c1 90"], false))
+        .answers(400, r#"{"error": {"type": "invalid_request_error"}}"#);
+    let refused = list(test.context(), query("Customer", ""), &options()).unwrap_err();
+    assert_eq!(refused.kind, FailureKind::InvalidInput);
     // A key that may not see them cannot tell whether there are some.
     fake.answers(200, &stripes(&["c1 90"], false))
         .answers(403, r#"{"error": {"type": "invalid_request_error"}}"#);
