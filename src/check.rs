@@ -13,7 +13,6 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
-use core::fmt;
 
 /// A condition whose column is known.
 pub struct Check {
@@ -341,12 +340,6 @@ fn is_like(pattern: &[Piece], text: &str) -> bool {
                 rest = from.clone();
             }
         }
-    }
-}
-
-impl fmt::Display for Check {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        self.test.fmt(f)
     }
 }
 

@@ -98,31 +98,28 @@ impl<'a> Listing<'a> {
 
     /// Each list and each object that would be asked for, in that order.
     fn requests(&self, limit: u32) -> Vec<String> {
-        let sources = self.plan.sources.iter();
-        let mut lines: Vec<String> = sources
-            .map(|source| self.walk(&source.asked, Cursor::default()).call(None, limit).line())
-            .collect();
+        let mut lines: Vec<String> = Vec::new();
+        let mut add = |line: String| {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        };
+        for source in &self.plan.sources {
+            add(self.walk(&source.asked, Cursor::default()).call(None, limit).line());
+        }
         for aside in &self.plan.asides {
             // An id that is not known yet stands in braces.
             let mut of = String::new();
             for (name, parameter) in aside.through {
                 let path = catalog::entity(name).map(|entity| form::path(entity.path, &[]));
                 let limit = Vec::from([("limit".to_owned(), STRIPES_LIMIT.to_string())]);
-                lines.push(Call::get(path.unwrap_or_default(), limit).line() + &of);
+                add(Call::get(path.unwrap_or_default(), limit).line() + &of);
                 of = form::encode(&[((*parameter).to_owned(), String::new())]);
                 of = format!("&{of}{{{name}.Id}}");
             }
             let asked = Asked::List(aside.parameters.clone());
-            lines.push(self.walk(&asked, Cursor::default()).call(None, limit).line() + &of);
+            add(self.walk(&asked, Cursor::default()).call(None, limit).line() + &of);
         }
-        let mut seen: Vec<String> = Vec::new();
-        lines.retain(|line| {
-            let is_new = !seen.contains(line);
-            if is_new {
-                seen.push(line.clone());
-            }
-            is_new
-        });
         lines
     }
 }

@@ -9,6 +9,7 @@ use crate::cursor::{Place, STRIPES_LIMIT};
 use crate::entities::{self, Listing};
 use crate::failure::{self, Failed, invalid};
 use crate::host::Context;
+use crate::json::{self, Members};
 use crate::nested;
 use crate::reader::{Next, Reader};
 use crate::rows::Row;
@@ -95,7 +96,7 @@ impl Pages<'_> {
             let (object, members) = reader.object(at)?;
             let head = reader.head(at, &members);
             if head.admitted {
-                self.rows.push(self.listing, self.client, object)?;
+                self.rows.push(self.listing, self.client, object, &members)?;
             }
             drop(members);
             reader.pass(at, head)?;
@@ -140,7 +141,8 @@ impl Pages<'_> {
             reader.pass(at, head)?;
         }
         for (at, object) in best.objects().enumerate() {
-            self.rows.push(self.listing, self.client, object)?;
+            let members = Members::known(object).map_err(unreadable)?;
+            self.rows.push(self.listing, self.client, object, &members)?;
             if self.rows.json.len() >= self.client.settings().max_response_bytes as usize {
                 return Ok(self.sorted_page(&best, at + 1, reader.scanned));
             }
@@ -155,6 +157,11 @@ impl Pages<'_> {
     }
 }
 
+fn unreadable(error: json::Error) -> Failed {
+    let why = format!("an object of the list cannot be read: {}", error.told());
+    failure::new(FailureKind::Unavailable, why)
+}
+
 /// The rows of a page so far, as one JSON array that is still open: a copy of each row would double the memory.
 struct Rows {
     columns: Option<Vec<Column>>,
@@ -164,17 +171,21 @@ struct Rows {
 }
 
 impl Rows {
-    fn push(&mut self, listing: &Listing, client: &Client, object: &str) -> Result<(), Failed> {
+    /// Adds an object, given whole and taken apart.
+    fn push(
+        &mut self,
+        listing: &Listing,
+        client: &Client,
+        object: &str,
+        members: &Members,
+    ) -> Result<(), Failed> {
         self.json.push(if self.count == 0 { '[' } else { ',' });
         self.count += 1;
         if self.raw {
             self.json.push_str(object);
             return Ok(());
         }
-        let mut row = Row::of(listing.entity.row, object).map_err(|error| {
-            let why = format!("an object of the list cannot be read: {}", error.told());
-            failure::new(FailureKind::Unavailable, why)
-        })?;
+        let mut row = Row::of_members(listing.entity.row, members).map_err(unreadable)?;
         if let Some(columns) = &self.columns {
             nested::complete(client, &mut row, columns, listing.expand)?;
         }

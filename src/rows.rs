@@ -27,10 +27,11 @@ pub struct Cell<'a> {
 }
 
 impl Cell<'_> {
-    fn is_at(&self, path: &str) -> bool {
+    /// `name` is the path's as a column.
+    fn is_at(&self, path: &str, name: &str) -> bool {
         match &self.path {
             Some(own) => own == path,
-            None => !path.contains('.') && self.name == pascal(path),
+            None => !path.contains('.') && self.name == name,
         }
     }
 }
@@ -43,8 +44,13 @@ pub struct Row<'a>(Vec<Cell<'a>>);
 impl<'a> Row<'a> {
     /// Flattens an object of Stripe's, which has these fields. Its text is known to be JSON.
     pub fn of(fields: Object, object: &'a str) -> Result<Self, json::Error> {
+        Row::of_members(fields, &Members::known(object)?)
+    }
+
+    /// The same of an object that was taken apart.
+    pub fn of_members(fields: Object, object: &Members<'a>) -> Result<Self, json::Error> {
         let mut row = Row(Vec::new());
-        row.flatten(&Place::default(), Some(fields), &Members::known(object)?, 0)?;
+        row.flatten(&Place::default(), Some(fields), object, 0)?;
         row.part_namesakes();
         Ok(row)
     }
@@ -55,10 +61,7 @@ impl<'a> Row<'a> {
     }
 
     fn position(&self, column: &Column) -> Option<usize> {
-        self.0.iter().position(|cell| match &cell.path {
-            Some(path) => *path == column.path,
-            None => !column.path.contains('.') && cell.name == column.name,
-        })
+        self.0.iter().position(|cell| cell.is_at(&column.path, &column.name))
     }
 
     /// Appends the row as JSON: all columns, or the selected ones in their order. A selected column that the object
@@ -197,13 +200,15 @@ impl<'a> Row<'a> {
     pub fn complete(&mut self, path: &str, items: String) {
         let cut = joined(path, HAS_MORE);
         self.0.retain(|cell| cell.path.as_ref() != Some(&cut));
-        if let Some(cell) = self.0.iter_mut().find(|cell| cell.is_at(path)) {
+        let name = pascal(path);
+        if let Some(cell) = self.0.iter_mut().find(|cell| cell.is_at(path, &name)) {
             cell.value = Cow::Owned(items);
         }
     }
 
     fn cell(&self, path: &str) -> Option<&Cell<'a>> {
-        self.0.iter().find(|cell| cell.is_at(path))
+        let name = pascal(path);
+        self.0.iter().find(|cell| cell.is_at(path, &name))
     }
 
     /// A text of the row's own, such as its `Id`.

@@ -77,7 +77,9 @@ impl<'a> Planner<'a> {
         self.check_parameters(&branches)?;
         let (asides, apart) = self.asides(&branches)?;
         let shown = |part: &Part| {
-            let text = |at: usize| Ok::<_, ()>(self.checks.get(at).map(Check::to_string).unwrap_or_default());
+            let text = |at: usize| {
+                Ok::<_, ()>(self.checks.get(at).map(|check| check.test.to_string()).unwrap_or_default())
+            };
             let text = part.own.clone().map(&mut { text }).map(|own| own.to_string()).unwrap_or_default();
             if matches!(part.own, Expr::Test(_)) { text } else { format!("({text})") }
         };
