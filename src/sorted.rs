@@ -59,12 +59,19 @@ struct Key {
     id: String,
 }
 
+struct Kept {
+    key: Key,
+    /// What stands in the column, as JSON.
+    value: String,
+    object: String,
+}
+
 /// The first of all rows so far.
 pub struct Best {
     order: Order,
     size: usize,
     after: Option<Key>,
-    rows: Vec<(Key, String)>,
+    rows: Vec<Kept>,
     /// There was one that is not among them.
     more: bool,
 }
@@ -87,11 +94,11 @@ impl Best {
         if self.after.as_ref().is_some_and(|after| self.order.compare(&key, after).is_le()) {
             return;
         }
-        let at = self.rows.partition_point(|(own, _)| self.order.compare(own, &key).is_lt());
+        let at = self.rows.partition_point(|own| self.order.compare(&own.key, &key).is_lt());
         if at < self.size {
             self.more |= self.rows.len() == self.size;
             self.rows.truncate(self.size.saturating_sub(1));
-            self.rows.insert(at, (key, object.to_string()));
+            self.rows.insert(at, Kept { key, value: value.to_string(), object: object.to_string() });
         } else {
             self.more = true;
         }
@@ -99,18 +106,14 @@ impl Best {
 
     /// The objects that were kept.
     pub fn objects(&self) -> impl Iterator<Item = &str> {
-        self.rows.iter().map(|(_, object)| object.as_str())
+        self.rows.iter().map(|own| own.object.as_str())
     }
 
     /// Where the next page goes on after the first `count` of them, if there is one.
     pub fn place_after(&self, count: usize) -> Option<Place> {
-        let (_, object) = self.rows.get(count.checked_sub(1)?)?;
-        if count == self.rows.len() && !self.more {
-            return None;
-        }
-        let members = Members::known(object).ok()?;
-        let value = self.order.column.find_in(&members).unwrap_or("null");
-        Some(Place::After(value.to_string(), members.text("id").unwrap_or_default()))
+        let last = self.rows.get(count.checked_sub(1)?)?;
+        let more = self.more || count < self.rows.len();
+        more.then(|| Place::After(last.value.clone(), last.key.id.clone()))
     }
 }
 
