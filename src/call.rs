@@ -3,6 +3,7 @@
 use crate::failure::Attempt;
 use crate::form::{self, Pairs};
 use crate::idempotency::IdempotencyKey;
+use crate::redact;
 use crate::transport::Method;
 use alloc::format;
 use alloc::string::String;
@@ -60,7 +61,18 @@ impl Call {
         Call { base, ..self }
     }
 
-    /// Method, path and query: what `explain` shows and what is logged.
+    /// The same for what is told of it afterwards.
+    pub fn without_body(&self) -> Self {
+        Call {
+            body: None,
+            path: self.path.clone(),
+            query: self.query.clone(),
+            idempotency_key: self.idempotency_key.clone(),
+            ..*self
+        }
+    }
+
+    /// Method, path and query: what `explain` shows.
     pub fn line(&self) -> String {
         format!("{} {}", self.method.as_str(), self.target())
     }
@@ -78,10 +90,25 @@ impl Call {
         self.method != Method::Get
     }
 
+    /// The line as failures and the log tell it, without secrets.
+    pub fn told(&self) -> String {
+        let path = redact::text(&self.path);
+        match self.query.as_slice() {
+            [] => format!("{} {path}", self.method.as_str()),
+            query => format!("{} {path}?{}", self.method.as_str(), redact::form(query)),
+        }
+    }
+
+    /// Whether Stripe does it once though it is sent twice: reads, and what has a key. A DELETE finds nothing the second
+    /// time.
+    pub fn is_repeatable(&self) -> bool {
+        self.method != Method::Post || self.idempotency_key.is_some()
+    }
+
     /// What failures tell of it.
-    pub fn attempt<'a>(&'a self, what: &'a str) -> Attempt<'a> {
+    pub fn attempt<'a>(&'a self, what: &'a str, number: u32, open: bool) -> Attempt<'a> {
         let idempotency_key = self.idempotency_key.as_ref().map(IdempotencyKey::as_str);
-        Attempt { what, write: self.write(), idempotency_key }
+        Attempt { what, write: self.write(), idempotency_key, number, open }
     }
 }
 

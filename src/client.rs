@@ -1,18 +1,20 @@
 //! Sends a call's requests: asks the throttle, fetches the secret, sets the headers, and tells failures apart.
 
 use crate::api::types::{CallOptions, FailureKind};
+use crate::attempts::Attempts;
 use crate::call::{Base, Body, Call};
 use crate::catalog::Object;
-use crate::failure::{self, Attempt, Failed};
+use crate::failure::{self, Failed};
 use crate::given::log::Level;
 use crate::given::secrets::SecretError;
 use crate::given::throttle::{Admission, Lane};
 use crate::host::Context;
 use crate::idempotency::IdempotencyKey;
 use crate::json;
+use crate::log;
 use crate::rows::Row;
 use crate::secret::ApiKey;
-use crate::settings::Settings;
+use crate::settings::{Origin, Settings};
 use crate::transport::{Broken, Cause, Request, Response};
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -22,16 +24,15 @@ use alloc::vec::Vec;
 
 const USER_AGENT: &str = concat!("stripe-connector/", env!("CARGO_PKG_VERSION"));
 
-/// A 2xx of Stripe.
-#[derive(Debug)]
+/// A 2xx of Stripe. Not `Debug`: what it holds is not for logs.
 pub struct Answer {
     /// JSON, though not yet looked at.
     pub body: String,
     pub request_id: Option<String>,
     pub idempotency_key: Option<String>,
     status: u16,
-    line: String,
-    write: bool,
+    /// What was asked, without its body.
+    call: Call,
 }
 
 impl Answer {
@@ -56,8 +57,7 @@ impl Answer {
             status: Some(self.status),
             request_id: self.request_id.clone(),
         };
-        let key = self.idempotency_key.as_deref();
-        failure::of_broken(Attempt { what: &self.line, write: self.write, idempotency_key: key }, &broken)
+        failure::of_broken(self.call.attempt(&self.call.told(), 1, false), &broken)
     }
 }
 
@@ -159,23 +159,31 @@ impl<'a> Client<'a> {
 
     /// Whether the key is one for a mode, `live` or `test`. One that the host adds is not known here.
     pub fn is_in_mode(&self, mode: &str) -> bool {
-        let key = self.key.as_ref().map(ApiKey::secret).unwrap_or_default();
+        let key = self.secret();
         let rest = key.strip_prefix("sk_").or_else(|| key.strip_prefix("rk_"));
         rest.and_then(|rest| rest.strip_prefix(mode)).is_some_and(|rest| rest.starts_with('_'))
     }
 
+    pub fn context(&self) -> Context<'a> {
+        self.context
+    }
+
+    /// Entity or action.
+    pub fn target(&self) -> &'a str {
+        self.target
+    }
+
     /// Tells the log what went otherwise than expected without failing the call.
     pub fn warn(&self, message: &str, why: &Failed) {
-        if self.context.host.log_enabled(Level::Warning) {
-            let fields =
-                [("entity".to_owned(), self.target.to_owned()), ("why".to_owned(), why.message.clone())];
-            self.context.host.log(Level::Warning, message, &fields);
-        }
+        log::event(self.context, Level::Warning, self.target, &mut |fields| {
+            fields.push(("why", why.message.clone()));
+            message.to_owned()
+        });
     }
 
     /// Whether the call's time is over.
     pub fn is_late(&self) -> bool {
-        self.context.host.now_ms() >= self.deadline
+        self.now_ms() >= self.deadline
     }
 
     /// The same client with another secret in the key's place, such as the token of a session.
@@ -189,60 +197,53 @@ impl<'a> Client<'a> {
 
     /// Sends a request whose answer is not JSON but a file.
     pub fn send_for_file(&self, call: Call) -> Result<File, Failed> {
-        self.send_and_judge(vec![call])
+        self.settle(&[call])
             .pop()
             .unwrap_or_else(|| Err(failure::new(FailureKind::Internal, "a request was lost")))
     }
 
     /// Sends independent requests, `max_in_flight` at a time, and answers in their order.
     pub fn send_all(&self, calls: Vec<Call>) -> Vec<Result<Answer, Failed>> {
-        self.send_and_judge(calls).into_iter().map(|file| file?.into_text()).collect()
+        self.settle(&calls).into_iter().map(|file| file?.into_text()).collect()
     }
 
-    fn send_and_judge(&self, calls: Vec<Call>) -> Vec<Result<File, Failed>> {
-        let mut admissions: Vec<Result<(), Failed>> = Vec::with_capacity(calls.len());
-        // Asked when a request is about to go: a place that is reserved too early is gone when it is needed.
-        let mut requests = calls.iter().filter_map(|call| {
-            let start_at = self.admit(call);
-            let request = start_at.as_ref().ok().map(|start_at| self.request(call, *start_at));
-            admissions.push(start_at.map(drop));
-            request
-        });
+    fn settle(&self, calls: &[Call]) -> Vec<Result<File, Failed>> {
+        let mut attempts = Attempts::new(self, calls);
         let width = self.settings.max_in_flight as usize;
-        let responses =
-            self.context.transport.send_all(&mut requests, width, self.deadline, self.settings.limits());
-        drop(requests);
-        let mut responses = responses.into_iter();
-        let lost = || Err(Broken::new(Cause::Internal, true, "a request was lost"));
-        let judge = |(call, admission): (&Call, Result<(), Failed>)| {
-            admission?;
-            self.judge(call, responses.next().unwrap_or_else(lost))
-        };
-        calls.iter().zip(admissions).map(judge).collect()
+        self.context.transport.send_all(&mut attempts, width, self.deadline, self.settings.limits());
+        attempts.results()
     }
 
-    fn lane(&self, call: &Call) -> Lane {
-        Lane {
-            account: self.account.clone(),
-            target: self.target.to_owned(),
-            write: call.write(),
-            attempt: 1,
-        }
+    pub fn now_ms(&self) -> u64 {
+        self.context.host.now_ms()
     }
 
-    /// When the throttle lets the request go.
-    fn admit(&self, call: &Call) -> Result<u64, Failed> {
-        let now = self.context.host.now_ms();
-        let patience = self.deadline.saturating_sub(now).min(u64::from(u32::MAX)) as u32;
+    /// Until the deadline.
+    pub fn left_ms(&self) -> u32 {
+        self.deadline.saturating_sub(self.now_ms()).min(u64::from(u32::MAX)) as u32
+    }
+
+    pub fn jitter(&self) -> u32 {
+        let [a, b, c, d, ..] = self.context.host.random();
+        u32::from_be_bytes([a, b, c, d])
+    }
+
+    fn lane(&self, call: &Call, attempt: u32) -> Lane {
+        Lane { account: self.account.clone(), target: self.target.to_owned(), write: call.write(), attempt }
+    }
+
+    /// When the throttle lets the attempt go.
+    pub fn admit(&self, call: &Call, attempt: u32) -> Result<u64, Failed> {
+        let patience = self.left_ms();
         if patience == 0 {
             let late = Broken::new(Cause::Timeout, false, "the deadline passed before it was sent");
-            return Err(failure::of_broken(call.attempt(&call.line()), &late));
+            return Err(failure::of_broken(call.attempt(&call.told(), 1, false), &late));
         }
-        match self.context.host.admit(&self.lane(call), patience) {
-            Admission::After(wait) if wait < patience => Ok(self.context.host.now_ms() + u64::from(wait)),
+        match self.context.host.admit(&self.lane(call, attempt), patience) {
+            Admission::After(wait) if wait < patience => Ok(self.now_ms() + u64::from(wait)),
             Admission::After(wait) | Admission::Refused(wait) => {
-                let line = failure::redact_text(&call.line());
-                let message = format!("{line}: the host's throttle has no place before the deadline");
+                let message =
+                    format!("{}: the host's throttle has no place before the deadline", call.told());
                 let mut refused = failure::new(FailureKind::Throttled, message);
                 refused.retry_after_ms = Some(wait);
                 Err(refused)
@@ -250,7 +251,20 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn request(&self, call: &Call, start_at: u64) -> Request<'_> {
+    pub fn observe(&self, call: &Call, attempt: u32, status: Option<u16>, retry_after_ms: Option<u32>) {
+        self.context.host.observe(&self.lane(call, attempt), status, retry_after_ms);
+    }
+
+    pub fn origin(&self, call: &Call) -> &'a Origin {
+        match call.base {
+            Base::Api => &self.settings.api_base,
+            Base::Files => &self.settings.files_base,
+            Base::MeterEvents => &self.settings.meter_events_base,
+        }
+    }
+
+    /// All but the key's.
+    pub fn headers(&self, call: &Call) -> Vec<(&'static str, String)> {
         let mut headers = vec![
             ("accept", "application/json".to_owned()),
             ("user-agent", USER_AGENT.to_owned()),
@@ -259,56 +273,65 @@ impl<'a> Client<'a> {
         headers.extend(self.account.clone().map(|account| ("stripe-account", account)));
         headers.extend(call.idempotency_key.as_ref().map(|key| ("idempotency-key", key.as_str().to_owned())));
         headers.extend(call.body.as_ref().map(|body| ("content-type", body.content_type().to_owned())));
+        headers
+    }
+
+    pub fn request(&self, call: &Call, start_at: u64) -> Request<'_> {
         Request {
             method: call.method,
-            origin: match call.base {
-                Base::Api => &self.settings.api_base,
-                Base::Files => &self.settings.files_base,
-                Base::MeterEvents => &self.settings.meter_events_base,
-            },
+            origin: self.origin(call),
             target: call.target(),
-            headers,
+            headers: self.headers(call),
             key: self.key.as_ref(),
             body: call.body.as_ref().map(Body::bytes),
             start_at,
         }
     }
 
-    /// Tells the throttle and the log, and makes an answer or a failure of what came.
-    fn judge(&self, call: &Call, result: Result<Response, Broken>) -> Result<File, Failed> {
-        let line = call.line();
-        let (status, retry_after, request_id) = match &result {
-            Ok(response) => (Some(response.status), response.retry_after_ms(), response.header("request-id")),
-            Err(broken) => (broken.status, None, broken.request_id.clone()),
+    /// What is wrong with what came, if anything is.
+    pub fn failure(
+        &self,
+        call: &Call,
+        number: u32,
+        open: bool,
+        result: &Result<Response, Broken>,
+    ) -> Option<Failed> {
+        let line = match result {
+            Ok(response) if response.is_success() && response.encoding().is_none() => return None,
+            _ => call.told(),
         };
-        self.context.host.observe(&self.lane(call), status, retry_after);
-        if self.settings.verbosity >= 2 && self.context.host.log_enabled(Level::Debug) {
-            let status = status.map_or_else(|| "none".to_owned(), |status| u32::from(status).to_string());
-            let request_id = request_id.clone().unwrap_or_default();
-            let fields = [("status".to_owned(), status), ("request-id".to_owned(), request_id)];
-            self.context.host.log(Level::Debug, &failure::redact_text(&line), &fields);
-        }
-        let attempt = call.attempt(&line);
-        let hidden = |failure| match &self.key {
-            Some(key) => failure::without(failure, key.secret()),
-            None => failure,
+        let attempt = call.attempt(&line, number, open);
+        let failed = match result {
+            Err(broken) => failure::of_broken(attempt, broken),
+            Ok(response) => match response.encoding() {
+                Some(encoding) if response.is_success() => {
+                    let why = failure::encoded_as(&encoding);
+                    failure::of_broken(attempt, &Broken::after(response, Cause::Unreadable, why))
+                }
+                _ => failure::of_refusal(attempt, response),
+            },
         };
-        let response = result.map_err(|broken| hidden(failure::of_broken(attempt, &broken)))?;
-        if !response.is_success() {
-            return Err(hidden(failure::of_refusal(attempt, &response)));
-        }
-        Ok(File {
+        Some(failure::without(failed, self.secret()))
+    }
+
+    /// The key, to be looked for in what others say; empty when it is not known here.
+    pub fn secret(&self) -> &str {
+        self.key.as_ref().map(ApiKey::secret).unwrap_or_default()
+    }
+
+    /// What a 2xx answered.
+    pub fn file(&self, call: &Call, response: Response) -> File {
+        File {
             content_type: response.header("content-type"),
             answer: Answer {
                 body: String::new(),
-                request_id,
+                request_id: response.header("request-id"),
                 idempotency_key: call.idempotency_key.as_ref().map(|key| key.as_str().to_owned()),
                 status: response.status,
-                write: call.write(),
-                line,
+                call: call.without_body(),
             },
             bytes: response.body,
-        })
+        }
     }
 }
 

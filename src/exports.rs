@@ -31,28 +31,28 @@ unsafe impl Sync for SettingsOnce {}
 
 static SETTINGS: SettingsOnce = SettingsOnce(OnceCell::new());
 
-fn context() -> Context<'static> {
+fn context(operation: &str) -> Context<'_> {
     let settings = SETTINGS.0.get_or_init(|| Settings::read(&crate::given::settings::all()));
-    Context::new(&Imports, &WasiHttp, settings)
+    Context::new(&Imports, &WasiHttp, operation, settings)
 }
 
 /// Runs and logs a call.
 fn call<T: log::Report>(
     operation: &str,
     target: &str,
-    run: impl FnOnce() -> Result<T, Failed>,
+    run: impl FnOnce(Context) -> Result<T, Failed>,
 ) -> Result<T, Failure> {
-    log::call(context(), operation, target, run).map_err(|failed| *failed)
+    log::call(context(operation), target, run).map_err(|failed| *failed)
 }
 
 impl entities::Guest for Connector {
     fn list(query: Query, options: CallOptions) -> Result<Page, Failure> {
         let target = query.entity.clone();
-        call("list", &target, || list::list(context(), query, &options))
+        call("list", &target, |context| list::list(context, query, &options))
     }
 
     fn explain(query: Query, options: CallOptions) -> Result<Plan, Failure> {
-        rows::explain(context(), query, &options).map_err(|failed| *failed)
+        rows::explain(context("explain"), query, &options).map_err(|failed| *failed)
     }
 
     fn get(
@@ -62,13 +62,13 @@ impl entities::Guest for Connector {
         raw: bool,
         options: CallOptions,
     ) -> Result<Row, Failure> {
-        call("get", &entity, || {
-            objects::get(context(), &entity, id.as_deref(), columns.as_deref(), raw, &options)
+        call("get", &entity, |context| {
+            objects::get(context, &entity, id.as_deref(), columns.as_deref(), raw, &options)
         })
     }
 
     fn create(entity: String, fields: String, options: CallOptions) -> Result<Change, Failure> {
-        call("create", &entity, || objects::create(context(), &entity, &fields, &options))
+        call("create", &entity, |context| objects::create(context, &entity, &fields, &options))
     }
 
     fn update(
@@ -77,11 +77,11 @@ impl entities::Guest for Connector {
         fields: String,
         options: CallOptions,
     ) -> Result<Change, Failure> {
-        call("update", &entity, || objects::update(context(), &entity, id.as_deref(), &fields, &options))
+        call("update", &entity, |context| objects::update(context, &entity, id.as_deref(), &fields, &options))
     }
 
     fn delete(entity: String, id: Option<String>, options: CallOptions) -> Result<Change, Failure> {
-        call("delete", &entity, || objects::delete(context(), &entity, id.as_deref(), &options))
+        call("delete", &entity, |context| objects::delete(context, &entity, id.as_deref(), &options))
     }
 
     fn update_where(
@@ -89,13 +89,13 @@ impl entities::Guest for Connector {
         fields: String,
         options: CallOptions,
     ) -> Result<BulkResult, Failure> {
-        call("update-where", &selection.entity, || {
-            bulk::update_where(context(), &selection, &fields, &options)
+        call("update-where", &selection.entity, |context| {
+            bulk::update_where(context, &selection, &fields, &options)
         })
     }
 
     fn delete_where(selection: Selection, options: CallOptions) -> Result<BulkResult, Failure> {
-        call("delete-where", &selection.entity, || bulk::delete_where(context(), &selection, &options))
+        call("delete-where", &selection.entity, |context| bulk::delete_where(context, &selection, &options))
     }
 }
 
@@ -106,7 +106,7 @@ fn typed(
     more: Option<String>,
     options: &CallOptions,
 ) -> Result<Outcome, Failure> {
-    call("run", name, || run::typed(context(), name, given, more.as_deref(), options))
+    call("run", name, |context| run::typed(context, name, given, more.as_deref(), options))
 }
 
 fn text(value: impl Into<Option<String>>) -> Option<Json> {
@@ -219,7 +219,7 @@ impl actions::Guest for Connector {
     }
 
     fn execute(name: String, parameters: String, options: CallOptions) -> Result<Outcome, Failure> {
-        call("run", &name, || run::execute(context(), &name, &parameters, &options))
+        call("run", &name, |context| run::execute(context, &name, &parameters, &options))
     }
 }
 
@@ -243,10 +243,10 @@ impl catalog::Guest for Connector {
 
 impl connection::Guest for Connector {
     fn check_readiness() -> Status {
-        check::check_readiness(context())
+        check::check_readiness(context("check-readiness"))
     }
 
     fn check_status() -> Status {
-        check::check_status(context())
+        check::check_status(context("check-status"))
     }
 }

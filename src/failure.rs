@@ -1,12 +1,13 @@
 //! Failures: the one place where an answer of Stripe, or the lack of one, becomes what the contract says of it.
 
 use crate::api::types::{Effect, Failure, FailureKind};
-use crate::json::{self, Json, Members};
-use crate::transport::{Broken, Cause, Response, text_of};
+use crate::json::{self, Members};
+use crate::redact;
+use crate::transport::{Broken, Cause, Response};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 /// A failure on its way to the contract: boxed, since it is large and rare.
 pub type Failed = Box<Failure>;
@@ -86,11 +87,29 @@ pub struct Attempt<'a> {
     /// Whether it was to change something.
     pub write: bool,
     pub idempotency_key: Option<&'a str>,
+    /// From 1.
+    pub number: u32,
+    /// Whether an earlier attempt may have been carried out, as far as is known.
+    pub open: bool,
 }
 
 impl Attempt<'_> {
     fn effect(&self, settled: bool) -> Effect {
         if self.write && !settled { Effect::Unknown } else { Effect::None }
+    }
+
+    /// Whether an answer says of the earlier attempts too what became of them: they had the same key, and it is an
+    /// answer that Stripe gives only after it has looked for one that it stored.
+    fn is_replay(&self, status: u16) -> bool {
+        self.idempotency_key.is_some() && !matches!(status, 401 | 403 | 409 | 429)
+    }
+
+    fn told(&self, what: &str) -> String {
+        let line = redact::text(self.what);
+        match self.number {
+            1 => format!("{line}: {what}"),
+            number => format!("{line} (attempt {number}): {what}"),
+        }
     }
 }
 
@@ -104,11 +123,11 @@ pub fn of_broken(attempt: Attempt, broken: &Broken) -> Failed {
         Cause::Internal => FailureKind::Internal,
     };
     Box::new(Failure {
-        effect: attempt.effect(!broken.sent),
+        effect: attempt.effect(!broken.sent && !attempt.open),
         idempotency_key: attempt.idempotency_key.map(ToOwned::to_owned),
-        request_id: broken.request_id.clone(),
+        request_id: broken.request_id.as_deref().map(redact::text),
         http_status: broken.status,
-        ..bare(kind, format!("{}: {}", redact_text(attempt.what), redact_text(&broken.message)))
+        ..bare(kind, attempt.told(&redact::text(&broken.message)))
     })
 }
 
@@ -124,25 +143,41 @@ pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
         .text("message")
         .or_else(|| body.text("error_description"))
         .or_else(|| body.text("error"))
-        .map(|message| redact_text(&message))
-        .unwrap_or_else(|| format!("the answer is not one of Stripe's errors: {}", sample(&response.body)));
+        .map(|message| redact::text(&message))
+        .unwrap_or_else(|| format!("the answer is not one of Stripe's errors: {}", shown(response)));
     Box::new(Failure {
-        effect: attempt.effect(is_settled(response.status, stripes_own, code.as_deref())),
+        effect: attempt.effect(
+            is_settled(response.status, stripes_own, code.as_deref())
+                && (!attempt.open || attempt.is_replay(response.status)),
+        ),
         idempotency_key: attempt.idempotency_key.map(ToOwned::to_owned),
-        request_id: response.header("request-id"),
+        request_id: response.header("request-id").as_deref().map(redact::text),
         http_status: Some(response.status),
-        code: code.as_deref().map(redact_code),
-        decline_code: error.text("decline_code").as_deref().map(redact_code),
-        param: error.text("param").as_deref().map(redact_text),
-        doc_url: error.text("doc_url").as_deref().map(redact_text),
+        code: code.as_deref().map(redact::code),
+        decline_code: error.text("decline_code").as_deref().map(redact::code),
+        param: error.text("param").as_deref().map(redact::text),
+        doc_url: error.text("doc_url").as_deref().map(redact::text),
         retry_after_ms: response.retry_after_ms(),
-        rate_limit_reason: response.header("stripe-rate-limited-reason"),
-        stripe: body.get("error").map(redact_json),
+        rate_limit_reason: response.header("stripe-rate-limited-reason").as_deref().map(redact::text),
+        stripe: body.get("error").map(redact::json),
         ..bare(
             kind_of(response.status, &kind_of_error, code.as_deref()),
-            format!("{}: Stripe answered {}: {said}", redact_text(attempt.what), u32::from(response.status)),
+            attempt.told(&format!("Stripe answered {}: {said}", u32::from(response.status))),
         )
     })
+}
+
+/// What there is instead of an error.
+fn shown(response: &Response) -> String {
+    match response.encoding() {
+        Some(encoding) => encoded_as(&encoding),
+        None => redact::sample(&response.body),
+    }
+}
+
+/// Why a body that was compressed on its way is of no use.
+pub fn encoded_as(encoding: &str) -> String {
+    format!("its body is encoded as `{}`, which was not asked for", redact::text(encoding))
 }
 
 /// Whether an answer is Stripe's word that nothing was done. A redirect, a 5xx, a time-out or what a proxy says is not,
@@ -188,30 +223,9 @@ fn is_about_input(code: &str) -> bool {
         || code.ends_with("_invalid")
 }
 
-/// The first characters of a body that is not JSON, on one line.
-fn sample(body: &[u8]) -> String {
-    let text: String =
-        text_of(body).chars().take(120).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.is_empty() { "empty body".to_string() } else { redact_text(&text) }
-}
-
-const REDACTED: &str = "[redacted]";
-
-/// The failure without a secret that somebody repeated in it. A session's token looks like nothing in particular.
+/// The failure without a secret that somebody repeated in it.
 pub fn without(mut failure: Failed, secret: &str) -> Failed {
-    if secret.is_empty() {
-        return failure;
-    }
-    let clean = |text: &mut String| {
-        let (mut clean, mut rest) = (String::new(), text.as_str());
-        while let Some(at) = position(rest, secret) {
-            clean.push_str(rest.get(..at).unwrap_or_default());
-            clean.push_str(REDACTED);
-            rest = rest.get(at + secret.len()..).unwrap_or_default();
-        }
-        clean.push_str(rest);
-        *text = clean;
-    };
+    let clean = |text: &mut String| redact::without(text, secret);
     let Failure {
         message, request_id, code, decline_code, param, doc_url, rate_limit_reason, stripe, ..
     } = &mut *failure;
@@ -221,68 +235,6 @@ pub fn without(mut failure: Failed, secret: &str) -> Failed {
         .flatten()
         .for_each(clean);
     failure
-}
-
-/// Stripe's error object without the secrets that may be inside, such as an intent's `client_secret`.
-fn redact_json(text: &str) -> String {
-    match Json::known(text) {
-        Ok(mut value) => {
-            redact(&mut value);
-            value.to_string()
-        }
-        // It may be what no error is, and then it is not told what is in it either.
-        Err(_) => json::quote(REDACTED),
-    }
-}
-
-fn redact(value: &mut Json) {
-    match value {
-        Json::Object(members) => {
-            for (name, member) in members.iter_mut() {
-                if name == "secret" || name.ends_with("_secret") {
-                    if *member != Json::Null {
-                        *member = Json::from(REDACTED);
-                    }
-                } else {
-                    redact(member);
-                }
-            }
-        }
-        Json::Array(items) => items.iter_mut().for_each(redact),
-        Json::Text(text) => *text = redact_text(text),
-        _ => {}
-    }
-}
-
-/// Where a part begins in a text. The standard library's search is made for long texts, and is large.
-fn position(text: &str, part: &str) -> Option<usize> {
-    text.as_bytes().windows(part.len().max(1)).position(|own| own == part.as_bytes())
-}
-
-/// A code is a word, such as `shared_secret_invalid`; anything else in its place may be a secret.
-fn redact_code(code: &str) -> String {
-    let word = code.len() <= 100 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    if word { code.to_string() } else { redact_text(code) }
-}
-
-/// Replaces what looks like a key or a client secret inside a text: in a redirect's URL, in Stripe's prose.
-pub fn redact_text(text: &str) -> String {
-    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '-');
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !word(c)).unwrap_or(rest.len());
-        let (token, after) = rest.split_at(end);
-        let starts = ["sk_", "rk_", "ek_", "whsec_"].iter().any(|prefix| token.starts_with(prefix));
-        let holds = ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "_secret_"];
-        let secret = starts || holds.iter().any(|part| position(token, part).is_some());
-        clean.push_str(if secret { REDACTED } else { token });
-        let next = after.find(word).unwrap_or(after.len());
-        let (between, tail) = after.split_at(next);
-        clean.push_str(between);
-        rest = tail;
-    }
-    clean
 }
 
 #[cfg(test)]

@@ -1,9 +1,14 @@
 use super::*;
 use alloc::vec::Vec;
 
-const WRITE: Attempt =
-    Attempt { what: "POST /v1/payment_intents", write: true, idempotency_key: Some("key") };
-const READ: Attempt = Attempt { what: "GET /v1/customers", write: false, idempotency_key: None };
+const WRITE: Attempt = Attempt {
+    what: "POST /v1/payment_intents",
+    write: true,
+    idempotency_key: Some("key"),
+    number: 1,
+    open: false,
+};
+const READ: Attempt = Attempt { what: "GET /v1/customers", write: false, idempotency_key: None, ..WRITE };
 
 fn refusal(attempt: Attempt, status: u16, body: &str) -> Failed {
     let headers =
@@ -145,4 +150,38 @@ fn bodies_that_are_no_errors_of_stripe() {
     assert!(oauth.message.ends_with("No such code"));
     let long = refusal(READ, 500, &"é".repeat(10_000));
     assert!(long.message.chars().count() < 250);
+}
+
+#[test]
+fn what_an_attempt_left_open_is_settled_by_stripes_word_on_its_key_alone() {
+    let again = Attempt { number: 2, open: true, ..WRITE };
+    let delete = Attempt { idempotency_key: None, ..again };
+    for (status, effect) in [
+        (400, Effect::None),
+        (402, Effect::None),
+        (404, Effect::None),
+        // These are said before the key is looked up, or while another request has it.
+        (401, Effect::Unknown),
+        (403, Effect::Unknown),
+        (409, Effect::Unknown),
+        (429, Effect::Unknown),
+        (500, Effect::Unknown),
+    ] {
+        let body = r#"{"error": {"message": "m"}}"#;
+        let failure = refusal(again, status, body);
+        assert_eq!(failure.effect, effect, "{status}");
+        assert!(failure.message.starts_with("POST /v1/payment_intents (attempt 2): "), "{}", failure.message);
+        // What is gone may have been removed by the first attempt.
+        assert_eq!(refusal(delete, status, body).effect, Effect::Unknown, "{status}");
+        assert_eq!(refusal(Attempt { write: false, ..again }, status, body).effect, Effect::None);
+    }
+    let unsent = Broken::new(Cause::Unreachable, false, "because");
+    assert_eq!(of_broken(again, &unsent).effect, Effect::Unknown);
+}
+
+#[test]
+fn a_body_that_was_compressed_is_named() {
+    let headers = [("content-encoding".to_string(), "gzip".to_string())].into();
+    let failure = of_refusal(READ, &Response { status: 503, headers, body: vec![0x1f, 0x8b, 8] });
+    assert!(failure.message.contains("encoded as `gzip`"), "{}", failure.message);
 }

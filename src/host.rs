@@ -25,6 +25,8 @@ pub trait Host {
 pub struct Context<'a> {
     pub host: &'a dyn Host,
     pub transport: &'a dyn Transport,
+    /// What is done, for the log: `list`, `run`.
+    pub operation: &'a str,
     settings: &'a Result<Settings, Failed>,
 }
 
@@ -32,9 +34,10 @@ impl<'a> Context<'a> {
     pub fn new(
         host: &'a dyn Host,
         transport: &'a dyn Transport,
+        operation: &'a str,
         settings: &'a Result<Settings, Failed>,
     ) -> Self {
-        Context { host, transport, settings }
+        Context { host, transport, operation, settings }
     }
 
     /// The settings, or what is wrong with them.

@@ -13,6 +13,7 @@
 extern crate alloc;
 
 pub mod actions;
+pub mod attempts;
 pub mod base64;
 pub mod bulk;
 pub mod call;
@@ -43,11 +44,14 @@ pub mod pieces;
 pub mod plan;
 pub mod planner;
 pub mod reader;
+pub mod redact;
+pub mod retry;
 pub mod rows;
 pub mod search;
 pub mod secret;
 pub mod settings;
 pub mod sorted;
+pub mod traffic;
 pub mod transport;
 pub mod upload;
 pub mod values;

@@ -223,22 +223,21 @@ fn the_log_has_one_line_a_call_and_no_secret() {
     let fake = Fake::new(&[("verbosity", "5")]);
     *fake.secret.borrow_mut() = Ok(b"sk_live_filler".to_vec());
     fake.answers(200, &customers(1..=2, false));
-    let listed = crate::log::call(fake.context(), "list", "customers", || {
-        list(fake.context(), query("customers"), &options())
+    let listed = crate::log::call(fake.context(), "customers", |context| {
+        list(context, query("customers"), &options())
     });
     listed.unwrap();
-    let failed =
-        crate::log::call(fake.context(), "list", "a\nb", || list(fake.context(), query("a\nb"), &options()));
+    let failed = crate::log::call(fake.context(), "a\nb", |context| list(context, query("a\nb"), &options()));
     failed.unwrap_err();
     let logged = fake.logged.borrow();
     assert!(logged[0].starts_with("Level::Debug GET /v1/customers?limit=25"), "{}", logged[0]);
     assert!(
-        logged[1].starts_with("Level::Info list Customer") && logged[1].contains(r#"("rows", "2")"#),
+        logged[1].starts_with("Level::Info test Customer") && logged[1].contains(r#"("rows", "2")"#),
         "{}",
         logged[1]
     );
     assert!(
-        logged[2].starts_with("Level::Error list (unknown)") && logged[2].contains("invalid-input"),
+        logged[2].starts_with("Level::Error test (unknown)") && logged[2].contains("invalid-input"),
         "{}",
         logged[2]
     );

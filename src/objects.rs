@@ -16,12 +16,13 @@ use crate::given::log::Level;
 use crate::host::Context;
 use crate::input::{self, Input, Schema};
 use crate::json::Json;
+use crate::log;
 use crate::nested;
 use crate::plan;
+use crate::redact;
 use crate::rows::Row;
 use crate::upload;
 use crate::walk;
-use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -144,12 +145,10 @@ pub fn decode(
 ) -> Result<Input, Failed> {
     let parameters = parameters.ok_or_else(|| nothing_taken(target))?;
     let warn = |param: &str, word: &str| {
-        if context.host.log_enabled(Level::Warning) {
-            let message = format!("{target}: a word that the catalog does not know");
-            let fields =
-                [("param".to_owned(), word_or_length(param)), ("value".to_owned(), word_or_length(word))];
-            context.host.log(Level::Warning, &message, &fields);
-        }
+        log::event(context, Level::Warning, target, &mut |fields| {
+            fields.extend([("param", word_or_length(param)), ("value", word_or_length(word))]);
+            format!("{target}: a word that the catalog does not know")
+        });
     };
     let (aliases, required) = documented.map_or((&[][..], &[][..]), |own| (own.aliases, own.required));
     let schema = Schema { target, parameters, aliases, required, unknown_word: &warn };
@@ -163,7 +162,7 @@ fn word_or_length(text: &str) -> String {
     let is_word = text.len() <= 64
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-[]".contains(&b));
-    if is_word { failure::redact_text(text) } else { format!("({} characters)", text.chars().count()) }
+    if is_word { redact::text(text) } else { format!("({} characters)", text.chars().count()) }
 }
 
 fn nothing_taken(target: &str) -> Failed {

@@ -7,7 +7,7 @@ use crate::given::secrets::SecretError;
 use crate::given::throttle::{Admission, Lane};
 use crate::host::{Context, Host};
 use crate::settings::Settings;
-use crate::transport::{Broken, Limits, Request, Response, Transport};
+use crate::transport::{Broken, Limits, Next, Queue, Request, Response, Transport};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
@@ -45,7 +45,10 @@ impl Sent {
 
 impl Fake {
     pub fn new(settings: &[(&str, &str)]) -> Fake {
-        let pairs: Vec<_> = settings.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
+        // What fails is tried again only in the tests of that.
+        let retries = settings.iter().any(|(name, _)| *name == "max_retries");
+        let settings = settings.iter().chain((!retries).then_some(&("max_retries", "0")));
+        let pairs: Vec<_> = settings.map(|(n, v)| (n.to_string(), v.to_string())).collect();
         Fake {
             settings: Settings::read(&pairs),
             answers: RefCell::default(),
@@ -62,7 +65,7 @@ impl Fake {
     }
 
     pub fn context(&self) -> Context<'_> {
-        Context::new(self, self, &self.settings)
+        Context::new(self, self, "test", &self.settings)
     }
 
     /// The next answer of Stripe.
@@ -124,33 +127,37 @@ impl Host for Fake {
     }
 }
 
+impl Fake {
+    fn answer(&self, request: Request) -> Result<Response, Broken> {
+        if !self.has_clocks.get() && request.target.starts_with("/v1/test_helpers/test_clocks") {
+            let body = br#"{"object": "list", "data": [], "has_more": false}"#.to_vec();
+            return Ok(Response { status: 200, headers: Vec::new(), body });
+        }
+        let authorization = request.key.map(|key| String::from_utf8_lossy(key.authorization()).into_owned());
+        self.sent.borrow_mut().push(Sent {
+            line: format!("{} {}", request.method.as_str(), request.target),
+            host: request.origin.authority.clone(),
+            body: request.body.map(|body| String::from_utf8_lossy(&body).into_owned()),
+            headers: request.headers,
+            authorization,
+            start_at: request.start_at,
+        });
+        self.answers.borrow_mut().pop_front().expect("an answer for every request")
+    }
+}
+
 impl Transport for Fake {
-    fn send_all<'a>(
-        &self,
-        requests: &mut dyn Iterator<Item = Request<'a>>,
-        _: usize,
-        _: u64,
-        _: Limits,
-    ) -> Vec<Result<Response, Broken>> {
-        requests
-            .map(|request| {
-                if !self.has_clocks.get() && request.target.starts_with("/v1/test_helpers/test_clocks") {
-                    let body = br#"{"object": "list", "data": [], "has_more": false}"#.to_vec();
-                    return Ok(Response { status: 200, headers: Vec::new(), body });
+    fn send_all<'a>(&self, queue: &mut dyn Queue<'a>, _: usize, _: u64, _: Limits) {
+        loop {
+            match queue.next() {
+                Next::Send(ticket, request) => {
+                    let answer = self.answer(request);
+                    queue.done(ticket, answer);
                 }
-                let authorization =
-                    request.key.map(|key| String::from_utf8_lossy(key.authorization()).into_owned());
-                self.sent.borrow_mut().push(Sent {
-                    line: format!("{} {}", request.method.as_str(), request.target),
-                    host: request.origin.authority.clone(),
-                    body: request.body.map(|body| String::from_utf8_lossy(&body).into_owned()),
-                    headers: request.headers,
-                    authorization,
-                    start_at: request.start_at,
-                });
-                self.answers.borrow_mut().pop_front().expect("an answer for every request")
-            })
-            .collect()
+                Next::At(time) => self.clock.set(time),
+                Next::Nothing => return,
+            }
+        }
     }
 }
 

@@ -57,6 +57,20 @@ impl Response {
         self.header("retry-after")?.trim().parse::<u32>().ok().map(|seconds| seconds.saturating_mul(1000))
     }
 
+    /// `Stripe-Should-Retry`, if it is there.
+    pub fn should_retry(&self) -> Option<bool> {
+        match self.header("stripe-should-retry")?.as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// How the body was compressed, though nobody said that it may be.
+    pub fn encoding(&self) -> Option<String> {
+        self.header("content-encoding").filter(|encoding| !encoding.eq_ignore_ascii_case("identity"))
+    }
+
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -125,15 +139,25 @@ pub struct Limits {
     pub max_response_bytes: usize,
 }
 
+/// What a queue has to send.
+pub enum Next<'a> {
+    /// This, and what becomes of it is told with its ticket.
+    Send(usize, Request<'a>),
+    /// Nothing before this time of the host's clock.
+    At(u64),
+    /// Nothing until one of those under way is done, or at all.
+    Nothing,
+}
+
+/// Requests that wait to be sent. Asked whenever there is room for one.
+pub trait Queue<'a> {
+    fn next(&mut self) -> Next<'a>;
+    /// Tells what became of a request, as soon as it is known; it may wait here again afterwards.
+    fn done(&mut self, ticket: usize, result: Result<Response, Broken>);
+}
+
 pub trait Transport {
-    /// Sends all of them, at most `width` at a time, and answers in their order. A request is taken from the iterator
-    /// when there is room for it and not before. What is not answered at `deadline`, a time of the host's clock in
-    /// milliseconds, is given up.
-    fn send_all<'a>(
-        &self,
-        requests: &mut dyn Iterator<Item = Request<'a>>,
-        width: usize,
-        deadline: u64,
-        limits: Limits,
-    ) -> Vec<Result<Response, Broken>>;
+    /// Sends what the queue has until it has nothing more, at most `width` at a time. What is not answered at `deadline`, a
+    /// time of the host's clock in milliseconds, is given up.
+    fn send_all<'a>(&self, queue: &mut dyn Queue<'a>, width: usize, deadline: u64, limits: Limits);
 }

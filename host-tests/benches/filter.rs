@@ -122,7 +122,7 @@ impl Near {
             page_token: None,
             raw: None,
         };
-        let context = native::host::Context::new(self, self, &self.settings);
+        let context = native::host::Context::new(self, self, "list", &self.settings);
         match native::list::list(context, query, &native::client::no_options()) {
             Ok(page) => page.rows,
             Err(failure) => panic!("{}", failure.message),
@@ -159,15 +159,17 @@ impl native::host::Host for Near {
 impl native::transport::Transport for Near {
     fn send_all<'a>(
         &self,
-        requests: &mut dyn Iterator<Item = native::transport::Request<'a>>,
+        queue: &mut dyn native::transport::Queue<'a>,
         _: usize,
         _: u64,
         _: native::transport::Limits,
-    ) -> Vec<Result<native::transport::Response, native::transport::Broken>> {
-        let answer = |_| {
+    ) {
+        while let native::transport::Next::Send(ticket, _) = queue.next() {
             let headers = vec![("request-id".to_owned(), "req_1".to_owned())];
-            Ok(native::transport::Response { status: 200, headers, body: self.page.clone() })
-        };
-        requests.map(answer).collect()
+            queue.done(
+                ticket,
+                Ok(native::transport::Response { status: 200, headers, body: self.page.clone() }),
+            );
+        }
     }
 }

@@ -67,7 +67,8 @@ async fn seed_data_is_the_same_each_time() {
 
 #[tokio::test]
 async fn faults_happen_as_told() {
-    let rules = File::new("faults", "POST /v1/customers times=1 reset=after\n# the rest is fine\n");
+    // One more than are tried again by themselves.
+    let rules = File::new("faults", "POST /v1/customers times=3 reset=after\n# the rest is fine\n");
     let running = Running::start(&["--faults", &format!("@{}", rules.path())]);
     let create = ["create", "Customer", r#"{"Name": "Jenny"}"#, "--idempotency-key", "of-this-test"];
     let failed = json(&running.url, &create).await.failed();

@@ -1,14 +1,15 @@
 //! The transport over WASI HTTP: several exchanges at once, driven by one poll, every wait bounded by a clock.
 
+mod code;
+
 use crate::imports::{now_ms, timer};
-use crate::transport::{Broken, Cause, Limits, Method, Request, Response, Transport, text_of};
-use alloc::borrow::Cow;
+use crate::transport::{Broken, Cause, Limits, Method, Next, Queue, Request, Response, Transport, text_of};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use wasi::http::outgoing_handler;
 use wasi::http::types::{
-    ErrorCode, Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, OutgoingBody, OutgoingRequest,
+    Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, OutgoingBody, OutgoingRequest,
     RequestOptions, Scheme, http_error_code,
 };
 use wasi::io::poll::{Pollable, poll};
@@ -17,33 +18,34 @@ use wasi::io::streams::{InputStream, OutputStream, StreamError};
 pub struct WasiHttp;
 
 impl Transport for WasiHttp {
-    fn send_all<'a>(
-        &self,
-        requests: &mut dyn Iterator<Item = Request<'a>>,
-        width: usize,
-        deadline: u64,
-        limits: Limits,
-    ) -> Vec<Result<Response, Broken>> {
+    fn send_all<'a>(&self, queue: &mut dyn Queue<'a>, width: usize, deadline: u64, limits: Limits) {
         let mut exchanges: Vec<Exchange> = Vec::new();
         loop {
-            let mut open = exchanges.iter().filter(|exchange| !exchange.is_done()).count();
-            while open < width
-                && let Some(request) = requests.next()
-            {
-                exchanges.push(Exchange::new(request));
-                open += 1;
+            let mut later = None;
+            while exchanges.len() < width {
+                match queue.next() {
+                    Next::Send(ticket, request) => exchanges.push(Exchange::new(ticket, request)),
+                    Next::At(time) => {
+                        later = Some(time);
+                        break;
+                    }
+                    Next::Nothing => break,
+                }
             }
-            if open == 0 {
-                return exchanges.into_iter().map(Exchange::result).collect();
+            if exchanges.is_empty() && later.is_none() {
+                return;
             }
             let now = now_ms();
             exchanges.iter_mut().for_each(|exchange| exchange.advance(now, deadline, limits));
-            let still_open = exchanges.iter().filter(|exchange| !exchange.is_done());
-            if still_open.clone().count() < open {
+            let under_way = exchanges.len();
+            exchanges = exchanges.into_iter().filter_map(|exchange| exchange.report(queue)).collect();
+            if exchanges.len() < under_way {
                 continue;
             }
-            let wake = still_open.map(|exchange| exchange.wakes(deadline, limits)).min().unwrap_or(now);
-            let mut pollables: Vec<Pollable> = exchanges.iter().filter_map(Exchange::pollable).collect();
+            let wakes = exchanges.iter().map(|exchange| exchange.wakes(deadline, limits));
+            let wake = wakes.chain(later).min().unwrap_or(now);
+            let mut pollables: Vec<Pollable> = Vec::new();
+            exchanges.iter().for_each(|exchange| exchange.push_pollables(&mut pollables));
             pollables.push(timer(wake));
             poll(&pollables.iter().collect::<Vec<_>>());
         }
@@ -52,6 +54,7 @@ impl Transport for WasiHttp {
 
 /// One request on its way.
 struct Exchange<'a> {
+    ticket: usize,
     stage: Stage<'a>,
     /// When it last got on.
     since: u64,
@@ -60,10 +63,16 @@ struct Exchange<'a> {
 /// Children stand before their parents: they must be dropped first.
 enum Stage<'a> {
     Waiting(Request<'a>),
-    Writing { stream: OutputStream, body: OutgoingBody, rest: Vec<u8>, response: FutureIncomingResponse },
-    Awaiting(FutureIncomingResponse),
+    Writing { upload: Upload, rest: Vec<u8>, response: FutureIncomingResponse },
+    Awaiting { _unfinished: Option<Upload>, response: FutureIncomingResponse },
     Reading(Incoming),
     Done(Result<Response, Broken>),
+}
+
+/// A body on its way out. The stream is a child of the body.
+struct Upload {
+    stream: OutputStream,
+    body: OutgoingBody,
 }
 
 /// An answer whose head is known. A child stands before its parent: fields are dropped in this order.
@@ -71,6 +80,9 @@ struct Incoming {
     stream: InputStream,
     _body: IncomingBody,
     _response: IncomingResponse,
+    /// Who answers before the body has come whole may still want the rest, and a body that ends too soon is a broken
+    /// request.
+    _unfinished: Option<Upload>,
     head: Response,
 }
 
@@ -85,12 +97,19 @@ impl Incoming {
 const CHUNK: u64 = 64 << 10;
 
 impl<'a> Exchange<'a> {
-    fn new(request: Request<'a>) -> Self {
-        Exchange { since: 0, stage: Stage::Waiting(request) }
+    fn new(ticket: usize, request: Request<'a>) -> Self {
+        Exchange { ticket, since: 0, stage: Stage::Waiting(request) }
     }
 
-    fn is_done(&self) -> bool {
-        matches!(self.stage, Stage::Done(_))
+    /// Tells the queue what became of it, or goes on.
+    fn report(self, queue: &mut dyn Queue<'a>) -> Option<Self> {
+        match self.stage {
+            Stage::Done(result) => {
+                queue.done(self.ticket, result);
+                None
+            }
+            _ => Some(self),
+        }
     }
 
     /// Goes on as far as it can without waiting, and gives up what has waited too long.
@@ -118,7 +137,7 @@ impl<'a> Exchange<'a> {
     fn expires(&self, limits: Limits) -> Option<u64> {
         let limit = match &self.stage {
             Stage::Waiting(_) | Stage::Done(_) => return None,
-            Stage::Awaiting(_) => u64::from(limits.connect_ms) + u64::from(limits.first_byte_ms),
+            Stage::Awaiting { .. } => u64::from(limits.connect_ms) + u64::from(limits.first_byte_ms),
             Stage::Writing { .. } => u64::from(limits.connect_ms) + u64::from(limits.between_bytes_ms),
             Stage::Reading(_) => u64::from(limits.between_bytes_ms),
         };
@@ -128,20 +147,26 @@ impl<'a> Exchange<'a> {
     fn expire(&mut self, now: u64, deadline: u64, limits: Limits) {
         let late = now >= deadline;
         let stalled = self.expires(limits).is_some_and(|at| now >= at);
-        if self.is_done() || !(late || stalled) {
+        if !(late || stalled) {
             return;
         }
-        let limit = if late { "the call's deadline" } else { "a time limit" };
+        let passed = |limit: &str, when: &str| {
+            let limit = if late { "the call's deadline" } else { limit };
+            format!("{limit} passed {when}")
+        };
         self.stage = Stage::Done(Err(match &self.stage {
-            Stage::Waiting(_) => {
-                Broken::new(Cause::Timeout, false, "the call's deadline passed before it was sent")
+            Stage::Done(_) => return,
+            Stage::Waiting(_) => Broken::new(Cause::Timeout, false, passed("", "before it was sent")),
+            Stage::Writing { .. } => {
+                Broken::new(Cause::Timeout, true, passed("`between_bytes_timeout_ms`", "while it was sent"))
             }
-            Stage::Reading(incoming) => Broken::after(
-                &incoming.head,
-                Cause::Timeout,
-                format!("{limit} passed in the middle of the answer"),
-            ),
-            _ => Broken::new(Cause::Timeout, true, format!("{limit} passed before an answer came")),
+            Stage::Awaiting { .. } => {
+                Broken::new(Cause::Timeout, true, passed("`first_byte_timeout_ms`", "before an answer came"))
+            }
+            Stage::Reading(incoming) => {
+                let message = passed("`between_bytes_timeout_ms`", "in the middle of the answer");
+                Broken::after(&incoming.head, Cause::Timeout, message)
+            }
         }));
     }
 
@@ -154,19 +179,15 @@ impl<'a> Exchange<'a> {
         limit.unwrap_or(deadline).min(deadline)
     }
 
-    fn pollable(&self) -> Option<Pollable> {
+    fn push_pollables(&self, pollables: &mut Vec<Pollable>) {
         match &self.stage {
-            Stage::Waiting(_) | Stage::Done(_) => None,
-            Stage::Writing { stream, .. } => Some(stream.subscribe()),
-            Stage::Awaiting(response) => Some(response.subscribe()),
-            Stage::Reading(incoming) => Some(incoming.stream.subscribe()),
-        }
-    }
-
-    fn result(self) -> Result<Response, Broken> {
-        match self.stage {
-            Stage::Done(result) => result,
-            _ => Err(lost()),
+            Stage::Waiting(_) | Stage::Done(_) => {}
+            Stage::Writing { upload, response, .. } => {
+                pollables.push(upload.stream.subscribe());
+                pollables.push(response.subscribe());
+            }
+            Stage::Awaiting { response, .. } => pollables.push(response.subscribe()),
+            Stage::Reading(incoming) => pollables.push(incoming.stream.subscribe()),
         }
     }
 }
@@ -206,15 +227,16 @@ fn open<'a>(request: &Request, limits: Limits) -> Result<Stage<'a>, Broken> {
     let body = match &request.body {
         Some(bytes) => {
             let body = outgoing.body().map_err(|()| refused("the body"))?;
-            Some((body.write().map_err(|()| refused("the body"))?, body, bytes.clone()))
+            let stream = body.write().map_err(|()| refused("the body"))?;
+            Some((Upload { stream, body }, bytes.clone()))
         }
         None => None,
     };
     let response = outgoing_handler::handle(outgoing, Some(options))
-        .map_err(|code| Broken { sent: false, ..of_code(&code) })?;
+        .map_err(|code| Broken { sent: false, ..code::broken(&code) })?;
     Ok(match body {
-        None => Stage::Awaiting(response),
-        Some((stream, body, rest)) => Stage::Writing { stream, body, rest, response },
+        None => Stage::Awaiting { _unfinished: None, response },
+        Some((upload, rest)) => Stage::Writing { upload, rest, response },
     })
 }
 
@@ -228,25 +250,25 @@ fn options(limits: Limits) -> Result<RequestOptions, ()> {
 /// One step, and whether it got on.
 fn step(stage: Stage, limits: Limits) -> (Stage, bool) {
     match stage {
-        Stage::Writing { stream, body, mut rest, response } => match write(&stream, &mut rest) {
-            Ok(moved) if !rest.is_empty() => (Stage::Writing { stream, body, rest, response }, moved),
+        Stage::Writing { upload, mut rest, response } => match write(&upload.stream, &mut rest) {
+            Ok(moved) if !rest.is_empty() => match response.subscribe().ready() {
+                true => (Stage::Awaiting { _unfinished: Some(upload), response }, true),
+                false => (Stage::Writing { upload, rest, response }, moved),
+            },
             Ok(_) => {
+                let Upload { stream, body } = upload;
                 drop(stream);
                 // If this fails, the response holds the reason.
                 let _ = OutgoingBody::finish(body, None);
-                (Stage::Awaiting(response), true)
+                (Stage::Awaiting { _unfinished: None, response }, true)
             }
             // The peer may have answered and hung up, or the response holds the reason.
-            Err(_) => {
-                drop(stream);
-                drop(body);
-                (Stage::Awaiting(response), true)
-            }
+            Err(_) => (Stage::Awaiting { _unfinished: None, response }, true),
         },
-        Stage::Awaiting(response) => match response.get() {
-            None => (Stage::Awaiting(response), false),
-            Some(Ok(Ok(incoming))) => (receive(incoming), true),
-            Some(Ok(Err(code))) => (Stage::Done(Err(of_code(&code))), true),
+        Stage::Awaiting { _unfinished, response } => match response.get() {
+            None => (Stage::Awaiting { _unfinished, response }, false),
+            Some(Ok(Ok(incoming))) => (receive(incoming, _unfinished), true),
+            Some(Ok(Err(code))) => (Stage::Done(Err(code::broken(&code))), true),
             Some(Err(())) => (Stage::Done(Err(lost())), true),
         },
         Stage::Reading(mut incoming) => match incoming.stream.read(CHUNK) {
@@ -269,7 +291,7 @@ fn step(stage: Stage, limits: Limits) -> (Stage, bool) {
             Err(StreamError::Closed) => (Stage::Done(Ok(incoming.finish())), true),
             Err(StreamError::LastOperationFailed(error)) => {
                 let broken = match http_error_code(&error) {
-                    Some(code) => of_code(&code),
+                    Some(code) => code::broken(&code),
                     None => Broken::new(Cause::Interrupted, true, error.to_debug_string()),
                 };
                 let message = format!("the answer broke off: {}", broken.message);
@@ -294,104 +316,26 @@ fn write(stream: &OutputStream, rest: &mut Vec<u8>) -> Result<bool, StreamError>
     Ok(true)
 }
 
-fn receive<'a>(incoming: IncomingResponse) -> Stage<'a> {
-    /// What the connector looks at.
-    const HEADERS: [&str; 4] = ["request-id", "retry-after", "stripe-rate-limited-reason", "content-type"];
+fn receive<'a>(incoming: IncomingResponse, unfinished: Option<Upload>) -> Stage<'a> {
     let fields = incoming.headers();
-    let value = |name: &str| {
-        let first = fields.get(name).into_iter().next()?;
-        Some((name.to_string(), text_of(&first)))
+    let header = |(mut name, value): (String, Vec<u8>)| {
+        name.make_ascii_lowercase();
+        (name, text_of(&value))
     };
-    let head = Response {
-        status: incoming.status(),
-        headers: HEADERS.into_iter().filter_map(value).collect(),
-        body: Vec::new(),
-    };
+    let headers = fields.entries().into_iter().map(header).collect();
     drop(fields);
+    let head = Response { status: incoming.status(), headers, body: Vec::new() };
     let Ok(body) = incoming.consume() else {
         return Stage::Done(Err(lost()));
     };
     match body.stream() {
-        Ok(stream) => Stage::Reading(Incoming { stream, _body: body, _response: incoming, head }),
+        Ok(stream) => Stage::Reading(Incoming {
+            stream,
+            _body: body,
+            _response: incoming,
+            _unfinished: unfinished,
+            head,
+        }),
         Err(()) => Stage::Done(Err(lost())),
     }
-}
-
-/// What a WASI error means for the request. In doubt it may have been sent.
-fn of_code(code: &ErrorCode) -> Broken {
-    use ErrorCode as E;
-    let (cause, sent) = match code {
-        E::DnsTimeout | E::ConnectionTimeout => (Cause::Timeout, false),
-        E::DnsError(_)
-        | E::DestinationNotFound
-        | E::DestinationUnavailable
-        | E::DestinationIpUnroutable
-        | E::ConnectionRefused
-        | E::ConnectionLimitReached
-        | E::TlsCertificateError => (Cause::Unreachable, false),
-        E::HttpRequestDenied | E::DestinationIpProhibited => (Cause::Denied, false),
-        E::ConnectionReadTimeout | E::ConnectionWriteTimeout | E::HttpResponseTimeout => {
-            (Cause::Timeout, true)
-        }
-        E::HttpResponseBodySize(_) | E::HttpResponseHeaderSize(_) | E::HttpResponseHeaderSectionSize(_) => {
-            (Cause::TooLarge, true)
-        }
-        E::HttpRequestLengthRequired
-        | E::HttpRequestBodySize(_)
-        | E::HttpRequestMethodInvalid
-        | E::HttpRequestUriInvalid
-        | E::HttpRequestUriTooLong
-        | E::HttpRequestHeaderSectionSize(_)
-        | E::HttpRequestHeaderSize(_)
-        | E::HttpRequestTrailerSectionSize(_)
-        | E::HttpRequestTrailerSize(_)
-        | E::ConfigurationError => (Cause::Internal, false),
-        _ => (Cause::Interrupted, true),
-    };
-    Broken::new(cause, sent, format!("no answer: {}", named(code)))
-}
-
-/// The error as the WIT of wasi:http spells it. Its `Debug` would bring the printing of every type into the component.
-fn named(code: &ErrorCode) -> Cow<'_, str> {
-    use ErrorCode as E;
-    Cow::Borrowed(match code {
-        E::DnsTimeout => "DNS timeout",
-        E::DnsError(payload) => match &payload.rcode {
-            Some(rcode) => return Cow::Owned(format!("DNS error {rcode}")),
-            None => "DNS error",
-        },
-        E::DestinationNotFound => "destination not found",
-        E::DestinationUnavailable => "destination unavailable",
-        E::DestinationIpProhibited => "destination IP prohibited",
-        E::DestinationIpUnroutable => "destination IP unroutable",
-        E::ConnectionRefused => "connection refused",
-        E::ConnectionTerminated => "connection terminated",
-        E::ConnectionTimeout => "connection timeout",
-        E::ConnectionReadTimeout => "connection read timeout",
-        E::ConnectionWriteTimeout => "connection write timeout",
-        E::ConnectionLimitReached => "connection limit reached",
-        E::TlsProtocolError => "TLS protocol error",
-        E::TlsCertificateError => "TLS certificate error",
-        E::TlsAlertReceived(payload) => match &payload.alert_message {
-            Some(alert) => return Cow::Owned(format!("TLS alert received: {alert}")),
-            None => "TLS alert received",
-        },
-        E::HttpRequestDenied => "HTTP request denied",
-        E::HttpRequestUriInvalid => "HTTP request URI invalid",
-        E::HttpRequestUriTooLong => "HTTP request URI too long",
-        E::HttpResponseIncomplete => "HTTP response incomplete",
-        E::HttpResponseHeaderSectionSize(_) => "HTTP response header section too large",
-        E::HttpResponseHeaderSize(_) => "HTTP response header too large",
-        E::HttpResponseBodySize(_) => "HTTP response body too large",
-        E::HttpResponseTransferCoding(_) => "HTTP response transfer coding not understood",
-        E::HttpResponseContentCoding(_) => "HTTP response content coding not understood",
-        E::HttpResponseTimeout => "HTTP response timeout",
-        E::HttpUpgradeFailed => "HTTP upgrade failed",
-        E::HttpProtocolError => "HTTP protocol error",
-        E::LoopDetected => "loop detected",
-        E::ConfigurationError => "configuration error",
-        E::InternalError(Some(why)) => return Cow::Owned(format!("internal error: {why}")),
-        E::InternalError(None) => "internal error",
-        _ => "the host refuses the request's size or form",
-    })
 }
