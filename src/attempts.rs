@@ -142,3 +142,7 @@ impl<'c> Queue<'c> for Attempts<'c, '_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "attempts_tests.rs"]
+mod tests;

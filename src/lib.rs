@@ -1,8 +1,8 @@
 //! Stripe behind entities, operations and actions: one WebAssembly component.
 //!
 //! The way of a call: [`exports`](self) hands it to [`entities`], [`objects`] or [`actions`], which look into the [`catalog`],
-//! decode the input ([`input`], [`filter`]) and make requests; [`client`] sends them (throttle, secret, headers)
-//! through a [`transport::Transport`]; the answers come back through [`rows`] and [`output`], the refusals
+//! decode the input ([`input`], [`filter`]) and make requests; [`client`] (secret, headers) and [`attempts`] (throttle,
+//! retries) send them through a [`transport::Transport`]; the answers come back through [`rows`] and [`output`], the refusals
 //! through [`failure`].
 //!
 //! Everything but `exports`, `imports`, `http` and `runtime`, which exist on WebAssembly only, is plain Rust and is
