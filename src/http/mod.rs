@@ -35,15 +35,14 @@ impl Transport for WasiHttp {
             if exchanges.is_empty() && later.is_none() {
                 return;
             }
-            let now = now_ms();
-            exchanges.iter_mut().for_each(|exchange| exchange.advance(now, deadline, limits));
+            exchanges.iter_mut().for_each(|exchange| exchange.advance(deadline, limits));
             let under_way = exchanges.len();
             exchanges = exchanges.into_iter().filter_map(|exchange| exchange.report(queue)).collect();
             if exchanges.len() < under_way {
                 continue;
             }
             let wakes = exchanges.iter().map(|exchange| exchange.wakes(deadline, limits));
-            let wake = wakes.chain(later).min().unwrap_or(now);
+            let wake = wakes.chain(later).min().unwrap_or(deadline);
             let mut pollables: Vec<Pollable> = Vec::new();
             exchanges.iter().for_each(|exchange| exchange.push_pollables(&mut pollables));
             pollables.push(timer(wake));
@@ -63,7 +62,7 @@ struct Exchange<'a> {
 /// Children stand before their parents: they must be dropped first.
 enum Stage<'a> {
     Waiting(Request<'a>),
-    Writing { upload: Upload, rest: Vec<u8>, response: FutureIncomingResponse },
+    Writing { upload: Upload, bytes: Vec<u8>, written: usize, response: FutureIncomingResponse },
     Awaiting { _unfinished: Option<Upload>, response: FutureIncomingResponse },
     Reading(Incoming),
     Done(Result<Response, Broken>),
@@ -96,6 +95,9 @@ impl Incoming {
 /// Read at a time.
 const CHUNK: u64 = 64 << 10;
 
+/// Steps of one exchange before the others have their turn.
+const STEPS: usize = 64;
+
 impl<'a> Exchange<'a> {
     fn new(ticket: usize, request: Request<'a>) -> Self {
         Exchange { ticket, since: 0, stage: Stage::Waiting(request) }
@@ -112,25 +114,25 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Goes on as far as it can without waiting, and gives up what has waited too long.
-    fn advance(&mut self, now: u64, deadline: u64, limits: Limits) {
-        if let Stage::Waiting(request) = &self.stage
-            && request.start_at <= now
-            && now < deadline
-        {
-            self.since = now;
-            self.stage = open(request, limits).unwrap_or_else(|broken| Stage::Done(Err(broken)));
-        }
-        loop {
+    /// Goes on without waiting, and gives up what has waited too long. What has come already is taken though the deadline
+    /// passed meanwhile, since it tells what became of a change; but a peer that never stops gets no further turn.
+    fn advance(&mut self, deadline: u64, limits: Limits) {
+        for _ in 0..STEPS {
+            let now = now_ms();
             let stage = core::mem::replace(&mut self.stage, Stage::Done(Err(lost())));
-            let (stage, moved) = step(stage, limits);
+            let (stage, moved) = match stage {
+                Stage::Waiting(request) if request.start_at <= now && now < deadline => {
+                    (open(request, limits).unwrap_or_else(|broken| Stage::Done(Err(broken))), true)
+                }
+                stage => step(stage, limits),
+            };
             self.stage = stage;
             if !moved {
                 break;
             }
             self.since = now;
         }
-        self.expire(now, deadline, limits);
+        self.expire(now_ms(), deadline, limits);
     }
 
     /// When this exchange has waited long enough.
@@ -197,11 +199,11 @@ fn lost() -> Broken {
 }
 
 /// Hands the request to the host; its body follows.
-fn open<'a>(request: &Request, limits: Limits) -> Result<Stage<'a>, Broken> {
+fn open<'a>(request: Request, limits: Limits) -> Result<Stage<'a>, Broken> {
     let refused =
         |what: &str| Broken::new(Cause::Internal, false, format!("the host refuses {what} of the request"));
     let mut headers: Vec<(String, Vec<u8>)> =
-        request.headers.iter().map(|(name, value)| (name.to_string(), value.clone().into_bytes())).collect();
+        request.headers.into_iter().map(|(name, value)| (name.to_string(), value.into_bytes())).collect();
     if let Some(body) = &request.body {
         headers.push(("content-length".to_string(), body.len().to_string().into_bytes()));
     }
@@ -224,11 +226,11 @@ fn open<'a>(request: &Request, limits: Limits) -> Result<Stage<'a>, Broken> {
     outgoing.set_path_with_query(Some(&target)).map_err(|()| refused("the path"))?;
     let options = options(limits).map_err(|()| refused("a time limit"))?;
     // Taken before the request goes: afterwards every failure would leave open what became of it.
-    let body = match &request.body {
+    let body = match request.body {
         Some(bytes) => {
             let body = outgoing.body().map_err(|()| refused("the body"))?;
             let stream = body.write().map_err(|()| refused("the body"))?;
-            Some((Upload { stream, body }, bytes.clone()))
+            Some((Upload { stream, body }, bytes))
         }
         None => None,
     };
@@ -236,7 +238,7 @@ fn open<'a>(request: &Request, limits: Limits) -> Result<Stage<'a>, Broken> {
         .map_err(|code| Broken { sent: false, ..code::broken(&code) })?;
     Ok(match body {
         None => Stage::Awaiting { _unfinished: None, response },
-        Some((upload, rest)) => Stage::Writing { upload, rest, response },
+        Some((upload, bytes)) => Stage::Writing { upload, bytes, written: 0, response },
     })
 }
 
@@ -250,10 +252,10 @@ fn options(limits: Limits) -> Result<RequestOptions, ()> {
 /// One step, and whether it got on.
 fn step(stage: Stage, limits: Limits) -> (Stage, bool) {
     match stage {
-        Stage::Writing { upload, mut rest, response } => match write(&upload.stream, &mut rest) {
-            Ok(moved) if !rest.is_empty() => match response.subscribe().ready() {
+        Stage::Writing { upload, bytes, written, response } => match write(&upload.stream, &bytes, written) {
+            Ok(end) if end < bytes.len() => match response.subscribe().ready() {
                 true => (Stage::Awaiting { _unfinished: Some(upload), response }, true),
-                false => (Stage::Writing { upload, rest, response }, moved),
+                false => (Stage::Writing { upload, bytes, written: end, response }, end > written),
             },
             Ok(_) => {
                 let Upload { stream, body } = upload;
@@ -267,7 +269,7 @@ fn step(stage: Stage, limits: Limits) -> (Stage, bool) {
         },
         Stage::Awaiting { _unfinished, response } => match response.get() {
             None => (Stage::Awaiting { _unfinished, response }, false),
-            Some(Ok(Ok(incoming))) => (receive(incoming, _unfinished), true),
+            Some(Ok(Ok(incoming))) => (receive(incoming, _unfinished, limits), true),
             Some(Ok(Err(code))) => (Stage::Done(Err(code::broken(&code))), true),
             Some(Err(())) => (Stage::Done(Err(lost())), true),
         },
@@ -276,10 +278,7 @@ fn step(stage: Stage, limits: Limits) -> (Stage, bool) {
             Ok(chunk) => {
                 let body = &mut incoming.head.body;
                 if body.len() + chunk.len() > limits.max_response_bytes {
-                    let message =
-                        format!("the answer is over `max_response_bytes` = {}", limits.max_response_bytes);
-                    let broken = Broken::after(&incoming.head, Cause::TooLarge, message);
-                    return (Stage::Done(Err(broken)), true);
+                    return (Stage::Done(Err(too_large(&incoming.head, limits))), true);
                 }
                 if body.is_empty() {
                     *body = chunk;
@@ -302,21 +301,21 @@ fn step(stage: Stage, limits: Limits) -> (Stage, bool) {
     }
 }
 
-/// Writes what the host takes now, and says whether that was anything.
-fn write(stream: &OutputStream, rest: &mut Vec<u8>) -> Result<bool, StreamError> {
+/// Writes as much of the bytes from `written` on as the host takes now, and says where that ends.
+fn write(stream: &OutputStream, bytes: &[u8], written: usize) -> Result<usize, StreamError> {
+    let rest = bytes.get(written..).unwrap_or_default();
     if rest.is_empty() {
-        return Ok(true);
+        return Ok(written);
     }
     let room = usize::try_from(stream.check_write()?).unwrap_or(usize::MAX).min(rest.len());
-    if room == 0 {
-        return Ok(false);
+    let now = rest.get(..room).unwrap_or_default();
+    if !now.is_empty() {
+        stream.write(now)?;
     }
-    stream.write(&rest[..room])?;
-    rest.drain(..room);
-    Ok(true)
+    Ok(written + now.len())
 }
 
-fn receive<'a>(incoming: IncomingResponse, unfinished: Option<Upload>) -> Stage<'a> {
+fn receive<'a>(incoming: IncomingResponse, unfinished: Option<Upload>, limits: Limits) -> Stage<'a> {
     let fields = incoming.headers();
     let header = |(mut name, value): (String, Vec<u8>)| {
         name.make_ascii_lowercase();
@@ -325,6 +324,10 @@ fn receive<'a>(incoming: IncomingResponse, unfinished: Option<Upload>) -> Stage<
     let headers = fields.entries().into_iter().map(header).collect();
     drop(fields);
     let head = Response { status: incoming.status(), headers, body: Vec::new() };
+    let length = head.header("content-length").and_then(|length| length.parse::<usize>().ok());
+    if length.is_some_and(|length| length > limits.max_response_bytes) {
+        return Stage::Done(Err(too_large(&head, limits)));
+    }
     let Ok(body) = incoming.consume() else {
         return Stage::Done(Err(lost()));
     };
@@ -338,4 +341,9 @@ fn receive<'a>(incoming: IncomingResponse, unfinished: Option<Upload>) -> Stage<
         }),
         Err(()) => Stage::Done(Err(lost())),
     }
+}
+
+fn too_large(head: &Response, limits: Limits) -> Broken {
+    let message = format!("the answer is over `max_response_bytes` = {}", limits.max_response_bytes);
+    Broken::after(head, Cause::TooLarge, message)
 }

@@ -31,7 +31,9 @@ async fn both(connector: &Connector, kind: &str, effect: &str) -> [Failure; 2] {
 
 async fn answered(answer: Answer, kind: &str, effect: &str) -> [Failure; 2] {
     let server = Server::answering(answer).await;
-    both(&connector(&server.url(), &[("max_response_bytes", "2048")]), kind, effect).await
+    // What is tried again is in the matrix of faults.
+    let settings = [("max_response_bytes", "2048"), ("max_retries", "0")];
+    both(&connector(&server.url(), &settings), kind, effect).await
 }
 
 #[tokio::test]
