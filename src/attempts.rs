@@ -1,12 +1,12 @@
 //! Requests until they are settled: each is admitted, sent, judged, and if that is worth it admitted and sent once more.
 
-use crate::api::types::{Effect, FailureKind};
+use crate::api::types::Effect;
 use crate::call::Call;
 use crate::client::{Client, File};
-use crate::failure::{self, Failed};
+use crate::failure::Failed;
 use crate::retry::{Ended, Retry};
 use crate::traffic::{self, Attempt};
-use crate::transport::{Broken, Next, Queue, Request, Response};
+use crate::transport::{Broken, Cause, Next, Queue, Request, Response};
 use alloc::vec::Vec;
 
 /// The requests of one step of a call.
@@ -48,8 +48,9 @@ impl<'c, 'a> Attempts<'c, 'a> {
 
     /// What became of them, in their order.
     pub fn results(self) -> Vec<Result<File, Failed>> {
-        let lost = || Err(failure::new(FailureKind::Internal, "a request was lost"));
-        self.states.into_iter().map(|state| state.result.unwrap_or_else(lost)).collect()
+        let result =
+            |(call, state): (&Call, State)| state.result.unwrap_or_else(|| Err(self.client.lost(call)));
+        self.calls.iter().zip(self.states).map(result).collect()
     }
 
     /// Which goes next: what failed and has waited long enough, then what was not sent yet.
@@ -119,6 +120,7 @@ impl<'c> Queue<'c> for Attempts<'c, '_> {
                 jitter: client.jitter(),
             };
             retry.wait(match &result {
+                Ok(response) if response.is_success() => Ended::Broken(Cause::Unreadable),
                 Ok(response) => Ended::Answered(response.status, response.should_retry()),
                 Err(broken) => Ended::Broken(broken.cause),
             })

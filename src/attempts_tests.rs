@@ -83,11 +83,16 @@ fn a_place_that_the_throttle_has_not_is_no_reason_to_forget_the_first_attempt() 
     let failure = create(fake.context(), "Customer", "{}", &options()).unwrap_err();
     assert_eq!((failure.kind, failure.effect), (FailureKind::Unavailable, Effect::Unknown));
     assert_eq!(failure.retry_after_ms, Some(700));
+    // Without a first attempt nothing is open, and the key is good for another call.
+    fake.admissions.borrow_mut().push_back(Admission::Refused(700));
+    let failure = create(fake.context(), "Customer", "{}", &options()).unwrap_err();
+    assert_eq!((failure.kind, failure.effect), (FailureKind::Throttled, Effect::None));
+    assert!(failure.idempotency_key.is_some());
 }
 
 #[test]
 fn the_deadline_beats_a_retry() {
-    let fake = retrying(&[("deadline_ms", "500")]);
+    let fake = retrying(&[("deadline_ms", "1000")]);
     fake.answers(503, ERROR);
     let failure = create(fake.context(), "Customer", "{}", &options()).unwrap_err();
     assert_eq!((failure.http_status, failure.effect, fake.clock.get()), (Some(503), Effect::Unknown, 1_000));
@@ -106,7 +111,7 @@ fn the_deadline_beats_a_retry() {
 #[test]
 fn a_body_that_was_compressed_is_no_answer() {
     let fake = retrying(&[]);
-    fake.answers_with(200, CUSTOMER, &[("content-encoding", "gzip")]);
+    fake.answers_with(200, CUSTOMER, &[("content-encoding", "gzip"), ("stripe-should-retry", "true")]);
     let failure = create(fake.context(), "Customer", "{}", &options()).unwrap_err();
     assert_eq!((failure.kind, failure.effect), (FailureKind::Unavailable, Effect::Unknown));
     assert!(failure.message.contains("`gzip`"), "{}", failure.message);

@@ -99,7 +99,9 @@ fn run(
             let changed = answer.and_then(|answer| answer.row(listing.entity.row).map(drop));
             match changed {
                 Ok(()) => result.changed += 1,
-                Err(failure) if was_not_sent(&failure) => result.not_attempted.push(id.clone()),
+                Err(failure) if was_not_sent(&failure, client.is_late()) => {
+                    result.not_attempted.push(id.clone())
+                }
                 Err(failure) => result.failures.push(RowFailure { id: id.clone(), failure: *failure }),
             }
         }
@@ -108,11 +110,12 @@ fn run(
     Ok(result)
 }
 
-/// Whether the time was over before the request could go.
-fn was_not_sent(failure: &Failure) -> bool {
+/// Whether the time was over before the request could go. A connection that did not come about in its own time is
+/// another matter.
+fn was_not_sent(failure: &Failure, late: bool) -> bool {
     failure.effect == Effect::None
         && failure.http_status.is_none()
-        && matches!(failure.kind, FailureKind::Timeout | FailureKind::Throttled)
+        && (failure.kind == FailureKind::Throttled || failure.kind == FailureKind::Timeout && late)
 }
 
 /// What the numbers leave open.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::given::throttle::Admission;
 use crate::testing::{Fake, customers, options};
+use crate::transport::{Broken, Cause};
 use alloc::borrow::ToOwned;
 use alloc::vec;
 
@@ -59,6 +60,18 @@ fn what_the_throttle_held_back_was_not_attempted() {
         (result.changed, result.not_attempted, result.effect),
         (1, vec!["cus_3".to_owned()], Effect::Partial)
     );
+}
+
+#[test]
+fn what_could_not_be_reached_in_time_failed_and_says_why() {
+    let fake = Fake::new(&[]);
+    fake.answers(200, &customers(1..=1, false));
+    fake.breaks(Broken::new(Cause::Timeout, false, "connection timeout"));
+    let selection =
+        Selection { entity: "Customer".to_owned(), filter: "Name = '1'".to_owned(), dry_run: false };
+    let result = delete_where(fake.context(), &selection, &options()).unwrap();
+    assert_eq!((result.failures.len(), result.not_attempted.len(), result.effect), (1, 0, Effect::None));
+    assert!(result.failures[0].failure.message.contains("connection timeout"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::failure::Attempt;
 use crate::form::{self, Pairs};
 use crate::idempotency::IdempotencyKey;
-use crate::redact;
+use crate::redact::Redaction;
 use crate::transport::Method;
 use alloc::format;
 use alloc::string::String;
@@ -91,11 +91,11 @@ impl Call {
     }
 
     /// The line as failures and the log tell it, without secrets.
-    pub fn told(&self) -> String {
-        let path = redact::text(&self.path);
+    pub fn told(&self, redaction: Redaction) -> String {
+        let path = redaction.path(&self.path);
         match self.query.as_slice() {
             [] => format!("{} {path}", self.method.as_str()),
-            query => format!("{} {path}?{}", self.method.as_str(), redact::form(query)),
+            query => format!("{} {path}?{}", self.method.as_str(), redaction.form(query)),
         }
     }
 
@@ -106,9 +106,15 @@ impl Call {
     }
 
     /// What failures tell of it.
-    pub fn attempt<'a>(&'a self, what: &'a str, number: u32, open: bool) -> Attempt<'a> {
+    pub fn attempt<'a>(
+        &'a self,
+        what: &'a str,
+        number: u32,
+        open: bool,
+        redaction: Redaction<'a>,
+    ) -> Attempt<'a> {
         let idempotency_key = self.idempotency_key.as_ref().map(IdempotencyKey::as_str);
-        Attempt { what, write: self.write(), idempotency_key, number, open }
+        Attempt { what, write: self.write(), idempotency_key, number, open, redaction }
     }
 }
 

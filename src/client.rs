@@ -12,6 +12,7 @@ use crate::host::Context;
 use crate::idempotency::IdempotencyKey;
 use crate::json;
 use crate::log;
+use crate::redact::{ANYBODYS, Redaction};
 use crate::rows::Row;
 use crate::secret::ApiKey;
 use crate::settings::{Origin, Settings};
@@ -57,7 +58,8 @@ impl Answer {
             status: Some(self.status),
             request_id: self.request_id.clone(),
         };
-        failure::of_broken(self.call.attempt(&self.call.told(), 1, false), &broken)
+        let told = self.call.told(ANYBODYS);
+        failure::of_broken(self.call.attempt(&told, 1, false, ANYBODYS), &broken)
     }
 }
 
@@ -197,9 +199,8 @@ impl<'a> Client<'a> {
 
     /// Sends a request whose answer is not JSON but a file.
     pub fn send_for_file(&self, call: Call) -> Result<File, Failed> {
-        self.settle(&[call])
-            .pop()
-            .unwrap_or_else(|| Err(failure::new(FailureKind::Internal, "a request was lost")))
+        let lost = || Err(self.lost(&call));
+        self.settle(core::slice::from_ref(&call)).pop().unwrap_or_else(lost)
     }
 
     /// Sends independent requests, `max_in_flight` at a time, and answers in their order.
@@ -237,15 +238,16 @@ impl<'a> Client<'a> {
         let patience = self.left_ms();
         if patience == 0 {
             let late = Broken::new(Cause::Timeout, false, "the deadline passed before it was sent");
-            return Err(failure::of_broken(call.attempt(&call.told(), 1, false), &late));
+            return Err(self.broken(call, &late));
         }
         match self.context.host.admit(&self.lane(call, attempt), patience) {
             Admission::After(wait) if wait < patience => Ok(self.now_ms() + u64::from(wait)),
             Admission::After(wait) | Admission::Refused(wait) => {
-                let message =
-                    format!("{}: the host's throttle has no place before the deadline", call.told());
+                let told = call.told(self.redaction());
+                let message = format!("{told}: the host's throttle has no place before the deadline");
                 let mut refused = failure::new(FailureKind::Throttled, message);
                 refused.retry_after_ms = Some(wait);
+                refused.idempotency_key = call.idempotency_key.as_ref().map(|key| key.as_str().to_owned());
                 Err(refused)
             }
         }
@@ -296,12 +298,12 @@ impl<'a> Client<'a> {
         open: bool,
         result: &Result<Response, Broken>,
     ) -> Option<Failed> {
-        let line = match result {
+        let told = match result {
             Ok(response) if response.is_success() && response.encoding().is_none() => return None,
-            _ => call.told(),
+            _ => call.told(self.redaction()),
         };
-        let attempt = call.attempt(&line, number, open);
-        let failed = match result {
+        let attempt = call.attempt(&told, number, open, self.redaction());
+        Some(match result {
             Err(broken) => failure::of_broken(attempt, broken),
             Ok(response) => match response.encoding() {
                 Some(encoding) if response.is_success() => {
@@ -310,11 +312,24 @@ impl<'a> Client<'a> {
                 }
                 _ => failure::of_refusal(attempt, response),
             },
-        };
-        Some(failure::without(failed, self.secret()))
+        })
     }
 
-    /// The key, to be looked for in what others say; empty when it is not known here.
+    fn broken(&self, call: &Call, broken: &Broken) -> Failed {
+        let told = call.told(self.redaction());
+        failure::of_broken(call.attempt(&told, 1, false, self.redaction()), broken)
+    }
+
+    /// The failure of a request of which nobody knows any more.
+    pub fn lost(&self, call: &Call) -> Failed {
+        self.broken(call, &Broken::new(Cause::Internal, true, "the request was lost"))
+    }
+
+    pub fn redaction(&self) -> Redaction<'_> {
+        Redaction::of(self.secret())
+    }
+
+    /// Empty when it is not known here.
     pub fn secret(&self) -> &str {
         self.key.as_ref().map(ApiKey::secret).unwrap_or_default()
     }

@@ -2,7 +2,7 @@
 
 use crate::api::types::{Effect, Failure, FailureKind};
 use crate::json::{self, Members};
-use crate::redact;
+use crate::redact::Redaction;
 use crate::transport::{Broken, Cause, Response};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -82,7 +82,7 @@ pub fn effect_name(effect: Effect) -> &'static str {
 /// What a request was about: decides the effect of a failure.
 #[derive(Clone, Copy)]
 pub struct Attempt<'a> {
-    /// `POST /v1/customers`, for the message.
+    /// `POST /v1/customers`, for the message, without secrets.
     pub what: &'a str,
     /// Whether it was to change something.
     pub write: bool,
@@ -91,6 +91,8 @@ pub struct Attempt<'a> {
     pub number: u32,
     /// Whether an earlier attempt may have been carried out, as far as is known.
     pub open: bool,
+    /// What nobody may read.
+    pub redaction: Redaction<'a>,
 }
 
 impl Attempt<'_> {
@@ -105,16 +107,16 @@ impl Attempt<'_> {
     }
 
     fn told(&self, what: &str) -> String {
-        let line = redact::text(self.what);
         match self.number {
-            1 => format!("{line}: {what}"),
-            number => format!("{line} (attempt {number}): {what}"),
+            1 => format!("{}: {what}", self.what),
+            number => format!("{} (attempt {number}): {what}", self.what),
         }
     }
 }
 
 /// No usable answer came.
 pub fn of_broken(attempt: Attempt, broken: &Broken) -> Failed {
+    let clean = |text: &str| attempt.redaction.line(text);
     let kind = match broken.cause {
         Cause::Unreachable | Cause::Interrupted | Cause::Unreadable => FailureKind::Unavailable,
         Cause::Denied => FailureKind::PermissionDenied,
@@ -125,15 +127,21 @@ pub fn of_broken(attempt: Attempt, broken: &Broken) -> Failed {
     Box::new(Failure {
         effect: attempt.effect(!broken.sent && !attempt.open),
         idempotency_key: attempt.idempotency_key.map(ToOwned::to_owned),
-        request_id: broken.request_id.as_deref().map(redact::text),
+        request_id: broken.request_id.as_deref().map(clean),
         http_status: broken.status,
-        ..bare(kind, attempt.told(&redact::text(&broken.message)))
+        ..bare(kind, attempt.told(&clean(&broken.message)))
     })
 }
 
+/// No error of Stripe's is near this long, and what is taken apart takes many times its length.
+const MAX_ERROR: usize = 256 << 10;
+
 /// Stripe answered with anything but a 2xx.
 pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
-    let text = core::str::from_utf8(&response.body).unwrap_or_default();
+    let clean = |text: &str| attempt.redaction.line(text);
+    let code_of = |code: &str| attempt.redaction.code(code);
+    let text = response.body.get(..).filter(|body| body.len() <= MAX_ERROR);
+    let text = text.and_then(|body| core::str::from_utf8(body).ok()).unwrap_or_default();
     let body = Members::parse(text).unwrap_or_default();
     let error = body.get("error").and_then(|error| Members::known(error).ok()).unwrap_or_default();
     let kind_of_error = error.text("type").unwrap_or_default();
@@ -143,23 +151,23 @@ pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
         .text("message")
         .or_else(|| body.text("error_description"))
         .or_else(|| body.text("error"))
-        .map(|message| redact::text(&message))
-        .unwrap_or_else(|| format!("the answer is not one of Stripe's errors: {}", shown(response)));
+        .map(|message| clean(&message))
+        .unwrap_or_else(|| format!("the answer is not one of Stripe's errors: {}", shown(attempt, response)));
     Box::new(Failure {
         effect: attempt.effect(
             is_settled(response.status, stripes_own, code.as_deref())
                 && (!attempt.open || attempt.is_replay(response.status)),
         ),
         idempotency_key: attempt.idempotency_key.map(ToOwned::to_owned),
-        request_id: response.header("request-id").as_deref().map(redact::text),
+        request_id: response.header("request-id").as_deref().map(clean),
         http_status: Some(response.status),
-        code: code.as_deref().map(redact::code),
-        decline_code: error.text("decline_code").as_deref().map(redact::code),
-        param: error.text("param").as_deref().map(redact::text),
-        doc_url: error.text("doc_url").as_deref().map(redact::text),
+        code: code.as_deref().map(code_of),
+        decline_code: error.text("decline_code").as_deref().map(code_of),
+        param: error.text("param").as_deref().map(clean),
+        doc_url: error.text("doc_url").as_deref().map(clean),
         retry_after_ms: response.retry_after_ms(),
-        rate_limit_reason: response.header("stripe-rate-limited-reason").as_deref().map(redact::text),
-        stripe: body.get("error").map(redact::json),
+        rate_limit_reason: response.header("stripe-rate-limited-reason").as_deref().map(clean),
+        stripe: body.get("error").map(|error| attempt.redaction.json(error)),
         ..bare(
             kind_of(response.status, &kind_of_error, code.as_deref()),
             attempt.told(&format!("Stripe answered {}: {said}", u32::from(response.status))),
@@ -168,16 +176,16 @@ pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
 }
 
 /// What there is instead of an error.
-fn shown(response: &Response) -> String {
+fn shown(attempt: Attempt, response: &Response) -> String {
     match response.encoding() {
-        Some(encoding) => encoded_as(&encoding),
-        None => redact::sample(&response.body),
+        Some(encoding) => attempt.redaction.line(&encoded_as(&encoding)),
+        None => attempt.redaction.sample(&response.body),
     }
 }
 
 /// Why a body that was compressed on its way is of no use.
 pub fn encoded_as(encoding: &str) -> String {
-    format!("its body is encoded as `{}`, which was not asked for", redact::text(encoding))
+    format!("its body is encoded as `{encoding}`, which was not asked for")
 }
 
 /// Whether an answer is Stripe's word that nothing was done. A redirect, a 5xx, a time-out or what a proxy says is not,
@@ -221,20 +229,6 @@ fn is_about_input(code: &str) -> bool {
     }
     ["parameter", "amount_too", "invalid"].iter().any(|start| code.starts_with(start))
         || code.ends_with("_invalid")
-}
-
-/// The failure without a secret that somebody repeated in it.
-pub fn without(mut failure: Failed, secret: &str) -> Failed {
-    let clean = |text: &mut String| redact::without(text, secret);
-    let Failure {
-        message, request_id, code, decline_code, param, doc_url, rate_limit_reason, stripe, ..
-    } = &mut *failure;
-    clean(message);
-    [request_id, code, decline_code, param, doc_url, rate_limit_reason, stripe]
-        .into_iter()
-        .flatten()
-        .for_each(clean);
-    failure
 }
 
 #[cfg(test)]

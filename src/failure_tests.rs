@@ -1,4 +1,5 @@
 use super::*;
+use crate::redact::ANYBODYS;
 use alloc::vec::Vec;
 
 const WRITE: Attempt = Attempt {
@@ -7,6 +8,7 @@ const WRITE: Attempt = Attempt {
     idempotency_key: Some("key"),
     number: 1,
     open: false,
+    redaction: ANYBODYS,
 };
 const READ: Attempt = Attempt { what: "GET /v1/customers", write: false, idempotency_key: None, ..WRITE };
 
@@ -184,4 +186,19 @@ fn a_body_that_was_compressed_is_named() {
     let headers = [("content-encoding".to_string(), "gzip".to_string())].into();
     let failure = of_refusal(READ, &Response { status: 503, headers, body: vec![0x1f, 0x8b, 8] });
     assert!(failure.message.contains("encoded as `gzip`"), "{}", failure.message);
+}
+
+#[test]
+fn a_token_that_looks_like_nothing_is_not_repeated() {
+    let own = Attempt { redaction: Redaction::of("eyJhbGci.canaryBody.canarySig"), ..READ };
+    let failure = refusal(own, 401, r#"{"error": {"message": "bad Bearer eyJhbGci.canaryBody.canarySig"}}"#);
+    assert!(!alloc::format!("{failure:?}").contains("canary"), "{failure:?}");
+}
+
+#[test]
+fn an_error_of_any_length_is_told_in_little_memory_and_settles_nothing() {
+    let body = format!(r#"{{"error": {{"message": "m", "a": [{}1]}}}}"#, "1,".repeat(200_000));
+    let failure = refusal(WRITE, 400, &body);
+    assert_eq!((failure.effect, failure.stripe), (Effect::Unknown, None));
+    assert!(failure.message.len() < 300, "{}", failure.message);
 }

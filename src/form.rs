@@ -6,10 +6,11 @@ use crate::failure::{self, Failed};
 use crate::input::Input;
 use crate::json::Json;
 use crate::order::{order, repeated};
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// Parameters by Stripe's name, such as `address[city]`, in the order in which they are sent.
 pub type Pairs = Vec<(String, String)>;
@@ -132,6 +133,11 @@ pub fn path(template: &str, ids: &[&str]) -> String {
 /// Appends an id as it stands in a path.
 pub fn push_id(path: &mut String, id: &str) {
     path.extend(utf8_percent_encode(id, RESERVED));
+}
+
+/// An id as it was before it stood in a path.
+pub fn decoded(segment: &str) -> Cow<'_, str> {
+    percent_decode_str(segment).decode_utf8_lossy()
 }
 
 /// Refuses what cannot be an id and would change the path: empty, `.`, `..`, control characters, over 255 long.

@@ -6,6 +6,7 @@ use crate::failure::{Failed, effect_name, kind_name};
 use crate::given::log::Level;
 use crate::host::Context;
 use crate::json;
+use crate::redact::ANYBODYS;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -79,7 +80,7 @@ fn known(name: &str) -> &'static str {
 }
 
 fn request_id(id: &Option<String>) -> Fields {
-    id.iter().map(|id| ("request-id", id.clone())).collect()
+    id.iter().map(|id| ("request-id", ANYBODYS.line(id))).collect()
 }
 
 impl Report for crate::api::entities::Page {

@@ -19,7 +19,7 @@ use crate::json::Json;
 use crate::log;
 use crate::nested;
 use crate::plan;
-use crate::redact;
+use crate::redact::ANYBODYS;
 use crate::rows::Row;
 use crate::upload;
 use crate::walk;
@@ -162,7 +162,7 @@ fn word_or_length(text: &str) -> String {
     let is_word = text.len() <= 64
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-[]".contains(&b));
-    if is_word { redact::text(text) } else { format!("({} characters)", text.chars().count()) }
+    if is_word { ANYBODYS.line(text) } else { format!("({} characters)", text.chars().count()) }
 }
 
 fn nothing_taken(target: &str) -> Failed {

@@ -32,12 +32,16 @@ pub struct Retry {
 /// The shortest and the longest wait before a retry that nobody asked for, in milliseconds.
 const WAIT: (u32, u32) = (500, 5_000);
 
+/// An attempt needs so much time until the deadline, in milliseconds: one that is cut off by it would leave open what the
+/// answer before it had settled.
+const ROOM: u32 = 500;
+
 impl Retry {
     /// How many milliseconds to wait before the next attempt; `None`: there is none.
     pub fn wait(self, ended: Ended) -> Option<u32> {
         let worth = self.attempts <= self.max_retries && self.repeatable && is_worth(ended);
         let wait = backoff(self.attempts, self.jitter).max(self.retry_after_ms.unwrap_or(0));
-        (worth && wait < self.left_ms).then_some(wait)
+        (worth && wait.saturating_add(ROOM) < self.left_ms).then_some(wait)
     }
 }
 
@@ -139,12 +143,12 @@ mod tests {
     fn the_deadline_beats_retries_and_what_the_answer_asks_for() {
         let ended = Answered(429, None);
         for (retry_after_ms, left_ms, wait) in [
-            (None, 500, None),
-            (None, 501, Some(500)),
+            (None, 1_000, None),
+            (None, 1_001, Some(500)),
             (None, 0, None),
             (Some(0), 10_000, Some(500)),
             (Some(9_000), 10_000, Some(9_000)),
-            (Some(10_000), 10_000, None),
+            (Some(9_500), 10_000, None),
             (Some(u32::MAX), u32::MAX, None),
         ] {
             let retry = Retry { retry_after_ms, left_ms, ..RETRY };

@@ -32,15 +32,14 @@ pub fn broken(code: &ErrorCode) -> Broken {
         | E::HttpRequestHeaderSectionSize(_)
         | E::HttpRequestHeaderSize(_)
         | E::HttpRequestTrailerSectionSize(_)
-        | E::HttpRequestTrailerSize(_)
-        | E::ConfigurationError => (Cause::Internal, false),
+        | E::HttpRequestTrailerSize(_) => (Cause::Internal, false),
         _ => (Cause::Interrupted, true),
     };
     Broken::new(cause, sent, format!("no answer: {}", named(code)))
 }
 
 /// The error as the WIT of wasi:http spells it. Its `Debug` would bring the printing of every type into the component.
-fn named(code: &ErrorCode) -> Cow<'_, str> {
+pub fn named(code: &ErrorCode) -> Cow<'_, str> {
     use ErrorCode as E;
     Cow::Borrowed(match code {
         E::DnsTimeout => "DNS timeout",

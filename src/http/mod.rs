@@ -79,8 +79,8 @@ struct Incoming {
     stream: InputStream,
     _body: IncomingBody,
     _response: IncomingResponse,
-    /// Who answers before the body has come whole may still want the rest, and a body that ends too soon is a broken
-    /// request.
+    /// Who answers before the body has come whole wants no more of it. It is left open all the same until the answer is
+    /// here: one that ends too soon is a broken request.
     _unfinished: Option<Upload>,
     head: Response,
 }
@@ -224,7 +224,10 @@ fn open<'a>(request: Request, limits: Limits) -> Result<Stage<'a>, Broken> {
     outgoing.set_scheme(Some(&scheme)).map_err(|()| refused("the scheme"))?;
     outgoing.set_authority(Some(&origin.authority)).map_err(|()| refused("the authority"))?;
     outgoing.set_path_with_query(Some(&target)).map_err(|()| refused("the path"))?;
-    let options = options(limits).map_err(|()| refused("a time limit"))?;
+    let options = RequestOptions::new();
+    // Only the limit that this side cannot see: of a wait that both bound, either could be the one to end it. A host that
+    // does not know it is no reason to send nothing; the connection's time then counts to that of the first byte.
+    let _ = options.set_connect_timeout(Some(u64::from(limits.connect_ms) * 1_000_000));
     // Taken before the request goes: afterwards every failure would leave open what became of it.
     let body = match request.body {
         Some(bytes) => {
@@ -240,13 +243,6 @@ fn open<'a>(request: Request, limits: Limits) -> Result<Stage<'a>, Broken> {
         None => Stage::Awaiting { _unfinished: None, response },
         Some((upload, bytes)) => Stage::Writing { upload, bytes, written: 0, response },
     })
-}
-
-/// Only the limit that this side cannot see: of a wait that both bound, either could be the one to end it.
-fn options(limits: Limits) -> Result<RequestOptions, ()> {
-    let options = RequestOptions::new();
-    options.set_connect_timeout(Some(u64::from(limits.connect_ms) * 1_000_000))?;
-    Ok(options)
 }
 
 /// One step, and whether it got on.
@@ -289,12 +285,12 @@ fn step(stage: Stage, limits: Limits) -> (Stage, bool) {
             }
             Err(StreamError::Closed) => (Stage::Done(Ok(incoming.finish())), true),
             Err(StreamError::LastOperationFailed(error)) => {
-                let broken = match http_error_code(&error) {
-                    Some(code) => code::broken(&code),
-                    None => Broken::new(Cause::Interrupted, true, error.to_debug_string()),
+                let (cause, why) = match http_error_code(&error) {
+                    Some(code) => (code::broken(&code).cause, code::named(&code).into_owned()),
+                    None => (Cause::Interrupted, error.to_debug_string()),
                 };
-                let message = format!("the answer broke off: {}", broken.message);
-                (Stage::Done(Err(Broken::after(&incoming.head, broken.cause, message))), true)
+                let message = format!("the answer broke off: {why}");
+                (Stage::Done(Err(Broken::after(&incoming.head, cause, message))), true)
             }
         },
         done => (done, false),
