@@ -209,6 +209,12 @@ fn listed(kind: Kind, path: &str, name: &str, expand: &[String], depth: usize) -
     })
 }
 
+/// Whether a name means a field, or what is listed inside it.
+pub fn is_of(field: Field, name: &str) -> bool {
+    let inside = |rest: &str| rest.is_empty() || listed(field.kind, "", rest, &[], 1).is_some();
+    strip_prefix(name, field.name).is_some_and(inside)
+}
+
 fn unknown(entity: &Entity, name: &str) -> Failed {
     let inside = entity.row.fields().filter_map(|field| {
         let rest = strip_prefix(name, field.name).filter(|rest| !rest.is_empty())?;

@@ -1,8 +1,8 @@
 //! Stripe's objects as rows: nested objects flattened, instants as RFC 3339, everything else as Stripe sent it.
 
-use crate::catalog::graph::Cursor;
-use crate::catalog::names::{pascal, push_pascal};
-use crate::catalog::{self, Kind, Object};
+use crate::catalog::graph::{Cursor, Fields};
+use crate::catalog::names::{pascal, push_pascal, strip_prefix};
+use crate::catalog::{self, Field, Kind, Object};
 use crate::columns::{self, Column};
 use crate::instant;
 use crate::json::{self, Members};
@@ -50,7 +50,7 @@ impl<'a> Row<'a> {
     /// The same of an object that was taken apart.
     pub fn of_members(fields: Object, object: &Members<'a>) -> Result<Self, json::Error> {
         let mut row = Row(Vec::new());
-        row.flatten(&Place::default(), Some(fields), object, 0)?;
+        row.flatten(&Place { fields: Some(fields), ..Place::default() }, object, 0)?;
         row.part_namesakes();
         Ok(row)
     }
@@ -113,17 +113,12 @@ impl<'a> Row<'a> {
         json
     }
 
-    fn flatten(
-        &mut self,
-        place: &Place,
-        fields: Option<Object>,
-        members: &Members<'a>,
-        depth: usize,
-    ) -> Result<(), json::Error> {
-        let mut fields = fields.map(Cursor::new);
+    fn flatten(&mut self, place: &Place, members: &Members<'a>, depth: usize) -> Result<(), json::Error> {
+        let mut fields = place.fields.map(Cursor::new);
         for (name, value) in members.iter() {
             let kind = fields.as_mut().and_then(|fields| fields.find(name)).map(|field| field.kind);
             let nested = json::is_object(value) && depth < MAX_DEPTH && place.prefix.len() < MAX_NAME;
+            let inside = |inner| place.inside(name, inner, fields.as_ref().map(Cursor::following));
             match kind {
                 Some(Kind::Instant) => self.push(place, name, instant_cell(value)),
                 Some(Kind::Map(_) | Kind::Array(_)) => self.push(place, name, Cow::Borrowed(value)),
@@ -136,19 +131,19 @@ impl<'a> Row<'a> {
                     }
                     let object = expanded.text("object");
                     let entity = object.and_then(|object| catalog::entity_of_object(&object));
-                    self.flatten(&place.inside(name), entity.map(|entity| entity.row), &expanded, depth + 1)?;
+                    self.flatten(&inside(entity.map(|entity| entity.row)), &expanded, depth + 1)?;
                 }
                 Some(Kind::Object(inner)) if nested => {
-                    self.flatten_object(place, name, Some(inner), value, depth)?;
+                    self.flatten_object(place, name, &inside(Some(inner)), value, depth)?;
                 }
                 // Such as `now` or an instant.
                 Some(Kind::OneOf(several)) if several.kinds().any(|kind| kind == Kind::Instant) => {
                     self.push(place, name, instant_cell(value));
                 }
                 Some(Kind::OneOf(several)) if nested => {
-                    self.flatten_object(place, name, several.object(), value, depth)?;
+                    self.flatten_object(place, name, &inside(several.object()), value, depth)?;
                 }
-                _ if nested => self.flatten_object(place, name, None, value, depth)?,
+                _ if nested => self.flatten_object(place, name, &inside(None), value, depth)?,
                 _ => self.push(place, name, Cow::Borrowed(value)),
             }
         }
@@ -161,7 +156,7 @@ impl<'a> Row<'a> {
         &mut self,
         place: &Place,
         name: &str,
-        fields: Option<Object>,
+        inside: &Place,
         value: &'a str,
         depth: usize,
     ) -> Result<(), json::Error> {
@@ -171,11 +166,11 @@ impl<'a> Row<'a> {
                 self.push(place, name, Cow::Borrowed(data));
                 // Stripe nests the first ten at most. A list that is cut must not look whole.
                 if members.get(HAS_MORE) == Some("true") {
-                    self.push(&place.inside(name), HAS_MORE, Cow::Borrowed("true"));
+                    self.push(inside, HAS_MORE, Cow::Borrowed("true"));
                 }
             }
             _ if members.iter().next().is_none() => self.push(place, name, Cow::Borrowed(value)),
-            _ => self.flatten(&place.inside(name), fields, &members, depth + 1)?,
+            _ => self.flatten(inside, &members, depth + 1)?,
         }
         Ok(())
     }
@@ -234,6 +229,9 @@ impl<'a> Row<'a> {
         column.push_str(&place.prefix);
         push_pascal(&mut column, name);
         let path = (!place.path.is_empty()).then(|| joined(&place.path, name));
+        if let Some(path) = path.as_ref().filter(|_| place.gives_way(&column)) {
+            column = columns::dotted(path);
+        }
         self.0.push(Cell { name: column, path, value });
     }
 
@@ -258,14 +256,32 @@ struct Place {
     prefix: String,
     /// The same by Stripe's names: `shipping.address`.
     path: String,
+    /// Of the object there.
+    fields: Option<Object>,
+    /// Fields of an object around it from the first on that begins with the name of what it is in there, as
+    /// `payment_method_type` does with `payment_method`; and how long the prefix is there, and with that name.
+    beside: Option<(Fields, usize, usize)>,
 }
 
 impl Place {
-    fn inside(&self, name: &str) -> Place {
+    /// `following` are the fields after its own: Stripe's are in the order of their names.
+    fn inside(&self, name: &str, fields: Option<Object>, following: Option<Fields>) -> Place {
         let mut prefix = self.prefix.clone();
         push_pascal(&mut prefix, name);
         let path = if self.path.is_empty() { name.to_string() } else { joined(&self.path, name) };
-        Place { prefix, path }
+        let begins = |field: Field| field.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('_'));
+        let own = following.filter(|following| { *following }.next().is_some_and(begins));
+        let beside = self.beside.or(own.map(|fields| (fields, self.prefix.len(), prefix.len())));
+        Place { prefix, path, fields, beside }
+    }
+
+    /// Whether a column of a value here is that of a field which is in fewer objects, even where that is left out or null: a
+    /// column means the same in every row.
+    fn gives_way(&self, column: &str) -> bool {
+        let Some((fields, start, end)) = self.beside else { return false };
+        let (Some(own), Some(column)) = (column.get(start..end), column.get(start..)) else { return false };
+        let begins = |field: &Field| strip_prefix(field.name, own).is_some_and(|rest| !rest.is_empty());
+        fields.take_while(begins).any(|field| columns::is_of(field, column))
     }
 }
 

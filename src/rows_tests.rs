@@ -157,3 +157,43 @@ fn an_id_that_is_expanded_inside_an_object_stays() {
     let json = row("Customer", customer).to_json(None);
     assert!(json.contains(r#""InvoiceSettingsDefaultPaymentMethod":"pm_1""#), "{json}");
 }
+
+#[test]
+fn a_column_means_the_same_in_every_row() {
+    let intents = entity("PaymentIntent").unwrap();
+    let error = r#"{"last_payment_error": {"payment_method": {"id": "pm_1", "type": "card"}}}"#;
+    let row = row("PaymentIntent", error);
+    let select = |name: &str| {
+        let columns = select(intents, Some(&[name.to_string()]), &[]).unwrap();
+        row.to_json(columns.as_deref())
+    };
+    assert_eq!(
+        row.to_json(None),
+        r#"{"LastPaymentErrorPaymentMethodId":"pm_1","LastPaymentError.PaymentMethod.Type":"card"}"#
+    );
+    assert_eq!(select("LastPaymentErrorPaymentMethodType"), r#"{"LastPaymentErrorPaymentMethodType":null}"#);
+    for name in ["LastPaymentErrorPaymentMethod", "LastPaymentError"] {
+        assert!(select(name).ends_with(r#""LastPaymentError.PaymentMethod.Type":"card"}"#), "{name}");
+    }
+    let invoice = r#"{"customer": {"id": "cus_1", "object": "customer", "email": "a@b.c", "address": {"city": "Rome"}},
+        "customer_address": null}"#;
+    assert_eq!(
+        self::row("Invoice", invoice).to_json(None),
+        r#"{"Customer":"cus_1","CustomerId":"cus_1","CustomerObject":"customer","Customer.Email":"a@b.c","Customer.Address.City":"Rome","CustomerAddress":null}"#
+    );
+}
+
+#[test]
+fn rows_name_what_the_catalog_lists_as_it_does() {
+    for entity in catalog::ENTITIES {
+        for listed in columns::of_rows(entity.row).into_iter().filter(|own| !own.path.ends_with(HAS_MORE)) {
+            let object = listed
+                .path
+                .rsplit('.')
+                .fold("1".to_string(), |value, name| format!("{{\"{name}\":{value}}}"));
+            let row = Row::of(entity.row, &object).unwrap();
+            let names: Vec<&str> = row.0.iter().map(|cell| cell.name.as_str()).collect();
+            assert_eq!(names, [listed.name.as_str()], "{}", entity.name);
+        }
+    }
+}

@@ -140,6 +140,11 @@ impl Cursor {
         self.rest = Fields { at: if found.is_some() { before.at } else { started }, ..self.all };
         found
     }
+
+    /// The fields after the one that was found last.
+    pub fn following(&self) -> Fields {
+        self.rest
+    }
 }
 
 impl Shape {
