@@ -84,3 +84,25 @@ impl Instances {
         Ok(Instance { store, exports, calls: 0 })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::contract::CallOptions;
+    use crate::{Connector, FixedSecrets};
+
+    #[tokio::test]
+    async fn a_call_leaves_nothing_behind() {
+        let settings = [("api_base", "http://127.0.0.1:1"), ("max_retries", "0")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let builder = Connector::builder().settings(settings).secrets(FixedSecrets::key("sk_test_filler"));
+        let connector = builder.build().unwrap();
+        for _ in 0..3 {
+            let options = CallOptions::default();
+            connector.get("Customer", Some("cus_1"), None, false, &options).await.unwrap_err();
+            connector.create("Customer", "{}", &options).await.unwrap_err();
+        }
+        let idle = connector.instances.idle.lock().unwrap();
+        assert_eq!(idle.iter().map(|instance| instance.calls).collect::<Vec<_>>(), [6]);
+        assert!(idle.iter().all(|instance| instance.store.data().table.is_empty()));
+    }
+}

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::component::{HasData, HasSelf, Linker, ResourceTable};
-use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+use wasmtime::component::{HasData, HasSelf, Linker, Resource, ResourceTable};
+use wasmtime::{ResourceLimiter, StoreContextMut, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtx, WasiClocksCtxView};
 use wasmtime_wasi::p2::bindings as wasi;
 use wasmtime_wasi::random::{WasiRandom, WasiRandomCtx};
 use wasmtime_wasi_http::p2::bindings::http;
+use wasmtime_wasi_http::p2::bindings::http::outgoing_handler::Host as _;
+use wasmtime_wasi_http::p2::bindings::http::types::{Host as _, RequestOptions};
+use wasmtime_wasi_http::p2::types::HostOutgoingRequest;
 use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
 
 use crate::bindings::connectors::stripe::{log, secrets, settings, throttle};
@@ -28,7 +31,8 @@ pub(crate) struct Connection {
 /// The data of an instance's store.
 pub(crate) struct State {
     connection: Arc<Connection>,
-    table: ResourceTable,
+    /// What the instance has handles of.
+    pub(crate) table: ResourceTable,
     http: WasiHttpCtx,
     outgoing: Outgoing,
     clocks: WasiClocksCtx,
@@ -78,7 +82,26 @@ pub(crate) fn lend(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wasi::clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(linker, State::clocks)?;
     wasi::random::random::add_to_linker::<_, WasiRandom>(linker, |state| &mut state.random)?;
     http::types::add_to_linker::<_, WasiHttp>(linker, &Default::default(), State::http)?;
-    http::outgoing_handler::add_to_linker::<_, WasiHttp>(linker, State::http)
+    send(linker)
+}
+
+/// `wasi:http/outgoing-handler` as wasmtime has it, but for the options of a request, which are handed over with it:
+/// wasmtime copies them and never drops them, and a table that keeps those of every request is full after a million.
+fn send(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    type Arguments = (Resource<HostOutgoingRequest>, Option<Resource<RequestOptions>>);
+    let mut handler = linker.instance("wasi:http/outgoing-handler@0.2.12")?;
+    handler.func_wrap("handle", |mut store: StoreContextMut<State>, (request, options): Arguments| {
+        let mut http = store.data_mut().http();
+        let handed_over = options.as_ref().map(|options| Resource::<RequestOptions>::new_own(options.rep()));
+        let sent = http.handle(request, options);
+        if let Some(options) = handed_over {
+            http.table.delete(options)?;
+        }
+        Ok((match sent {
+            Ok(response) => Ok(response),
+            Err(error) => Err(http.convert_error_code(error)?),
+        },))
+    })
 }
 
 impl secrets::Host for State {
