@@ -1,6 +1,6 @@
 //! What the tests of the built component share: a connector in front of a sandbox ([`stage`]), a server that
-//! misbehaves ([`server`]) and one that judges what it is asked ([`judge`]), the command as a process ([`command`]), and
-//! the programs of others ([`tools`]), of which two are Stripes ([`stripes`]).
+//! misbehaves ([`server`]), down to each connection ([`wire`]), and one that judges what it is asked ([`judge`]), the
+//! command as a process ([`command`]), and the programs of others ([`tools`]), of which two are Stripes ([`stripes`]).
 
 pub mod command;
 pub mod judge;
@@ -8,3 +8,4 @@ pub mod server;
 pub mod stage;
 pub mod stripes;
 pub mod tools;
+pub mod wire;

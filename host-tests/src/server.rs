@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::stage::loopback;
 
 /// A request as it came.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Received {
     /// `POST /v1/customers HTTP/1.1`.
     pub line: String,
@@ -25,6 +25,11 @@ pub struct Received {
 impl Received {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What its `Content-Length` says.
+    fn length(&self) -> usize {
+        self.header("content-length").and_then(|value| value.parse().ok()).unwrap_or(0)
     }
 }
 
@@ -49,17 +54,22 @@ impl Answer {
 
     /// The same with a body that is no text.
     pub fn binary(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Self {
-        let mut head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n", body.len());
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str("\r\n");
-        Self::Bytes([head.as_bytes(), body].concat())
+        Self::Bytes(message(status, headers, body))
     }
 
     pub fn json(body: &str) -> Self {
         Self::http("200 OK", &[("Content-Type", "application/json"), ("Request-Id", "req_1")], body)
     }
+}
+
+/// The bytes of a whole answer with a status such as `200 OK`.
+pub fn message(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n", body.len());
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    [head.as_bytes(), body].concat()
 }
 
 /// It ends when dropped.
@@ -141,7 +151,17 @@ where
 }
 
 /// The next request of a connection; none when it ends.
-async fn read(stream: &mut BufReader<TcpStream>) -> Option<Received> {
+pub(crate) async fn read(stream: &mut BufReader<TcpStream>) -> Option<Received> {
+    let mut request = read_head(stream).await?;
+    let mut bytes = vec![0; request.length()];
+    stream.read_exact(&mut bytes).await.ok()?;
+    request.body = String::from_utf8_lossy(&bytes).into_owned();
+    request.bytes = bytes;
+    Some(request)
+}
+
+/// The same without its body, which is still to come.
+pub(crate) async fn read_head(stream: &mut BufReader<TcpStream>) -> Option<Received> {
     let mut text = String::new();
     stream.read_line(&mut text).await.ok().filter(|read| *read > 0)?;
     let line = text.trim_end().to_owned();
@@ -150,14 +170,8 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Received> {
         text.clear();
         stream.read_line(&mut text).await.ok().filter(|read| *read > 0)?;
         let Some((name, value)) = text.trim_end().split_once(':') else {
-            break;
+            return Some(Received { line, headers, body: String::new(), bytes: Vec::new() });
         };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
-    let mut bytes = vec![0; length];
-    stream.read_exact(&mut bytes).await.ok()?;
-    let body = String::from_utf8_lossy(&bytes).into_owned();
-    Some(Received { line, headers, body, bytes })
 }
