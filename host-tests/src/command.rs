@@ -1,9 +1,9 @@
 //! The command `stripe-connector` as a process.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -146,6 +146,33 @@ impl Call {
 pub async fn json(api_base: &str, arguments: &[&str]) -> Ran {
     let options = ["--json", "--api-base", api_base];
     Call::new(arguments.iter().copied().chain(options)).run().await
+}
+
+/// `stripe-connector sandbox` on a free port, which ends with the test.
+pub struct Serving {
+    pub child: Child,
+    pub url: String,
+    /// What it prints after its URL.
+    pub stdout: BufReader<ChildStdout>,
+}
+
+impl Serving {
+    pub fn start(more: &[&str]) -> Self {
+        let arguments = ["sandbox", "--listen", "127.0.0.1:0", "--json"];
+        let mut child = Call::new(arguments.iter().chain(more).copied()).spawn();
+        let mut first = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().expect("standard output"));
+        stdout.read_line(&mut first).expect("a line");
+        Self { url: parse(&first)["url"].as_str().expect("a URL").to_owned(), child, stdout }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// A file for the command to read. It goes when the test ends.

@@ -1,40 +1,14 @@
 //! `stripe-connector sandbox`: its life, the data it begins with, and what it is told to do wrong.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Command};
+use std::io::Read;
+use std::process::Command;
 
-use host_tests::command::{Call, File, json};
-use serde_json::{Value, json};
-
-/// A sandbox that ends with the test.
-struct Running {
-    child: Child,
-    url: String,
-    stdout: BufReader<ChildStdout>,
-}
-
-impl Running {
-    fn start(more: &[&str]) -> Self {
-        let arguments = ["sandbox", "--listen", "127.0.0.1:0", "--json"];
-        let mut child = Call::new(arguments.iter().chain(more).copied()).spawn();
-        let mut first = String::new();
-        let mut stdout = BufReader::new(child.stdout.take().expect("standard output"));
-        stdout.read_line(&mut first).expect("a line");
-        let told: Value = serde_json::from_str(&first).expect("JSON");
-        Self { url: told["url"].as_str().expect("a URL").to_owned(), child, stdout }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use host_tests::command::{Call, File, Serving, json};
+use serde_json::json;
 
 #[tokio::test]
 async fn it_runs_until_it_is_interrupted() {
-    let mut running = Running::start(&[]);
+    let mut running = Serving::start(&[]);
     let url = running.url.clone();
     let ran = json(&url, &["create", "Customer", r#"{"Name": "Jenny"}"#]).await;
     assert!(ran.stderr.contains("on this machine"), "{}", ran.stderr);
@@ -57,7 +31,7 @@ async fn seed_data_is_the_same_each_time() {
     let list = ["list", "Customer", "--all", "--columns", "Id,Email,Created"];
     let mut seen = Vec::new();
     for _ in 0..2 {
-        let running = Running::start(&["--seed-data", "130"]);
+        let running = Serving::start(&["--seed-data", "130"]);
         let rows = json(&running.url, &list).await.done();
         assert_eq!(rows.as_array().map(Vec::len), Some(130));
         seen.push(rows);
@@ -69,7 +43,7 @@ async fn seed_data_is_the_same_each_time() {
 async fn faults_happen_as_told() {
     // One more than are tried again by themselves.
     let rules = File::new("faults", "POST /v1/customers times=3 reset=after\n# the rest is fine\n");
-    let running = Running::start(&["--faults", &format!("@{}", rules.path())]);
+    let running = Serving::start(&["--faults", &format!("@{}", rules.path())]);
     let create = ["create", "Customer", r#"{"Name": "Jenny"}"#, "--idempotency-key", "of-this-test"];
     let failed = json(&running.url, &create).await.failed();
     assert_eq!((&failed["effect"], &failed["idempotencyKey"]), (&json!("unknown"), &json!("of-this-test")));

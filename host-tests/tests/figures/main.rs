@@ -1,4 +1,5 @@
-//! The figures of the built component, printed. A binary of its own, so that no other test runs beside it.
+//! The figures of the built component, printed, alone and under load. A binary of its own, so that no other test runs
+//! beside it.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -15,6 +16,8 @@ use wasmtime::{Config, Engine, PoolingAllocationConfig, Store};
 macro_rules! say {
     ($($part:tt)*) => { writeln!(std::io::stdout(), $($part)*).expect("standard output") };
 }
+
+mod load;
 
 /// The budget, in bytes.
 const MAX_SIZE: usize = 600_000;
@@ -58,6 +61,9 @@ async fn figures() {
     }
 
     assert!(COMPONENT.len() <= MAX_SIZE, "the component has {} bytes", COMPONENT.len());
+
+    // Not a test of its own, which would run beside this one.
+    load::run(runtime).await;
 }
 
 /// The component with imports that trap, which instantiating does not call.
