@@ -66,6 +66,7 @@ pub struct Call {
     arguments: Vec<OsString>,
     key: Option<String>,
     input: String,
+    home: Option<PathBuf>,
 }
 
 /// What became of it.
@@ -97,7 +98,8 @@ impl Ran {
 
 impl Call {
     pub fn new<S: Into<OsString>>(arguments: impl IntoIterator<Item = S>) -> Self {
-        Self { arguments: arguments.into_iter().map(Into::into).collect(), key: None, input: String::new() }
+        let arguments = arguments.into_iter().map(Into::into).collect();
+        Self { arguments, key: None, input: String::new(), home: None }
     }
 
     /// With `STRIPE_API_KEY`.
@@ -112,12 +114,21 @@ impl Call {
         self
     }
 
+    /// With this as home, as the place for temporary files, and as its working directory.
+    pub fn home(mut self, home: &Home) -> Self {
+        self.home = Some(home.0.clone());
+        self
+    }
+
     /// Starts it. Whoever does so ends it.
     pub fn spawn(&self) -> Child {
         let mut command = Command::new(binary());
         command.args(&self.arguments).env_clear();
         if let Some(key) = &self.key {
             command.env("STRIPE_API_KEY", key);
+        }
+        if let Some(home) = &self.home {
+            command.env("HOME", home).env("TMPDIR", home).current_dir(home);
         }
         let streams = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         streams.spawn().unwrap_or_else(|error| panic!("{}: {error}", binary().display()))
@@ -194,5 +205,45 @@ impl File {
 impl Drop for File {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// A directory for a process to leave things in. It goes when the test ends.
+pub struct Home(PathBuf);
+
+impl Home {
+    pub fn new(name: &str) -> Self {
+        let name = format!("stripe-connector-{}-{name}", std::process::id());
+        let home = Self(std::env::temp_dir().join(name));
+        std::fs::create_dir(&home.0).expect("a directory");
+        home
+    }
+
+    /// A file in it.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.0.join(name), content).expect("a file");
+    }
+
+    /// Path and content of every file below it.
+    pub fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let (mut files, mut directories) = (Vec::new(), vec![self.0.clone()]);
+        while let Some(directory) = directories.pop() {
+            for entry in std::fs::read_dir(directory).expect("a directory") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    directories.push(path);
+                } else {
+                    let content = std::fs::read(&path).expect("a file");
+                    files.push((path, content));
+                }
+            }
+        }
+        files
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }

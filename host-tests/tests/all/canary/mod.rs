@@ -1,4 +1,7 @@
-//! The API key appears nowhere: in no log, failure, `Debug` or output of the command.
+//! The API key appears nowhere: in no log, failure, `Debug` or output of the command. Nor do other secrets (`whole`).
+
+mod secretive;
+mod whole;
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
