@@ -90,8 +90,8 @@ fn assert_told(response: &Response) {
     assert_eq!(failure.idempotency_key.as_deref(), Some("key"));
     assert_eq!(failure.http_status, Some(response.status));
     assert!(failure.message.starts_with(what), "{}", failure.message);
-    let is_word = (400..500).contains(&response.status);
-    assert!(is_word || failure.effect == Effect::Unknown, "{failure:?}");
+    let may_settle = (400..500).contains(&response.status);
+    assert!(may_settle || failure.effect == Effect::Unknown, "{failure:?}");
     let after_another = of_refusal(Attempt { open: true, ..write }, response);
     assert!(failure.effect == Effect::None || after_another.effect == Effect::Unknown, "{failure:?}");
     assert_clean(&failure);
