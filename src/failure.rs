@@ -1,7 +1,7 @@
 //! Failures: the one place where an answer of Stripe, or the lack of one, becomes what the contract says of it.
 
 use crate::api::types::{Effect, Failure, FailureKind};
-use crate::json::{self, Members};
+use crate::json::Members;
 use crate::redact::Redaction;
 use crate::transport::{Broken, Cause, Response};
 use alloc::borrow::ToOwned;
@@ -146,7 +146,7 @@ pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
     let error = body.get("error").and_then(|error| Members::known(error).ok()).unwrap_or_default();
     let kind_of_error = error.text("type").unwrap_or_default();
     let code = error.text("code");
-    let stripes_own = body.get("error").is_some_and(json::is_object);
+    let stripes_own = ["type", "code", "message"].iter().any(|name| error.text(name).is_some());
     let said = error
         .text("message")
         .or_else(|| body.text("error_description"))

@@ -76,6 +76,7 @@ fn a_4xx_that_is_not_stripes_word_settles_nothing() {
     for (status, body) in [
         (403, "<html>"),
         (400, "{}"),
+        (400, r#"{"error": {}}"#),
         (408, r#"{"error": {"message": "m"}}"#),
         (409, r#"{"error": {"code": "idempotency_key_in_use"}}"#),
     ] {

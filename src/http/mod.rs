@@ -95,6 +95,9 @@ impl Incoming {
 /// Read at a time.
 const CHUNK: u64 = 64 << 10;
 
+/// By so many milliseconds the host's word on a connection comes before the deadline.
+const HEAD_START: u64 = 20;
+
 /// Steps of one exchange before the others have their turn.
 const STEPS: usize = 64;
 
@@ -122,6 +125,7 @@ impl<'a> Exchange<'a> {
             let stage = core::mem::replace(&mut self.stage, Stage::Done(Err(lost())));
             let (stage, moved) = match stage {
                 Stage::Waiting(request) if request.start_at <= now && now < deadline => {
+                    let limits = Limits { connect_ms: connect_ms(limits, deadline - now), ..limits };
                     (open(request, limits).unwrap_or_else(|broken| Stage::Done(Err(broken))), true)
                 }
                 stage => step(stage, limits),
@@ -192,6 +196,13 @@ impl<'a> Exchange<'a> {
             Stage::Reading(incoming) => pollables.push(incoming.stream.subscribe()),
         }
     }
+}
+
+/// The host's limit for a connection ends before the call's deadline, if there is time for that: only the host knows that a
+/// connection did not come about, and so that nothing was sent.
+fn connect_ms(limits: Limits, left: u64) -> u32 {
+    let before = left.saturating_sub(HEAD_START).max(1);
+    limits.connect_ms.min(u32::try_from(before).unwrap_or(u32::MAX))
 }
 
 fn lost() -> Broken {
