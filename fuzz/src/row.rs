@@ -23,13 +23,13 @@ pub fn row(input: &[u8]) {
     let json = row.to_json(None);
     assert!(is_json(&json), "{json}");
 
-    let is_like_stripes = is_like_stripes(object, 0);
+    let is_like_stripes = is_like_stripes(object.trim_ascii_start(), 0);
     if is_like_stripes {
         let whole = cells(&json);
         if let Some(id) = members.text("id") {
             assert_eq!(row.text("Id"), Some(id));
         }
-        for (name, value) in members.iter().filter(|(_, value)| !is_object(value)) {
+        for (name, value) in members.iter().filter(|(name, value)| !is_object(value) || *name == "metadata") {
             assert_same(name, value, whole.get(&pascal(name)));
         }
     }
