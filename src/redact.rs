@@ -71,6 +71,7 @@ impl<'a> Redaction<'a> {
             }
             Json::Array(items) => items.iter_mut().for_each(|item| self.redact(item)),
             Json::Text(own) => *own = self.text(own),
+            Json::Number(own) if card(own) > 0 => *value = Json::from(REDACTED),
             _ => {}
         }
     }
@@ -128,7 +129,7 @@ impl<'a> Redaction<'a> {
                 None => 0,
             };
             let secret = if secret > 0 { secret } else { card(rest) };
-            let (token, after) = rest.split_at(if secret > 0 { secret } else { run(rest, is_word) });
+            let (token, after) = rest.split_at(if secret > 0 { secret } else { word(rest) });
             clean.push_str(if secret > 0 || is_key(token) { REDACTED } else { token });
             // Whatever ends a word is none itself.
             let (between, tail) = after.split_at(run(after, |c| !is_word(c)));
@@ -152,12 +153,18 @@ impl<'a> Redaction<'a> {
         Cow::Owned(clean)
     }
 
-    /// The first characters of a body that is not JSON, on one line.
+    /// The first characters of a body that is none of Stripe's, on one line.
     pub fn sample(self, body: &[u8]) -> String {
+        let json =
+            core::str::from_utf8(body).ok().filter(|text| text.len() <= SEEN && json::check(text).is_ok());
+        if let Some(text) = json {
+            return self.line(&self.json(text)).chars().take(SHOWN).collect();
+        }
         // Not in the middle of a letter, or all of it would be taken for Latin-1.
         let is_start = |at: &usize| body.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
         let end = (SEEN..SEEN + 4).find(is_start).unwrap_or(SEEN);
-        let sample: String = self.line(&text_of(body.get(..end).unwrap_or(body))).chars().take(120).collect();
+        let sample: String =
+            self.line(&text_of(body.get(..end).unwrap_or(body))).chars().take(SHOWN).collect();
         if sample.is_empty() { "empty body".to_string() } else { sample }
     }
 }
@@ -165,8 +172,19 @@ impl<'a> Redaction<'a> {
 /// Of a body that is no JSON so many bytes are looked at, so that what is shown does not end in the middle of a secret.
 const SEEN: usize = 4_000;
 
+/// And so many characters of it are shown.
+const SHOWN: usize = 120;
+
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '-')
+}
+
+/// How long the word is that the text begins with. It ends where a card's number follows a dash.
+fn word(text: &str) -> usize {
+    let end = run(text, is_word);
+    let dashes = text.bytes().take(end).enumerate().filter(|(_, byte)| *byte == b'-');
+    let before_card = |at: usize| text.get(at + 1..).is_some_and(|rest| card(rest) > 0);
+    dashes.map(|(at, _)| at).find(|at| before_card(*at)).map_or(end, |at| at + 1)
 }
 
 /// What a bearer token is made of (RFC 6750, section 2.1).

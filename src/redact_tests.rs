@@ -14,6 +14,8 @@ fn cards_are_found_wherever_they_stand() {
         ("4242 4242 4242 4242 2030", "[redacted] 2030"),
         ("2031 4242 4242 4242 4242", "2031 [redacted]"),
         ("4242424242424242 5555555555554444", "[redacted] [redacted]"),
+        ("order-4242424242424242", "order-[redacted]"),
+        ("2031-4242424242424242-x", "2031-[redacted]-x"),
         // Not by the check digit, part of a word, too long: none of these is a card's.
         ("4242424242424241", "4242424242424241"),
         ("ch_4242424242424242", "ch_4242424242424242"),
@@ -52,12 +54,12 @@ fn what_a_name_says_is_secret_is_hidden() {
         r#"{"client_secret": "x1", "a": [{"secret": 5, "cvc": "123", "number": "4242424242424241", "b_secret": null}],
             "number": "ABC-0001", "account_number": "000123456789", "next": {"url": "https://x/?s=seti_1_secret_2"},
             "identity": {"id_numbers": [{"value": "x3"}]}, "sk_live_x4": 1, "wifi": {"password": "x5"},
-            "authorization": "iauth_1"}"#,
+            "authorization": "iauth_1", "b": 4242424242424242, "c": 1767225600}"#,
     );
     for hidden in ["x1", "123\"", "4242", "000123456789", "_secret_2", "x3", "x4", "x5"] {
         assert!(!clean.contains(hidden), "{hidden}: {clean}");
     }
-    for shown in ["ABC-0001", r#""b_secret":null"#, "iauth_1"] {
+    for shown in ["ABC-0001", r#""b_secret":null"#, "iauth_1", "1767225600"] {
         assert!(clean.contains(shown), "{clean}");
     }
 }
@@ -88,6 +90,8 @@ fn the_connections_own_secret_is_found_whatever_it_looks_like() {
     assert_eq!(own.json(r#"{"a": "t0k\"en.x"}"#), r#"{"a":"[redacted]"}"#);
     assert_eq!(own.form(&[("a".to_string(), "t0k\"en.x".to_string())]), "a=%5Bredacted%5D");
     assert_eq!(own.header("set-cookie", "a=b"), "[redacted]");
+    // What is JSON is shown without its secrets too, though it is no error.
+    assert_eq!(own.sample(br#"{"a": {"client_secret": "x"}}"#), r#"{"a":{"client_secret":"[redacted]"}}"#);
     // Also where what is shown would end within it.
     let body = format!("{}t0k\"en.x and more", "a".repeat(117));
     let sample = own.sample(body.as_bytes());
