@@ -92,6 +92,8 @@ pub struct Case {
     pub refused_attempt: Option<u32>,
     /// Kind and effect; none for a call that succeeds.
     pub failure: Option<(&'static str, &'static str)>,
+    /// The effect may be none too: what ends that early may have come before the connection was known to be there.
+    pub or_none: bool,
     pub attempts: usize,
     /// Fewer, where not all of them find the server.
     pub reaching: Option<usize>,
@@ -113,6 +115,7 @@ impl Case {
             deadline_ms: None,
             refused_attempt: None,
             failure: None,
+            or_none: false,
             attempts: 1,
             reaching: None,
             status: None,
@@ -153,6 +156,10 @@ impl Cases {
             let effect = if case.call.writes() { effect } else { "none" };
             case.failure = Some((kind, effect));
         })
+    }
+
+    pub fn or_none(self) -> Self {
+        self.each(|case| case.or_none = true)
     }
 
     pub fn attempts(self, attempts: usize) -> Self {

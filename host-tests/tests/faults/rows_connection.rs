@@ -71,10 +71,10 @@ fn broken() -> Vec<Cases> {
         for (end, steps) in [("reset", reset), ("end", steps)] {
             let row = Case::of(calls, format!("{end} {place}"), World::always(steps));
             let row = row.fails("unavailable", "unknown").attempts(3);
-            rows.push(if place == "in the answer's body" {
-                row.status(200).request_id("req_1")
-            } else {
-                row
+            rows.push(match place {
+                "before the request" => row.or_none(),
+                "in the answer's body" => row.status(200).request_id("req_1"),
+                _ => row,
             });
         }
     }

@@ -236,6 +236,7 @@ fn judge(wrong: &mut Vec<String>, case: &Case, outcome: &Outcome) {
         (Err(failure), None) => wrong.push(format!("it failed ({failure:?}), and must succeed")),
         (Err(failure), Some(must)) => {
             let is = (failure.kind.name(), failure.effect.name());
+            let must = if case.or_none && is.1 == "none" { (must.0, "none") } else { must };
             expect(wrong, &format!("kind and effect ({:.200})", failure.message), is, must);
             if case.status.is_some() {
                 expect(wrong, "status", failure.http_status, case.status);
