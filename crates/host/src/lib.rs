@@ -33,10 +33,12 @@ pub mod network;
 mod runtime;
 pub mod secrets;
 mod state;
+#[cfg(test)]
+mod testing;
 pub mod throttle;
 
 pub use connector::{Builder, Connector, Reuse};
 pub use error::{BuildError, CallError};
 pub use runtime::{COMPONENT, Runtime};
-pub use secrets::{EnvSecrets, FixedSecrets, SecretBytes, SecretError, Secrets};
+pub use secrets::{CommandSecrets, DirSecrets, EnvSecrets, FixedSecrets, SecretBytes, SecretError, Secrets};
 pub use throttle::{SlidingWindow, Throttle, Unlimited};

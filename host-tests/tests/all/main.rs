@@ -27,6 +27,7 @@ mod requests;
 mod rows;
 mod sample;
 mod sdk;
+mod secrets;
 mod seed;
 mod specials;
 mod walk;
