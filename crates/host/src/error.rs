@@ -11,6 +11,8 @@ pub enum BuildError {
     Engine(anyhow::Error),
     /// The bytes are no component, or one that wants more than this host lends.
     Component(anyhow::Error),
+    /// The connection is set to something that this host does not do.
+    Unsupported(&'static str),
 }
 
 impl fmt::Display for BuildError {
@@ -18,6 +20,7 @@ impl fmt::Display for BuildError {
         match self {
             Self::Engine(error) => write!(f, "WebAssembly cannot run here: {error:#}"),
             Self::Component(error) => write!(f, "this component cannot be used: {error:#}"),
+            Self::Unsupported(what) => write!(f, "this host cannot do what the connection asks for: {what}"),
         }
     }
 }

@@ -19,11 +19,14 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! What a connection is set to can come from a file and the environment ([`connection`]).
 
 #![warn(missing_docs)]
 
 mod bindings;
 mod calls;
+pub mod connection;
 mod connector;
 pub mod contract;
 mod error;
