@@ -64,7 +64,7 @@ fn build() -> Result<PathBuf, String> {
 #[must_use]
 pub struct Call {
     arguments: Vec<OsString>,
-    key: Option<String>,
+    environment: Vec<(String, String)>,
     input: String,
     home: Option<PathBuf>,
 }
@@ -99,12 +99,17 @@ impl Ran {
 impl Call {
     pub fn new<S: Into<OsString>>(arguments: impl IntoIterator<Item = S>) -> Self {
         let arguments = arguments.into_iter().map(Into::into).collect();
-        Self { arguments, key: None, input: String::new(), home: None }
+        Self { arguments, environment: Vec::new(), input: String::new(), home: None }
     }
 
     /// With `STRIPE_API_KEY`.
-    pub fn key(mut self, key: &str) -> Self {
-        self.key = Some(key.to_owned());
+    pub fn key(self, key: &str) -> Self {
+        self.env("STRIPE_API_KEY", key)
+    }
+
+    /// With this variable.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -124,9 +129,7 @@ impl Call {
     pub fn spawn(&self) -> Child {
         let mut command = Command::new(binary());
         command.args(&self.arguments).env_clear();
-        if let Some(key) = &self.key {
-            command.env("STRIPE_API_KEY", key);
-        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(home) = &self.home {
             command.env("HOME", home).env("TMPDIR", home).current_dir(home);
         }

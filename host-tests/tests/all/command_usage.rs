@@ -65,9 +65,12 @@ async fn settings_come_from_the_connection_file() {
     assert_eq!(Call::new(away).key(KEY).run().await.failed()["kind"], "unavailable");
     assert_eq!(stage.lines(), [""; 0]);
     let wrong = File::new("wrong.toml", "verbosity = 9\nmax_scna = 1\n");
-    let told = Call::new(["get", "Balance", "--json", "--connection", wrong.path()]).run().await.failed();
-    let message = told["message"].as_str().expect("a message");
-    assert!(message.contains("`verbosity`") && message.contains("`max_scan`"), "{message}");
+    let told = Call::new(["get", "Balance", "--connection", wrong.path()]).run().await;
+    assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""), "{told:?}");
+    for mistake in ["1:13: `verbosity` must be", "2:1: `max_scna` is no setting, `max_scan` is"] {
+        let mistake = format!("{}:{mistake}", wrong.path());
+        assert!(told.stderr.contains(&mistake), "{mistake}: {}", told.stderr);
+    }
     let broken = File::new("broken.toml", "verbosity = \n");
     for file in [broken.path(), "/no/such/file"] {
         let ran = Call::new(["get", "Balance", "--connection", file]).run().await;

@@ -9,6 +9,7 @@ mod command_all;
 mod command_lists;
 mod command_sandbox;
 mod command_usage;
+mod connection;
 mod contract;
 mod differential;
 mod entities;

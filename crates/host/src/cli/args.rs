@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
 
+use stripe_connector_host::connection::Config;
+
 use super::input;
 
 const EXAMPLES: &str = "\
@@ -15,7 +17,11 @@ Examples:
   stripe-connector run ConfirmPaymentIntent @confirm.json --json
   stripe-connector delete Product --where \"Active = FALSE\" --dry-run
 
-The API key is taken from STRIPE_API_KEY. Without a key and without --api-base the embedded sandbox answers.
+  stripe-connector check --connection connection.toml --secrets dir:/run/secrets
+
+The API key is taken from STRIPE_API_KEY, or from where --secrets says. Without a key and without --api-base the embedded
+sandbox answers. Options win over the environment (STRIPE_CONNECTOR_ACCOUNT_ID=acct_1, and so for every setting), and that
+over the file.
 Exit code: 0 done, 1 the connector failed, 2 wrong usage.";
 
 const FAULTS: &str = "\
@@ -75,6 +81,9 @@ pub struct Global {
     /// TOML file with the connection's settings.
     #[arg(long, global = true, value_name = "FILE")]
     pub connection: Option<PathBuf>,
+    /// Where secrets are: env, dir:PATH, or command:PROGRAM ARGUMENT... which prints {name} in {version}.
+    #[arg(long, global = true, value_name = "STORE")]
+    pub secrets: Option<String>,
     /// Another component than the embedded one.
     #[arg(long, global = true, value_name = "FILE")]
     pub component: Option<PathBuf>,
@@ -99,6 +108,9 @@ pub struct Global {
     /// Show the connector's log; twice for all of it.
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub verbose: u8,
+    /// What file, environment and options say together.
+    #[arg(skip)]
+    pub config: Config,
 }
 
 #[derive(Subcommand)]
@@ -143,6 +155,9 @@ pub struct Check {
     /// Look at settings and secret only, send nothing.
     #[arg(long)]
     pub offline: bool,
+    /// Print the JSON Schema of connection files, for editors.
+    #[arg(long, conflicts_with = "offline")]
+    pub schema: bool,
 }
 
 #[derive(clap::Args)]

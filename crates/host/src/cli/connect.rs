@@ -1,14 +1,16 @@
 //! Which API the command talks to, and as whom.
 
+use std::sync::Arc;
+
+use stripe_connector_host::connection::Config;
 use stripe_connector_host::contract::CallOptions;
 use stripe_connector_host::network::Origin;
-use stripe_connector_host::secrets::{DEFAULT_SECRET, LATEST};
-use stripe_connector_host::{Connector, EnvSecrets, FixedSecrets, SecretError, Secrets};
+use stripe_connector_host::secrets::{DEFAULT_SECRET, LATEST, Source};
+use stripe_connector_host::{BuildError, Connector, FixedSecrets, SecretError, Secrets};
 use stripe_connector_sandbox::Sandbox;
 
+use super::Trouble;
 use super::args::Global;
-use super::check::holds_secret;
-use super::{Trouble, connection_file};
 
 /// What stands for a key where none is needed. It is worth nothing, and looks like a test key so that it passes for one.
 const FILLER_KEY: &str = "sk_test_sandbox_0000000000000000";
@@ -17,16 +19,20 @@ const FILLER_KEY: &str = "sk_test_sandbox_0000000000000000";
 pub struct Session {
     pub connector: Connector,
     pub options: CallOptions,
-    pub settings: Vec<(String, String)>,
+    pub config: Config,
+    /// Where the key is looked for, whether or not it is there.
+    pub secrets: Arc<dyn Secrets>,
     pub target: Target,
     /// Stops when dropped.
     _sandbox: Option<Sandbox>,
 }
 
 impl Session {
-    /// A setting, if it is given.
-    pub fn setting(&self, name: &str) -> Option<&str> {
-        setting(&self.settings, name)
+    /// Where the key is looked for, for people.
+    pub fn place(&self) -> String {
+        let name = self.config.get("api_key_secret").unwrap_or(DEFAULT_SECRET);
+        let version = self.config.get("api_key_secret_version").unwrap_or(LATEST);
+        self.secrets.place(name, version)
     }
 }
 
@@ -41,58 +47,52 @@ pub struct Target {
     pub sandbox: bool,
 }
 
-/// Connects to the API that the options and the environment say.
+/// Connects to the API that the options, the environment and the connection file say.
 pub async fn connect(global: &Global) -> Result<Session, Trouble> {
-    let mut settings = given_settings(global)?;
-    let secret = setting(&settings, "api_key_secret").unwrap_or(DEFAULT_SECRET).to_owned();
-    if holds_secret(&secret) {
-        return Err(Trouble::Usage(
-            "`api_key_secret` is the name of a secret, and looks like a key itself; put the key into the environment"
-                .to_owned(),
-        ));
-    }
-    let version = setting(&settings, "api_key_secret_version").unwrap_or(LATEST);
-    // A store that refuses has something to say, and says it through the connector at the first call.
-    let keyless = EnvSecrets.get(&secret, version).await == Err(SecretError::NotFound);
-    let base = setting(&settings, "api_base").map(str::to_owned);
+    let mut config = global.config.clone();
+    let secret = config.get("api_key_secret").unwrap_or(DEFAULT_SECRET).to_owned();
+    let version = config.get("api_key_secret_version").unwrap_or(LATEST);
+    let secrets = config.secrets();
+    let place = secrets.place(&secret, version);
+    // A store that is named has to have the key, and one that refuses has something to say: that comes of the first call.
+    let keyless = config.source() == Source::Environment
+        && secrets.get(&secret, version).await == Err(SecretError::NotFound);
+    let base = config.get("api_base").filter(|_| config.says("api_base")).map(str::to_owned);
     let loopback = base.as_deref().and_then(Origin::parse).is_some_and(|o| o.is_loopback());
-    let variable = EnvSecrets::variable(&secret);
 
     let mut sandbox = None;
     let target = match base {
         None if keyless => {
             let running = start_sandbox().await?;
-            settings.push(("api_base".to_owned(), running.url().to_string()));
+            config.set("api_base", &running.url().to_string());
             eprintln!(
-                "note: no {variable} and no --api-base, so the embedded sandbox answers. It forgets everything at exit; \
-                 `stripe-connector sandbox` keeps one running."
+                "note: {place} is not set, nor is --api-base, so the embedded sandbox answers. It forgets everything at \
+                 exit; `stripe-connector sandbox` keeps one running."
             );
             sandbox = Some(running);
             Target {
                 api: "the embedded sandbox".to_owned(),
-                key: "a filler, the sandbox takes any test key".to_owned(),
+                key: format!("a filler, the sandbox takes any test key; {place} is not set"),
                 sandbox: true,
             }
         }
         Some(base) if keyless && loopback => {
-            eprintln!("note: no {variable}; {base} is on this machine and gets a filler key.");
-            Target { api: base, key: "a filler for an API on this machine".to_owned(), sandbox: true }
+            eprintln!("note: {place} is not set; {base} is on this machine and gets a filler key.");
+            let key = format!("a filler for an API on this machine; {place} is not set");
+            Target { api: base, key, sandbox: true }
         }
-        base => Target {
-            api: base.unwrap_or_else(|| "Stripe".to_owned()),
-            key: format!("the environment variable {variable}"),
-            sandbox: loopback,
-        },
+        base => Target { api: base.unwrap_or_else(|| "Stripe".to_owned()), key: place, sandbox: loopback },
     };
 
-    let mut builder = Connector::builder().settings(settings.clone());
+    let mut builder = Connector::builder().connection(&config).map_err(unbuilt)?;
     if keyless && target.sandbox {
         builder = builder.secrets(FixedSecrets::default().with(secret, FILLER_KEY));
     }
     Ok(Session {
         connector: build(builder, global)?,
         options: call_options(global),
-        settings,
+        config,
+        secrets,
         target,
         _sandbox: sandbox,
     })
@@ -100,7 +100,7 @@ pub async fn connect(global: &Global) -> Result<Session, Trouble> {
 
 /// A connector for what it answers alone.
 pub fn offline(global: &Global) -> Result<Connector, Trouble> {
-    build(Connector::builder().settings(given_settings(global)?), global)
+    build(Connector::builder().connection(&global.config).map_err(unbuilt)?, global)
 }
 
 fn build(builder: stripe_connector_host::Builder, global: &Global) -> Result<Connector, Trouble> {
@@ -110,7 +110,11 @@ fn build(builder: stripe_connector_host::Builder, global: &Global) -> Result<Con
             std::fs::read(file).map_err(|error| Trouble::Usage(format!("{}: {error}", file.display())))?,
         ),
     };
-    builder.build().map_err(|error| Trouble::Usage(error.to_string()))
+    builder.build().map_err(unbuilt)
+}
+
+fn unbuilt(error: BuildError) -> Trouble {
+    Trouble::Usage(error.to_string())
 }
 
 async fn start_sandbox() -> Result<Sandbox, Trouble> {
@@ -118,27 +122,6 @@ async fn start_sandbox() -> Result<Sandbox, Trouble> {
     Sandbox::start(any_port)
         .await
         .map_err(|error| Trouble::Usage(format!("the embedded sandbox does not start: {error}")))
-}
-
-/// The connection file's settings, overridden by the options.
-fn given_settings(global: &Global) -> Result<Vec<(String, String)>, Trouble> {
-    let mut settings = match &global.connection {
-        Some(file) => connection_file::read(file)?,
-        None => Vec::new(),
-    };
-    let overrides = [("api_base", &global.api_base), ("account_id", &global.account)];
-    for (name, value) in overrides {
-        if let Some(value) = value {
-            settings.retain(|(known, _)| known != name);
-            settings.push((name.to_owned(), value.clone()));
-        }
-    }
-    Ok(settings)
-}
-
-fn setting<'a>(settings: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    let found = settings.iter().find(|(known, _)| known == name);
-    found.map(|(_, value)| value.as_str())
 }
 
 fn call_options(global: &Global) -> CallOptions {

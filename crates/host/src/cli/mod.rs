@@ -21,6 +21,7 @@ use std::io;
 use std::process::ExitCode;
 
 use stripe_connector_host::CallError;
+use stripe_connector_host::connection::Config;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -60,10 +61,13 @@ pub fn writing(error: CallError) -> Trouble {
 }
 
 /// Runs the command: 0 when it is done, 1 when the connector failed, 2 for wrong usage.
-pub async fn run(args: Args) -> ExitCode {
-    show_log(args.global.verbose);
+pub async fn run(mut args: Args) -> ExitCode {
     let json = args.global.json;
-    match dispatch(args).await {
+    let done = match configure(&mut args) {
+        Ok(()) => dispatch(args).await,
+        Err(trouble) => Err(trouble),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Trouble::Usage(message)) => {
             eprintln!("error: {message}");
@@ -81,6 +85,20 @@ pub async fn run(args: Args) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads what the connection is set to, if there is to be one, and shows the log as that says.
+fn configure(args: &mut Args) -> Result<(), Trouble> {
+    let connects = match &args.command {
+        Command::Sandbox { .. } => false,
+        Command::Check(check) => !check.schema,
+        _ => true,
+    };
+    if connects {
+        args.global.config = connection_file::read(&args.global)?;
+    }
+    show_log(args.global.verbose, &args.global.config);
+    Ok(())
 }
 
 async fn dispatch(args: Args) -> Result<(), Trouble> {
@@ -103,13 +121,21 @@ async fn dispatch(args: Args) -> Result<(), Trouble> {
 }
 
 /// What the host has to say goes to standard error. The connector's own log is shown when asked for: its failures are
-/// told anyway.
-fn show_log(verbose: u8) {
-    let (host, connector) = match verbose {
-        0 => (LevelFilter::WARN, LevelFilter::OFF),
-        1 => (LevelFilter::INFO, LevelFilter::INFO),
-        _ => (LevelFilter::DEBUG, LevelFilter::DEBUG),
+/// told anyway. Options and the connection's settings may both ask for it; whoever wants more of it gets that.
+fn show_log(verbose: u8, config: &Config) {
+    let wanted = match verbose {
+        0 => LevelFilter::OFF,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
     };
+    let configured = match config.get("log_config.level") {
+        _ if !config.is_on("log_config.enabled") => LevelFilter::OFF,
+        Some("DEBUG") => LevelFilter::DEBUG,
+        Some("INFO") => LevelFilter::INFO,
+        _ => LevelFilter::ERROR,
+    };
+    let connector = wanted.max(configured);
+    let host = connector.max(LevelFilter::WARN);
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(console::colors_enabled_stderr())
         .with_writer(io::stderr)

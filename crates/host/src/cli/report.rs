@@ -63,7 +63,8 @@ pub fn effect_text(effect: Effect) -> &'static str {
     }
 }
 
-fn advice(failure: &Failure) -> String {
+/// What to do about it, if there is anything to say beside its message.
+pub fn advice(failure: &Failure) -> String {
     if let (Effect::Unknown | Effect::Partial, Some(key)) = (failure.effect, &failure.idempotency_key) {
         return format!("repeat the same command with --idempotency-key {key}; nothing is done twice");
     }
@@ -76,7 +77,9 @@ fn advice(failure: &Failure) -> String {
     };
     match failure.kind {
         FailureKind::Unauthenticated => {
-            "set STRIPE_API_KEY to a secret key of your account (sk_... or rk_...)".to_owned()
+            "let STRIPE_API_KEY, or what --secrets names, hold a secret key of your account (sk_... or rk_...); \
+             `stripe-connector check` says where it is looked for"
+                .to_owned()
         }
         FailureKind::PermissionDenied => {
             "use a key that may do this, or widen the restricted key's permissions".to_owned()

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use console::style;
 use serde::Serialize;
 use stripe_connector_host::secrets::{DEFAULT_SECRET, LATEST};
-use stripe_connector_host::{CallError, EnvSecrets, Secrets};
+use stripe_connector_host::{CallError, Secrets};
 
 use super::args::Global;
 use super::connect::{Session, connect};
@@ -33,14 +33,14 @@ pub async fn run(global: &Global) -> Result<(), Trouble> {
 }
 
 async fn refuse_live_key(session: &Session) -> Result<(), Trouble> {
-    let name = session.setting("api_key_secret").unwrap_or(DEFAULT_SECRET);
-    let version = session.setting("api_key_secret_version").unwrap_or(LATEST);
-    match EnvSecrets.get(name, version).await {
+    let name = session.config.get("api_key_secret").unwrap_or(DEFAULT_SECRET);
+    let version = session.config.get("api_key_secret_version").unwrap_or(LATEST);
+    match session.secrets.get(name, version).await {
         Ok(key) if !TEST_KEYS.iter().any(|prefix| key.expose().starts_with(prefix)) => {
             Err(Trouble::Usage(format!(
-                "{} is no test key (sk_test_... or rk_test_...), and the demo creates payments. Unset it to use the \
-                 embedded sandbox.",
-                EnvSecrets::variable(name)
+                "{} holds no test key (sk_test_... or rk_test_...), and the demo creates payments. Without a key it uses \
+                 the embedded sandbox.",
+                session.secrets.place(name, version)
             )))
         }
         _ => Ok(()),
