@@ -16,7 +16,7 @@ use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
 
 use crate::bindings::connectors::stripe::{log, secrets, settings, throttle};
 use crate::network::{Origins, Outgoing};
-use crate::secrets::{SecretError, Secrets};
+use crate::secrets::{DEFAULT_SECRET, LATEST, SecretError, Secrets};
 use crate::throttle::{Admission, Lane, Throttle};
 
 /// What all instances of a connection share.
@@ -106,6 +106,13 @@ fn send(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 
 impl secrets::Host for State {
     async fn get(&mut self, reference: secrets::Reference) -> Result<Vec<u8>, secrets::SecretError> {
+        if !is_own(&self.connection.settings, &reference) {
+            tracing::error!(
+                target: "stripe_connector::host",
+                "refused: the component may have the secret that the connection's settings name, and no other"
+            );
+            return Err(secrets::SecretError::Denied);
+        }
         let found = self.connection.secrets.get(&reference.name, &reference.version).await;
         found.map(|secret| secret.expose().to_vec()).map_err(|error| match error {
             SecretError::NotFound => secrets::SecretError::NotFound,
@@ -113,6 +120,14 @@ impl secrets::Host for State {
             SecretError::Unavailable(why) => secrets::SecretError::Unavailable(why),
         })
     }
+}
+
+/// Whether it is the secret that the settings name. A store may hold others: the environment is one, and the component
+/// has no other way into it.
+fn is_own(settings: &[(String, String)], reference: &secrets::Reference) -> bool {
+    let said = |name: &str| settings.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    reference.name == said("api_key_secret").unwrap_or(DEFAULT_SECRET)
+        && reference.version == said("api_key_secret_version").unwrap_or(LATEST)
 }
 
 impl throttle::Host for State {
@@ -181,5 +196,24 @@ impl ResourceLimiter for Limits {
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         self.limits.table_growing(current, desired, maximum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_component_has_its_own_secret_only() {
+        let asks = |settings: &[(&str, &str)], name: &str, version: &str| {
+            let settings: Vec<_> =
+                settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            is_own(&settings, &secrets::Reference { name: name.to_owned(), version: version.to_owned() })
+        };
+        assert!(asks(&[], DEFAULT_SECRET, LATEST));
+        assert!(!asks(&[], "path", LATEST) && !asks(&[], DEFAULT_SECRET, "1"));
+        let named = [("api_key_secret", "live"), ("api_key_secret_version", "2")];
+        assert!(asks(&named, "live", "2"));
+        assert!(!asks(&named, DEFAULT_SECRET, "2") && !asks(&named, "live", LATEST));
     }
 }
