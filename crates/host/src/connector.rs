@@ -138,7 +138,7 @@ impl Builder {
         self
     }
 
-    /// How fast the connection may go; 50 nodes' worth ([`SlidingWindow`]) when not said.
+    /// How fast the connection may go; 2 to 50 nodes' worth, by need ([`SlidingWindow`]), when not said.
     #[must_use]
     pub fn throttle(mut self, throttle: impl Throttle + 'static) -> Self {
         self.throttle = Arc::new(throttle);

@@ -1,0 +1,45 @@
+//! All that a limit knows, without a clock of its own.
+
+use std::time::Duration;
+
+use super::Admission;
+use super::limits::Limits;
+use super::nodes::Nodes;
+use super::places::{Nanos, Places};
+
+#[derive(Debug)]
+pub(super) struct Ledger {
+    nodes: Nodes,
+    places: Places,
+}
+
+impl Ledger {
+    /// `limits` are within their bounds.
+    pub(super) fn new(limits: &Limits, now: Nanos) -> Self {
+        Self { nodes: Nodes::new(limits, now), places: Places::default() }
+    }
+
+    pub(super) fn admit(&mut self, now: Nanos, patience: Duration) -> Admission {
+        self.nodes.catch_up(now);
+        self.places.forget(now);
+        let at = self.places.earliest(now, self.nodes.limit());
+        let wait = at - now;
+        self.nodes.waited(now, wait);
+        if wait > nanos(patience) {
+            return Admission::Refused(Duration::from_nanos(wait));
+        }
+        let in_second = self.places.take(at);
+        self.nodes.used(at, in_second);
+        Admission::After(Duration::from_nanos(wait))
+    }
+
+    pub(super) fn nodes(&mut self, now: Nanos) -> u32 {
+        self.nodes.catch_up(now);
+        self.nodes.count()
+    }
+}
+
+/// Half the range is enough for centuries, and leaves room to add.
+pub(super) fn nanos(duration: Duration) -> Nanos {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).min(u64::MAX / 2)
+}
