@@ -9,6 +9,8 @@ use super::places::{Nanos, Places};
 
 #[derive(Debug)]
 pub(super) struct Ledger {
+    waiting: usize,
+    ahead: Nanos,
     nodes: Nodes,
     places: Places,
 }
@@ -16,7 +18,12 @@ pub(super) struct Ledger {
 impl Ledger {
     /// `limits` are within their bounds.
     pub(super) fn new(limits: &Limits, now: Nanos) -> Self {
-        Self { nodes: Nodes::new(limits, now), places: Places::default() }
+        Self {
+            waiting: limits.waiting,
+            ahead: nanos(limits.ahead),
+            nodes: Nodes::new(limits, now),
+            places: Places::default(),
+        }
     }
 
     pub(super) fn admit(&mut self, now: Nanos, patience: Duration) -> Admission {
@@ -25,7 +32,8 @@ impl Ledger {
         let at = self.places.earliest(now, self.nodes.limit());
         let wait = at - now;
         self.nodes.waited(now, wait);
-        if wait > nanos(patience) {
+        let full = wait > 0 && self.places.waiting(now) >= self.waiting;
+        if full || wait > self.ahead || wait > nanos(patience) {
             return Admission::Refused(Duration::from_nanos(wait));
         }
         let in_second = self.places.take(at);
@@ -36,6 +44,11 @@ impl Ledger {
     pub(super) fn nodes(&mut self, now: Nanos) -> u32 {
         self.nodes.catch_up(now);
         self.nodes.count()
+    }
+
+    pub(super) fn waiting(&mut self, now: Nanos) -> usize {
+        self.places.forget(now);
+        self.places.waiting(now)
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A connection has nodes, and each node is worth [`TRANSACTIONS_PER_NODE`] requests per second: within any second,
 //! wherever it starts, no more are admitted than the nodes allow together ([`SlidingWindow`]). Nodes are added while calls
-//! wait and dropped while they idle.
+//! wait and dropped while they idle; a bounded number of requests may wait, and further ones are refused with the time
+//! after which there may be a place.
 
 use std::time::Duration;
 

@@ -22,6 +22,11 @@ impl Places {
         }
     }
 
+    /// How many are still to come.
+    pub(super) fn waiting(&self, now: Nanos) -> usize {
+        self.0.len() - self.0.partition_point(|at| *at <= now)
+    }
+
     /// The first time, whole milliseconds after `now`, that gives no second more than `limit` places. It may lie before
     /// others that are taken, where nodes were added after these.
     pub(super) fn earliest(&self, now: Nanos, limit: usize) -> Nanos {
@@ -84,6 +89,7 @@ mod tests {
         assert_eq!(places.take(START), 1);
         assert_eq!(places.take(START + SECOND - 1), 2);
         assert_eq!(places.take(START + SECOND), 2);
+        assert_eq!(places.waiting(START), 2);
         places.forget(START + SECOND);
         assert_eq!(places.0.len(), 2);
     }

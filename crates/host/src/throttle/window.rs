@@ -56,6 +56,12 @@ impl SlidingWindow {
         ledger.nodes(self.now())
     }
 
+    /// Requests whose place is still to come.
+    pub fn waiting(&self) -> usize {
+        let mut ledger = self.ledger();
+        ledger.waiting(self.now())
+    }
+
     /// The clock is read with the ledger in hand, so that its times never go back.
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)

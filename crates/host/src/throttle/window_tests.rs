@@ -76,12 +76,37 @@ fn a_place_is_free_again_after_a_second() {
 }
 
 #[test]
+fn so_many_wait_and_further_ones_are_told_when_there_may_be_a_place() {
+    let hand = Hand::new();
+    let window = hand.limited(Limits { waiting: 8, ..Limits::fixed(1) });
+    fill(&window, 6);
+    let places: Vec<_> = (0..8).map(|_| window.reserve(FOREVER)).collect();
+    assert_eq!(places, [[after(1000); 6].as_slice(), &[after(2000); 2]].concat());
+    assert_eq!(window.waiting(), 8);
+    assert_eq!(window.reserve(FOREVER), refused(2000));
+    assert_eq!(window.waiting(), 8);
+    hand.forward(WINDOW);
+    assert_eq!(window.waiting(), 2);
+    assert_eq!(window.reserve(FOREVER), after(1000));
+}
+
+#[test]
+fn places_are_reserved_so_far_ahead() {
+    let hand = Hand::new();
+    let window = hand.limited(Limits { ahead: Duration::from_millis(1500), ..Limits::fixed(1) });
+    fill(&window, 12);
+    assert_eq!(window.reserve(FOREVER), refused(2000));
+    hand.forward(Duration::from_millis(500));
+    assert_eq!(window.reserve(FOREVER), after(1500));
+}
+
+#[test]
 fn limits_that_make_no_sense_are_bounded() {
-    let limits = Limits { nodes_min: 0, nodes_max: 0 };
+    let limits = Limits { nodes_min: 0, nodes_max: 0, waiting: 0, ahead: Duration::MAX };
     let window = Hand::new().limited(limits);
     fill(&window, 6);
     assert_eq!(window.nodes(), 1);
-    assert_eq!(window.reserve(Duration::MAX), Admission::After(WINDOW));
+    assert_eq!(window.reserve(Duration::MAX), Admission::Refused(WINDOW));
 }
 
 #[test]
@@ -254,7 +279,7 @@ fn no_second_has_more_than_its_nodes_allow_whatever_happens() {
             (state >> 33) % below
         };
         let hand = Hand::new();
-        let window = hand.limited(Limits { nodes_min: 1, nodes_max: 9 });
+        let window = hand.limited(Limits { nodes_min: 1, nodes_max: 9, ..Limits::default() });
         // Nodes by the time from which there are so many.
         let (mut admitted, mut history) = (Vec::new(), vec![(hand.now(), window.nodes())]);
         for _ in 0..4_000 {
