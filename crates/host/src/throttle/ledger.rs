@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Admission;
 use super::limits::Limits;
 use super::nodes::Nodes;
+use super::pause::Pause;
 use super::places::{Nanos, Places};
 
 #[derive(Debug)]
@@ -13,6 +14,7 @@ pub(super) struct Ledger {
     ahead: Nanos,
     nodes: Nodes,
     places: Places,
+    pause: Pause,
 }
 
 impl Ledger {
@@ -23,15 +25,18 @@ impl Ledger {
             ahead: nanos(limits.ahead),
             nodes: Nodes::new(limits, now),
             places: Places::default(),
+            pause: Pause::default(),
         }
     }
 
     pub(super) fn admit(&mut self, now: Nanos, patience: Duration) -> Admission {
         self.nodes.catch_up(now);
         self.places.forget(now);
-        let at = self.places.earliest(now, self.nodes.limit());
+        let start = now.max(self.pause.until());
+        let at = self.places.earliest(now, start, self.nodes.limit());
+        // More nodes do not help against a pause.
+        self.nodes.waited(now, at.saturating_sub(start));
         let wait = at - now;
-        self.nodes.waited(now, wait);
         let full = wait > 0 && self.places.waiting(now) >= self.waiting;
         if full || wait > self.ahead || wait > nanos(patience) {
             return Admission::Refused(Duration::from_nanos(wait));
@@ -39,6 +44,10 @@ impl Ledger {
         let in_second = self.places.take(at);
         self.nodes.used(at, in_second);
         Admission::After(Duration::from_nanos(wait))
+    }
+
+    pub(super) fn observe(&mut self, now: Nanos, status: Option<u16>, retry_after: Option<Duration>) {
+        self.pause.observe(now, status, retry_after.map(nanos));
     }
 
     pub(super) fn nodes(&mut self, now: Nanos) -> u32 {

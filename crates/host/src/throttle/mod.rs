@@ -3,7 +3,7 @@
 //! A connection has nodes, and each node is worth [`TRANSACTIONS_PER_NODE`] requests per second: within any second,
 //! wherever it starts, no more are admitted than the nodes allow together ([`SlidingWindow`]). Nodes are added while calls
 //! wait and dropped while they idle; a bounded number of requests may wait, and further ones are refused with the time
-//! after which there may be a place.
+//! after which there may be a place; and when Stripe answers 429, everyone waits.
 
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use async_trait::async_trait;
 mod ledger;
 mod limits;
 mod nodes;
+mod pause;
 mod places;
 mod window;
 

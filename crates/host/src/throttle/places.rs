@@ -27,10 +27,10 @@ impl Places {
         self.0.len() - self.0.partition_point(|at| *at <= now)
     }
 
-    /// The first time, whole milliseconds after `now`, that gives no second more than `limit` places. It may lie before
-    /// others that are taken, where nodes were added after these.
-    pub(super) fn earliest(&self, now: Nanos, limit: usize) -> Nanos {
-        let mut at = now;
+    /// The first time from `start` on, whole milliseconds after `now`, that gives no second more than `limit` places. It
+    /// may lie before others that are taken, where nodes were added after these.
+    pub(super) fn earliest(&self, now: Nanos, start: Nanos, limit: usize) -> Nanos {
+        let mut at = whole_millis_after(now, start);
         let last_of_runs = self.0.iter().skip(limit.saturating_sub(1));
         // A second that has `limit` places already takes no further one. The ends of what is forbidden by these runs only
         // ever grow, so one pass finds the first gap.
@@ -68,9 +68,9 @@ mod tests {
         for at in [START, START, START + SECOND, START + SECOND, START + 2 * SECOND] {
             places.take(at);
         }
-        assert_eq!(places.earliest(START, 2), START + 2 * SECOND);
-        assert_eq!(places.earliest(START, 3), START);
-        assert_eq!(places.earliest(START + 1, 2), START + 2 * SECOND + 1);
+        assert_eq!(places.earliest(START, START, 2), START + 2 * SECOND);
+        assert_eq!(places.earliest(START, START, 3), START);
+        assert_eq!(places.earliest(START + 1, START + 1, 2), START + 2 * SECOND + 1);
     }
 
     #[test]
@@ -80,7 +80,7 @@ mod tests {
         places.take(START + SECOND + 1);
         // The first is over after a second less half a millisecond, and then the next one is too near.
         let now = START + MILLISECOND / 2;
-        assert_eq!(places.earliest(now, 1), now + 2 * SECOND);
+        assert_eq!(places.earliest(now, now, 1), now + 2 * SECOND);
     }
 
     #[test]

@@ -15,7 +15,9 @@ use super::{Admission, Lane, Limits, Throttle};
 /// out in the order of asking. Clones share the limit.
 ///
 /// A node is added when a call asked within the last second and has waited over 200 ms, one in a second; one is dropped
-/// after 60 seconds in none of which half of them was used.
+/// after 60 seconds in none of which half of them was used. A 429 from Stripe keeps everyone who asks from then on
+/// waiting until its `Retry-After`, or without one for half a second, and for twice as long each time that the first
+/// answer after a pause is a 429 again; no pause is longer than a minute.
 #[derive(Clone)]
 pub struct SlidingWindow {
     limits: Limits,
@@ -71,9 +73,14 @@ impl SlidingWindow {
         ORIGIN + nanos((self.clock)().saturating_duration_since(self.start))
     }
 
-    fn reserve(&self, patience: Duration) -> Admission {
+    pub(super) fn reserve(&self, patience: Duration) -> Admission {
         let mut ledger = self.ledger();
         ledger.admit(self.now(), patience)
+    }
+
+    pub(super) fn note(&self, status: Option<u16>, retry_after: Option<Duration>) {
+        let mut ledger = self.ledger();
+        ledger.observe(self.now(), status, retry_after);
     }
 }
 
@@ -96,6 +103,10 @@ impl fmt::Debug for SlidingWindow {
 impl Throttle for SlidingWindow {
     async fn admit(&self, _lane: &Lane, patience: Duration) -> Admission {
         self.reserve(patience)
+    }
+
+    async fn observe(&self, _lane: &Lane, status: Option<u16>, retry_after: Option<Duration>) {
+        self.note(status, retry_after);
     }
 }
 

@@ -169,6 +169,61 @@ fn a_node_goes_after_a_minute_below_half_use() {
     assert_eq!(window.nodes(), 2);
 }
 
+#[test]
+fn a_429_keeps_everyone_waiting_until_retry_after() {
+    let hand = Hand::new();
+    let window = hand.limited(Limits::default());
+    assert_eq!(window.reserve(FOREVER), NOW);
+    window.note(Some(429), Some(Duration::from_secs(3)));
+    assert_eq!(window.reserve(WINDOW), refused(3000));
+    for _ in 0..12 {
+        assert_eq!(window.reserve(FOREVER), after(3000));
+    }
+    assert_eq!(window.reserve(FOREVER), after(4000));
+    hand.forward(Duration::from_secs(3));
+    assert_eq!(window.nodes(), 3, "for the one that waited for another second, not for those of the pause");
+    // A shorter one does not end it sooner, and no answer is none that helps.
+    window.note(Some(429), Some(Duration::from_secs(8)));
+    window.note(Some(429), Some(Duration::from_secs(1)));
+    window.note(Some(200), None);
+    window.note(None, None);
+    assert_eq!(window.reserve(FOREVER), after(8000));
+    hand.forward(Duration::from_secs(9));
+    assert_eq!(window.reserve(FOREVER), NOW);
+}
+
+#[test]
+fn pauses_without_retry_after_grow_until_an_answer_is_better() {
+    let hand = Hand::new();
+    let window = hand.limited(Limits { ahead: FOREVER, ..Limits::fixed(50) });
+    let pause = || {
+        // All that were on their way come back with the same answer: it is one pause.
+        for _ in 0..20 {
+            window.note(Some(429), None);
+        }
+        let Admission::After(wait) = window.reserve(FOREVER) else { panic!("it waits") };
+        hand.forward(wait);
+        assert_eq!(window.reserve(FOREVER), NOW, "recovered");
+        wait.as_millis()
+    };
+    let pauses: Vec<_> = (0..9).map(|_| pause()).collect();
+    assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+    window.note(Some(200), None);
+    assert_eq!(pause(), 500);
+}
+
+#[test]
+fn no_header_stops_a_connection_for_a_day() {
+    let hand = Hand::new();
+    let window = hand.window(50);
+    window.note(Some(429), Some(Duration::from_secs(86_400)));
+    assert_eq!(window.reserve(FOREVER), refused(60_000));
+    hand.forward(Duration::from_secs(60));
+    // A header that asks for nothing is none.
+    window.note(Some(429), Some(Duration::ZERO));
+    assert_eq!(window.reserve(FOREVER), after(1000));
+}
+
 /// Asserts that no second has more than what the nodes at its end allow.
 pub(crate) fn assert_within(mut admitted: Vec<Instant>, nodes_at: impl Fn(Instant) -> u32) {
     admitted.sort();
@@ -269,7 +324,7 @@ fn the_curve_of_the_nodes() {
     });
 }
 
-/// Bursts, pauses and patience of every kind, while nodes come and go.
+/// Bursts, pauses, 429s and patience of every kind, while nodes come and go.
 #[test]
 fn no_second_has_more_than_its_nodes_allow_whatever_happens() {
     for seed in 1..=20_u64 {
@@ -286,6 +341,11 @@ fn no_second_has_more_than_its_nodes_allow_whatever_happens() {
             let longest = if random(60) == 0 { 100_000_000 } else { 400_000 };
             hand.forward(Duration::from_micros(random(longest)));
             history.push((hand.now(), window.nodes()));
+            match random(40) {
+                0 => window.note(Some(429), None),
+                1 => window.note(Some(429), Some(Duration::from_millis(random(5_000)))),
+                _ => window.note(Some(200), None),
+            }
             for _ in 0..random(8) {
                 if let Admission::After(wait) = window.reserve(Duration::from_millis(random(20_000))) {
                     admitted.push(hand.now() + wait);
