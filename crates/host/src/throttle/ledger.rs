@@ -1,4 +1,4 @@
-//! All that a limit knows, without a clock of its own.
+//! All that a limit knows, without a clock of its own. `throttle.lua` decides the same for many processes.
 
 use std::time::Duration;
 

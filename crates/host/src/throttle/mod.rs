@@ -3,7 +3,8 @@
 //! A connection has nodes, and each node is worth [`TRANSACTIONS_PER_NODE`] requests per second: within any second,
 //! wherever it starts, no more are admitted than the nodes allow together ([`SlidingWindow`]). Nodes are added while calls
 //! wait and dropped while they idle; a bounded number of requests may wait, and further ones are refused with the time
-//! after which there may be a place; and when Stripe answers 429, everyone waits.
+//! after which there may be a place; and when Stripe answers 429, everyone waits. Many processes share one limit through
+//! Redis (`RedisWindow`, with the feature `redis`).
 
 use std::time::Duration;
 
@@ -14,8 +15,12 @@ mod limits;
 mod nodes;
 mod pause;
 mod places;
+#[cfg(feature = "redis")]
+mod redis;
 mod window;
 
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisServer, RedisWindow, WhenGone};
 pub use limits::{DEFAULT_NODES, Limits, TRANSACTIONS_PER_NODE};
 pub use window::SlidingWindow;
 
