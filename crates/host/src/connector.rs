@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crate::connection::Config;
 use crate::error::BuildError;
@@ -13,9 +14,11 @@ use crate::secrets::{EnvSecrets, Secrets};
 use crate::state::Connection;
 use crate::throttle::{DEFAULT_NODES, SlidingWindow, Throttle};
 
-const DEFAULT_MAX_INSTANCES: usize = 32;
+const DEFAULT_MAX_INSTANCES: u32 = 32;
 /// Room for an answer of the default `max_response_bytes`, the rows made of it, and their growth.
 const DEFAULT_MEMORY_LIMIT: usize = 128 << 20;
+/// Many times what an order of the ten thousand objects of a default `max_scan` takes.
+const DEFAULT_COMPUTE_LIMIT: Duration = Duration::from_secs(30);
 
 /// When an instance of the component is used again for another call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,12 @@ impl Connector {
         Builder::default()
     }
 
+    /// Lets the calls that were made so far come to their end, and refuses further ones with
+    /// [`CallError::Closed`](crate::CallError::Closed). It goes for all clones.
+    pub async fn close(&self) {
+        self.instances.close().await;
+    }
+
     /// Bytes of linear memory that the largest instance of this connection had at the end of a call.
     pub fn memory(&self) -> usize {
         self.instances.memory.load(Ordering::Relaxed)
@@ -70,8 +79,9 @@ pub struct Builder {
     secrets: Arc<dyn Secrets>,
     throttle: Arc<dyn Throttle>,
     reuse: Reuse,
-    max_instances: usize,
+    max_instances: u32,
     memory_limit: usize,
+    compute_limit: Duration,
 }
 
 enum Source {
@@ -90,6 +100,7 @@ impl Default for Builder {
             reuse: Reuse::default(),
             max_instances: DEFAULT_MAX_INSTANCES,
             memory_limit: DEFAULT_MEMORY_LIMIT,
+            compute_limit: DEFAULT_COMPUTE_LIMIT,
         }
     }
 }
@@ -154,7 +165,7 @@ impl Builder {
 
     /// Calls that run at once, 32 when not said, at least 1; further ones wait.
     #[must_use]
-    pub fn max_instances(mut self, max_instances: usize) -> Self {
+    pub fn max_instances(mut self, max_instances: u32) -> Self {
         self.max_instances = max_instances.max(1);
         self
     }
@@ -163,6 +174,14 @@ impl Builder {
     #[must_use]
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = bytes;
+        self
+    }
+
+    /// For how long one call may compute, 30 seconds when not said; what it waits for Stripe does not count. A call that
+    /// goes on breaks off.
+    #[must_use]
+    pub fn compute_limit(mut self, limit: Duration) -> Self {
+        self.compute_limit = limit;
         self
     }
 
@@ -182,6 +201,7 @@ impl Builder {
             secrets: self.secrets,
             throttle: self.throttle,
             memory_limit: self.memory_limit,
+            compute_limit: self.compute_limit,
         };
         let instances = Instances::new(runtime, connection, self.reuse, self.max_instances);
         Ok(Connector { instances: Arc::new(instances) })

@@ -35,6 +35,8 @@ pub enum CallError {
     /// The component could not be started, or broke off (a trap). This costs the one call. Whether a request was sent
     /// before is not known.
     Host(anyhow::Error),
+    /// The connector was closed. Nothing was sent.
+    Closed,
 }
 
 impl CallError {
@@ -42,7 +44,7 @@ impl CallError {
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Failure(failure) => Some(failure),
-            Self::Host(_) => None,
+            Self::Host(_) | Self::Closed => None,
         }
     }
 }
@@ -52,6 +54,7 @@ impl fmt::Display for CallError {
         match self {
             Self::Failure(failure) => write!(f, "{}: {}", failure.kind, failure.message),
             Self::Host(error) => write!(f, "the component broke off: {error:#}"),
+            Self::Closed => f.write_str("the connector is closed"),
         }
     }
 }

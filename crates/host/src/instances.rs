@@ -2,14 +2,15 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wasmtime::Store;
+use wasmtime::{Store, UpdateDeadline};
 
 use crate::bindings;
 use crate::connector::Reuse;
 use crate::error::CallError;
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, TICK};
 use crate::state::{Connection, State};
 
 /// An instance and its store.
@@ -33,18 +34,20 @@ pub(crate) struct Instances {
     /// The last used is the first to be used again, so that few stay warm.
     idle: Mutex<Vec<Instance>>,
     permits: Arc<Semaphore>,
+    max_instances: u32,
     /// Bytes of linear memory that the largest instance had.
     pub(crate) memory: AtomicUsize,
 }
 
 impl Instances {
-    pub(crate) fn new(runtime: Runtime, connection: Connection, reuse: Reuse, max_instances: usize) -> Self {
+    pub(crate) fn new(runtime: Runtime, connection: Connection, reuse: Reuse, max_instances: u32) -> Self {
         Self {
             runtime,
             connection: Arc::new(connection),
             reuse,
             idle: Mutex::default(),
-            permits: Arc::new(Semaphore::new(max_instances)),
+            permits: Arc::new(Semaphore::new(max_instances as usize)),
+            max_instances,
             memory: AtomicUsize::new(0),
         }
     }
@@ -52,12 +55,13 @@ impl Instances {
     /// An instance for one call; waits while all that may exist are in use.
     pub(crate) async fn lease(&self) -> Result<Lease, CallError> {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let permit = permit.map_err(|closed| CallError::Host(closed.into()))?;
+        let permit = permit.map_err(|_| CallError::Closed)?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let instance = match idle {
+        let mut instance = match idle {
             Some(instance) => instance,
             None => self.start().await.map_err(|error| CallError::Host(error.into()))?,
         };
+        instance.store.data_mut().computed = Duration::ZERO;
         Ok(Lease { instance, _permit: permit })
     }
 
@@ -76,10 +80,34 @@ impl Instances {
         Ok(answer)
     }
 
+    /// Waits for the calls that were made before, and refuses those that are made after.
+    pub(crate) async fn close(&self) {
+        // Places are given out in the order of asking. That there are none any more means that it is closed already; else
+        // all are held until it is, so that nobody who asked later has one.
+        let all = self.permits.acquire_many(self.max_instances).await;
+        self.permits.close();
+        drop(all);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     async fn start(&self) -> wasmtime::Result<Instance> {
         let state = State::new(Arc::clone(&self.connection));
         let mut store = Store::new(self.runtime.pre.engine(), state);
         store.limiter(|state| &mut state.limits);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|mut store| {
+            // A whole tick has passed since it began or last waited for something.
+            let state = store.data_mut();
+            state.computed += TICK;
+            if state.computed > state.connection.compute_limit {
+                return Err(wasmtime::Error::msg(format!(
+                    "a call may compute for {:?}, and this one goes on",
+                    state.connection.compute_limit
+                )));
+            }
+            // Other calls of this thread have their turn.
+            Ok(UpdateDeadline::Yield(1))
+        });
         let exports = self.runtime.pre.instantiate_async(&mut store).await?;
         Ok(Instance { store, exports, calls: 0 })
     }

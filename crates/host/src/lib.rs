@@ -33,6 +33,7 @@ mod error;
 mod instances;
 mod log;
 pub mod network;
+mod precompiled;
 mod runtime;
 pub mod secrets;
 mod state;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use wasmtime::component::{HasData, HasSelf, Linker, Resource, ResourceTable};
 use wasmtime::{ResourceLimiter, StoreContextMut, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtx, WasiClocksCtxView};
+use wasmtime_wasi::p2::DynPollable;
 use wasmtime_wasi::p2::bindings as wasi;
+use wasmtime_wasi::p2::bindings::io::poll::Host as _;
 use wasmtime_wasi::random::{WasiRandom, WasiRandomCtx};
 use wasmtime_wasi_http::p2::bindings::http;
 use wasmtime_wasi_http::p2::bindings::http::outgoing_handler::Host as _;
@@ -25,12 +27,16 @@ pub(crate) struct Connection {
     pub(crate) secrets: Arc<dyn Secrets>,
     pub(crate) throttle: Arc<dyn Throttle>,
     pub(crate) memory_limit: usize,
+    /// For how long one call may compute.
+    pub(crate) compute_limit: Duration,
     pub(crate) origins: Origins,
 }
 
 /// The data of an instance's store.
 pub(crate) struct State {
-    connection: Arc<Connection>,
+    pub(crate) connection: Arc<Connection>,
+    /// For how long the call has computed, in whole ticks.
+    pub(crate) computed: Duration,
     /// What the instance has handles of.
     pub(crate) table: ResourceTable,
     http: WasiHttpCtx,
@@ -49,6 +55,7 @@ impl State {
             clocks: WasiClocksCtx::default(),
             random: WasiRandomCtx::default(),
             limits: Limits::new(connection.memory_limit),
+            computed: Duration::ZERO,
             connection,
         }
     }
@@ -82,7 +89,25 @@ pub(crate) fn lend(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wasi::clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(linker, State::clocks)?;
     wasi::random::random::add_to_linker::<_, WasiRandom>(linker, |state| &mut state.random)?;
     http::types::add_to_linker::<_, WasiHttp>(linker, &Default::default(), State::http)?;
-    send(linker)
+    send(linker)?;
+    wait(linker)
+}
+
+/// `wasi:io/poll` as wasmtime has it, by which a component waits: what it computes afterwards is counted anew, or every
+/// answer that took long would count as a tick.
+fn wait(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    type Pollables = Vec<Resource<DynPollable>>;
+    linker.allow_shadowing(true);
+    let mut poll = linker.instance("wasi:io/poll@0.2.12")?;
+    poll.func_wrap_async("poll", |mut store: StoreContextMut<State>, (pollables,): (Pollables,)| {
+        Box::new(async move {
+            let ready = store.data_mut().table.poll(pollables).await?;
+            store.set_epoch_deadline(1);
+            Ok((ready,))
+        })
+    })?;
+    linker.allow_shadowing(false);
+    Ok(())
 }
 
 /// `wasi:http/outgoing-handler` as wasmtime has it, but for the options of a request, which are handed over with it:
@@ -162,6 +187,9 @@ fn millis(duration: Duration) -> u32 {
     u32::try_from(duration.as_micros().div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
+/// Functions that a component may have in a table: many times what the connector has.
+const MAX_TABLE: usize = 10_000;
+
 /// Keeps an instance's memory within its limit, and knows how large it became.
 pub(crate) struct Limits {
     limits: StoreLimits,
@@ -171,7 +199,8 @@ pub(crate) struct Limits {
 
 impl Limits {
     fn new(memory_limit: usize) -> Self {
-        Self { limits: StoreLimitsBuilder::new().memory_size(memory_limit).build(), memory: 0 }
+        let limits = StoreLimitsBuilder::new().memory_size(memory_limit).table_elements(MAX_TABLE).build();
+        Self { limits, memory: 0 }
     }
 }
 

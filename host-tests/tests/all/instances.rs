@@ -1,13 +1,15 @@
 //! Instances of the component: reused or fresh, side by side, and thrown away when something broke off.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use host_tests::server::{Answer, Server};
 use host_tests::stage::{Stage, builder, connector, none, parse};
+use serde_json::json;
 use stripe_connector_host::contract::Query;
-use stripe_connector_host::{CallError, Reuse, SecretBytes, SecretError, Secrets};
+use stripe_connector_host::{CallError, Connector, Reuse, SecretBytes, SecretError, Secrets};
 
 #[tokio::test]
 async fn fresh_and_reused_instances_answer_alike() {
@@ -104,4 +106,87 @@ async fn a_rotated_key_is_used_at_once() {
     let received = server.received();
     let keys: Vec<_> = received.iter().filter_map(|request| request.header("authorization")).collect();
     assert_eq!(keys, ["Bearer sk_test_1", "Bearer sk_test_2", "Bearer sk_test_3"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn closing_waits_for_the_calls_under_way_and_refuses_others() {
+    let server = Server::start(|_| async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Answer::json(r#"{"id": "cus_1", "object": "customer"}"#)
+    })
+    .await;
+    let connector = builder(&[("api_base", &server.url())]).max_instances(2).build().expect("a connector");
+    let call = |connector: Connector| {
+        tokio::spawn(async move { connector.get("Customer", Some("cus_1"), None, false, &none()).await })
+    };
+    // Two are under way and one waits for its turn.
+    let calls: Vec<_> = (0..3).map(|_| call(connector.clone())).collect();
+    while server.received().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let closing = connector.clone();
+    let closing = tokio::spawn(async move { closing.close().await });
+    for call in calls {
+        call.await.expect("no panic").expect("a row");
+    }
+    closing.await.expect("no panic");
+    let refused = connector.get("Customer", Some("cus_1"), None, false, &none()).await;
+    assert!(matches!(refused, Err(CallError::Closed)), "{refused:?}");
+    connector.close().await;
+    assert_eq!(server.received().len(), 3);
+}
+
+#[tokio::test]
+async fn a_call_that_computes_too_long_is_stopped() {
+    let object =
+        |n: usize| json!({"id": format!("cus_{n}"), "object": "customer", "name": "zy".repeat(50_000)});
+    let data: Vec<_> = (0..100).map(object).collect();
+    let page = json!({"object": "list", "has_more": false, "data": data}).to_string();
+    let server = Server::answering(Answer::json(&page)).await;
+    let limit = Duration::from_millis(200);
+    let connector =
+        builder(&[("api_base", &server.url())]).compute_limit(limit).build().expect("a connector");
+    // A thousand looks at ten megabytes, none of which finds anything.
+    let conditions: Vec<_> = (0..999).map(|n| format!("Name LIKE '%zz%{n}%'")).collect();
+    let query = Query { filter: Some(conditions.join(" OR ")), ..Query::new("Customer") };
+    let options = none();
+    let started = Instant::now();
+    let mut turns = 0;
+    let others = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            turns += 1;
+        }
+    };
+    let stopped = tokio::select! {
+        answer = connector.list(&query, &options) => answer.expect_err("it takes much longer").to_string(),
+        () = others => unreachable!("it has no end"),
+    };
+    assert!(stopped.contains("may compute for 200ms"), "{stopped}");
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    // On this one thread others had their turn meanwhile.
+    assert!(turns > 1, "{turns}");
+    let status = connector.check_readiness().await.expect("the next call");
+    assert_eq!(status.state.name(), "active");
+}
+
+#[tokio::test]
+async fn what_waits_for_stripe_does_not_compute() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let server = Server::start(move |_| {
+        let id = count.fetch_add(1, Ordering::Relaxed);
+        async move {
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            let page = json!({"object": "list", "has_more": true, "data": [{"id": format!("cus_{id}")}]});
+            Answer::json(&page.to_string())
+        }
+    })
+    .await;
+    let settings = [("api_base", server.url()), ("max_scan", "20".to_owned())];
+    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let limit = Duration::from_millis(500);
+    let connector = builder(&settings).compute_limit(limit).build().expect("a connector");
+    let query = Query { page_size: Some(200), ..Query::new("Customer") };
+    let page = connector.list(&query, &none()).await.expect("a page");
+    assert_eq!((page.scanned, server.received().len() >= 20), (20, true));
 }

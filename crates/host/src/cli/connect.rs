@@ -1,12 +1,14 @@
 //! Which API the command talks to, and as whom.
 
+use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use stripe_connector_host::connection::Config;
 use stripe_connector_host::contract::CallOptions;
 use stripe_connector_host::network::Origin;
 use stripe_connector_host::secrets::{DEFAULT_SECRET, LATEST, Source};
-use stripe_connector_host::{BuildError, Connector, FixedSecrets, SecretError, Secrets};
+use stripe_connector_host::{BuildError, COMPONENT, Connector, FixedSecrets, Runtime, SecretError, Secrets};
 use stripe_connector_sandbox::Sandbox;
 
 use super::Trouble;
@@ -104,13 +106,28 @@ pub fn offline(global: &Global) -> Result<Connector, Trouble> {
 }
 
 fn build(builder: stripe_connector_host::Builder, global: &Global) -> Result<Connector, Trouble> {
-    let builder = match &global.component {
-        None => builder,
-        Some(file) => builder.component(
+    let component = match &global.component {
+        None => Cow::Borrowed(COMPONENT),
+        Some(file) => Cow::Owned(
             std::fs::read(file).map_err(|error| Trouble::Usage(format!("{}: {error}", file.display())))?,
         ),
     };
-    builder.build().map_err(unbuilt)
+    let runtime = match cache() {
+        Some(directory) => Runtime::cached(&component, &directory),
+        None => Runtime::new(&component),
+    };
+    let connector = runtime.and_then(|runtime| builder.runtime(runtime).build());
+    connector.map_err(unbuilt)
+}
+
+/// Where this user's programs keep what they can make again.
+fn cache() -> Option<PathBuf> {
+    let own = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let directory = own.or_else(|| {
+        let home = std::env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        home.map(|home| home.join(".cache"))
+    });
+    directory.map(|directory| directory.join("stripe-connector"))
 }
 
 fn unbuilt(error: BuildError) -> Trouble {

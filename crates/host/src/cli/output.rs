@@ -6,11 +6,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use stripe_connector_host::CallError;
 use stripe_connector_host::contract::{
-    ActionSummary, BulkResult, Effect, EntitySummary, Failure, FailureKind, RowFailure,
+    ActionSummary, BulkResult, EntitySummary, Failure, FailureKind, RowFailure,
 };
 
 use super::Trouble;
 use super::fields::Fields;
+use super::report::effect_of;
 
 /// Writes one line.
 pub fn line(text: impl std::fmt::Display) -> io::Result<()> {
@@ -119,14 +120,14 @@ impl<'a> From<&'a Failure> for FailureJson<'a> {
 }
 
 impl<'a> FailureJson<'a> {
-    /// Of a call that has no result. A component that breaks off does not tell what it did before.
+    /// Of a call that has no result.
     pub fn of(error: &'a CallError, write: bool) -> Self {
         match error {
             CallError::Failure(failure) => Self::from(&**failure),
-            CallError::Host(_) => Self {
+            CallError::Host(_) | CallError::Closed => Self {
                 kind: FailureKind::Internal.name(),
                 message: error.to_string(),
-                effect: if write { Effect::Unknown.name() } else { Effect::None.name() },
+                effect: effect_of(error, write).name(),
                 code: None,
                 decline_code: None,
                 param: None,

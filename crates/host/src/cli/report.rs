@@ -21,11 +21,20 @@ pub fn tell(error: &CallError, write: bool, json: bool) {
 pub fn text(error: &CallError, write: bool) -> String {
     match error {
         CallError::Failure(failure) => failure_text(failure),
-        CallError::Host(_) => {
-            let effect = if write { Effect::Unknown } else { Effect::None };
+        CallError::Host(_) | CallError::Closed => {
+            let effect = effect_of(error, write);
             let effect = [("effect", effect_text(effect).to_owned())];
             format!("error: {error}\n{}", indented(&table::pairs(effect)))
         }
+    }
+}
+
+/// What a call without a failure to tell it has done. A component that breaks off does not say.
+pub fn effect_of(error: &CallError, write: bool) -> Effect {
+    match error {
+        CallError::Failure(failure) => failure.effect,
+        CallError::Host(_) if write => Effect::Unknown,
+        CallError::Host(_) | CallError::Closed => Effect::None,
     }
 }
 
