@@ -12,7 +12,7 @@ use crate::network::Origins;
 use crate::runtime::Runtime;
 use crate::secrets::{EnvSecrets, Secrets};
 use crate::state::Connection;
-use crate::throttle::{DEFAULT_NODES, SlidingWindow, Throttle};
+use crate::throttle::{SlidingWindow, Throttle};
 
 const DEFAULT_MAX_INSTANCES: u32 = 32;
 /// Room for an answer of the default `max_response_bytes`, the rows made of it, and their growth.
@@ -132,14 +132,13 @@ impl Builder {
     /// All that a connection is set to: the component's settings, where secrets are, how fast it may go.
     ///
     /// # Errors
-    /// [`BuildError::Unsupported`] for a proxy: going to Stripe without it would be wrong.
+    /// [`BuildError::Unsupported`] for a proxy: going to Stripe without it would be wrong. [`BuildError::Throttle`].
     pub fn connection(self, config: &Config) -> Result<Self, BuildError> {
         if config.is_on("proxy_enabled") {
             return Err(BuildError::Unsupported("`proxy_enabled`, it knows no proxies"));
         }
-        let nodes = config.number("node_config.max_node_count").unwrap_or(DEFAULT_NODES);
-        let builder = self.settings(config.for_component()).throttle(SlidingWindow::new(nodes));
-        Ok(builder.secrets(config.secrets()))
+        let throttle = config.throttle().map_err(BuildError::Throttle)?;
+        Ok(self.settings(config.for_component()).throttle(throttle).secrets(config.secrets()))
     }
 
     /// Where the API key comes from; the environment ([`EnvSecrets`]) when not said.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::contract::Failure;
+use crate::throttle::SettingsError;
 
 /// Why a [`Connector`](crate::Connector) could not be built.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub enum BuildError {
     Component(anyhow::Error),
     /// The connection is set to something that this host does not do.
     Unsupported(&'static str),
+    /// How fast the connection may go is set wrongly.
+    Throttle(SettingsError),
 }
 
 impl fmt::Display for BuildError {
@@ -20,6 +23,7 @@ impl fmt::Display for BuildError {
         match self {
             Self::Engine(error) => write!(f, "WebAssembly cannot run here: {error:#}"),
             Self::Component(error) => write!(f, "this component cannot be used: {error:#}"),
+            Self::Throttle(error) => error.fmt(f),
             Self::Unsupported(what) => write!(f, "this host cannot do what the connection asks for: {what}"),
         }
     }

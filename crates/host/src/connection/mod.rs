@@ -40,6 +40,7 @@ pub use table::{Kind, Reader, SETTINGS, Setting, setting};
 pub use values::looks_secret;
 
 use crate::secrets::{Secrets, Source};
+use crate::throttle::{Configured, SettingsError};
 
 /// What names of environment variables begin with.
 const PREFIX: &str = "STRIPE_CONNECTOR_";
@@ -135,6 +136,24 @@ impl Config {
             |name: &str| setting(name).is_some_and(|setting| setting.reader == Reader::Component);
         let said = self.said().filter(|(name, _)| is_component(name));
         said.map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
+    }
+
+    /// What is said of how fast the connection may go.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn throttle(&self) -> Result<Configured, SettingsError> {
+        let own = |(name, text): (&str, &str)| {
+            let name = match name {
+                "node_config.min_node_count" => "nodes_min",
+                "node_config.max_node_count" => "nodes_max",
+                name if name == "name" || name.starts_with("throttle_") => name,
+                _ => return None,
+            };
+            Some((name.to_owned(), text.to_owned()))
+        };
+        let said: Vec<_> = self.said().filter_map(own).collect();
+        Configured::from_settings(&said, self.secrets())
     }
 
     /// The store of secrets.
