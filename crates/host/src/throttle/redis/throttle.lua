@@ -40,12 +40,13 @@ local function text(value)
   return string.format('%.0f', value)
 end
 
--- A server that has just started does not know which places it gave before, so it gives none until these are over.
+-- A server that has just started does not know which places it gave before, so it gives none until these are over. It
+-- counts in whole seconds of the clock: what it calls one may have been a moment.
 if is_new then
   local told = redis.pcall('INFO', 'server')
   local up = type(told) == 'string' and string.match(told, 'uptime_in_seconds:(%d+)')
   if up then
-    pause = math.max(pause, now - tonumber(up) * SECOND + ahead + SECOND)
+    pause = math.max(pause, now - (tonumber(up) - 1) * SECOND + ahead + SECOND)
   end
 end
 
