@@ -2,6 +2,7 @@
 
 use crate::secret::ApiKey;
 use crate::settings::Origin;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -120,6 +121,20 @@ impl Broken {
         Broken { cause, sent, message: message.to_string(), status: None, request_id: None }
     }
 
+    /// What a host tells in words of a request of which it sent nothing. The codes of WASI HTTP that mean this leave no
+    /// room for words, so that an `internal-error` has them, behind one of these beginnings.
+    pub fn told(why: &str) -> Option<Self> {
+        const BEGINNINGS: [(&str, Cause); 3] = [
+            ("not sent: ", Cause::Unreachable),
+            ("not sent, no time left: ", Cause::Timeout),
+            ("not sent, refused: ", Cause::Denied),
+        ];
+        let told = |(beginning, cause): (&str, Cause)| {
+            why.strip_prefix(beginning).map(|why| Broken::new(cause, false, format!("no answer: {why}")))
+        };
+        BEGINNINGS.into_iter().find_map(told)
+    }
+
     /// An answer with a head came, and its body is of no use.
     pub fn after(response: &Response, cause: Cause, message: impl ToString) -> Self {
         Broken {
@@ -160,4 +175,24 @@ pub trait Transport {
     /// Sends what the queue has until it has nothing more, at most `width` at a time. What is not answered at `deadline`, a
     /// time of the host's clock in milliseconds, is given up.
     fn send_all<'a>(&self, queue: &mut dyn Queue<'a>, width: usize, deadline: u64, limits: Limits);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_host_tells_of_a_request_that_it_did_not_send() {
+        for (text, cause, message) in [
+            ("not sent: the proxy is gone", Cause::Unreachable, "no answer: the proxy is gone"),
+            ("not sent, no time left: x", Cause::Timeout, "no answer: x"),
+            ("not sent, refused: x", Cause::Denied, "no answer: x"),
+        ] {
+            let told = Broken::told(text).unwrap();
+            assert!(told.cause == cause && !told.sent && told.message == message, "{text}");
+        }
+        for other in ["", "it was not sent: x", "not sent", "Not sent: x"] {
+            assert!(Broken::told(other).is_none(), "{other}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! A server on loopback that answers as a test says, also as no server should.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -76,6 +77,7 @@ pub fn message(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
 pub struct Server {
     addr: SocketAddr,
     received: Arc<Mutex<Vec<Received>>>,
+    connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -94,18 +96,25 @@ impl Server {
         let listener = TcpListener::bind(loopback()).await.expect("a free port");
         let addr = listener.local_addr().expect("an address");
         let received = Arc::<Mutex<Vec<Received>>>::default();
-        let log = received.clone();
+        let connections = Arc::<AtomicUsize>::default();
+        let (log, opened) = (received.clone(), connections.clone());
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
+                opened.fetch_add(1, Ordering::SeqCst);
                 connections.spawn(serve(stream, handler.clone(), log.clone()));
             }
         });
-        Self { addr, received, task }
+        Self { addr, received, connections, task }
     }
 
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// How many connections were opened so far.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// Every request so far.

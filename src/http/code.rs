@@ -8,6 +8,11 @@ use wasi::http::types::ErrorCode;
 /// What a WASI error means for the request. In doubt it may have been sent.
 pub fn broken(code: &ErrorCode) -> Broken {
     use ErrorCode as E;
+    if let E::InternalError(Some(why)) = code
+        && let Some(told) = Broken::told(why)
+    {
+        return told;
+    }
     let (cause, sent) = match code {
         E::DnsTimeout | E::ConnectionTimeout => (Cause::Timeout, false),
         E::DnsError(_)

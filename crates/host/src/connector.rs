@@ -8,17 +8,19 @@ use std::time::Duration;
 use crate::connection::Config;
 use crate::error::BuildError;
 use crate::instances::Instances;
-use crate::network::Origins;
+use crate::network::{Network, Parts};
 use crate::runtime::Runtime;
 use crate::secrets::{EnvSecrets, Secrets};
 use crate::state::Connection;
 use crate::throttle::{SlidingWindow, Throttle};
 
-const DEFAULT_MAX_INSTANCES: u32 = 32;
+const DEFAULT_MAX_INSTANCES: usize = 32;
 /// Room for an answer of the default `max_response_bytes`, the rows made of it, and their growth.
 const DEFAULT_MEMORY_LIMIT: usize = 128 << 20;
 /// Many times what an order of the ten thousand objects of a default `max_scan` takes.
 const DEFAULT_COMPUTE_LIMIT: Duration = Duration::from_secs(30);
+/// As many as all instances have requests in flight, with the default `max_in_flight`.
+const DEFAULT_MAX_CONNECTIONS: usize = 8 * DEFAULT_MAX_INSTANCES;
 
 /// When an instance of the component is used again for another call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,9 +81,11 @@ pub struct Builder {
     secrets: Arc<dyn Secrets>,
     throttle: Arc<dyn Throttle>,
     reuse: Reuse,
-    max_instances: u32,
+    max_instances: usize,
     memory_limit: usize,
     compute_limit: Duration,
+    extra_roots: Vec<Vec<u8>>,
+    max_connections: usize,
 }
 
 enum Source {
@@ -101,6 +105,8 @@ impl Default for Builder {
             max_instances: DEFAULT_MAX_INSTANCES,
             memory_limit: DEFAULT_MEMORY_LIMIT,
             compute_limit: DEFAULT_COMPUTE_LIMIT,
+            extra_roots: Vec::new(),
+            max_connections: DEFAULT_MAX_CONNECTIONS,
         }
     }
 }
@@ -129,16 +135,16 @@ impl Builder {
         self
     }
 
-    /// All that a connection is set to: the component's settings, where secrets are, how fast it may go.
+    /// All that a connection is set to: the component's settings, the proxy, where secrets are, how fast it may go.
     ///
     /// # Errors
-    /// [`BuildError::Unsupported`] for a proxy: going to Stripe without it would be wrong. [`BuildError::Throttle`].
+    /// [`BuildError::Throttle`]: what is wrong with a proxy is told by [`build`](Self::build).
     pub fn connection(self, config: &Config) -> Result<Self, BuildError> {
-        if config.is_on("proxy_enabled") {
-            return Err(BuildError::Unsupported("`proxy_enabled`, it knows no proxies"));
-        }
         let throttle = config.throttle().map_err(BuildError::Throttle)?;
-        Ok(self.settings(config.for_component()).throttle(throttle).secrets(config.secrets()))
+        let proxy = config.said().filter(|(name, _)| name.starts_with("proxy_"));
+        let proxy = proxy.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let settings = config.for_component().into_iter().chain(proxy);
+        Ok(self.settings(settings).throttle(throttle).secrets(config.secrets()))
     }
 
     /// Where the API key comes from; the environment ([`EnvSecrets`]) when not said.
@@ -164,7 +170,7 @@ impl Builder {
 
     /// Calls that run at once, 32 when not said, at least 1; further ones wait.
     #[must_use]
-    pub fn max_instances(mut self, max_instances: u32) -> Self {
+    pub fn max_instances(mut self, max_instances: usize) -> Self {
         self.max_instances = max_instances.max(1);
         self
     }
@@ -184,6 +190,22 @@ impl Builder {
         self
     }
 
+    /// Certificates, as PEM, that servers and proxies may be vouched for by, beside those that this machine trusts. May be
+    /// called more than once.
+    #[must_use]
+    pub fn extra_roots(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.extra_roots.push(pem.into());
+        self
+    }
+
+    /// Connections to one origin at once, 256 when not said, at least 1; a request that needs a further one waits for as
+    /// long as it may wait for a connection. With HTTP/2 one is enough for all.
+    #[must_use]
+    pub fn max_connections(mut self, max_connections: usize) -> Self {
+        self.max_connections = max_connections;
+        self
+    }
+
     /// The connector. Nothing is sent.
     ///
     /// # Errors
@@ -194,8 +216,14 @@ impl Builder {
             Source::Bytes(bytes) => Runtime::new(&bytes)?,
             Source::Compiled(runtime) => runtime,
         };
+        let network = Network::new(&Parts {
+            settings: &self.settings,
+            secrets: &self.secrets,
+            extra_roots: &self.extra_roots,
+            max_connections: self.max_connections,
+        });
         let connection = Connection {
-            origins: Origins::from_settings(&self.settings),
+            network: Arc::new(network.map_err(BuildError::Connection)?),
             settings: self.settings,
             secrets: self.secrets,
             throttle: self.throttle,

@@ -12,10 +12,10 @@ pub enum BuildError {
     Engine(anyhow::Error),
     /// The bytes are no component, or one that wants more than this host lends.
     Component(anyhow::Error),
-    /// The connection is set to something that this host does not do.
-    Unsupported(&'static str),
     /// How fast the connection may go is set wrongly.
     Throttle(SettingsError),
+    /// What the host itself needs of the connection is wrong: all mistakes, one text each.
+    Connection(Vec<String>),
 }
 
 impl fmt::Display for BuildError {
@@ -24,7 +24,9 @@ impl fmt::Display for BuildError {
             Self::Engine(error) => write!(f, "WebAssembly cannot run here: {error:#}"),
             Self::Component(error) => write!(f, "this component cannot be used: {error:#}"),
             Self::Throttle(error) => error.fmt(f),
-            Self::Unsupported(what) => write!(f, "this host cannot do what the connection asks for: {what}"),
+            Self::Connection(mistakes) => {
+                write!(f, "the connection is set up wrong: {}", mistakes.join("; "))
+            }
         }
     }
 }

@@ -40,7 +40,8 @@ pub(crate) struct Instances {
 }
 
 impl Instances {
-    pub(crate) fn new(runtime: Runtime, connection: Connection, reuse: Reuse, max_instances: u32) -> Self {
+    pub(crate) fn new(runtime: Runtime, connection: Connection, reuse: Reuse, max_instances: usize) -> Self {
+        let max_instances = u32::try_from(max_instances).unwrap_or(u32::MAX);
         Self {
             runtime,
             connection: Arc::new(connection),

@@ -17,7 +17,7 @@ use wasmtime_wasi_http::p2::types::HostOutgoingRequest;
 use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
 
 use crate::bindings::connectors::stripe::{log, secrets, settings, throttle};
-use crate::network::{Origins, Outgoing};
+use crate::network::{Network, Outgoing};
 use crate::secrets::{DEFAULT_SECRET, LATEST, SecretError, Secrets};
 use crate::throttle::{Admission, Lane, Throttle};
 
@@ -29,7 +29,7 @@ pub(crate) struct Connection {
     pub(crate) memory_limit: usize,
     /// For how long one call may compute.
     pub(crate) compute_limit: Duration,
-    pub(crate) origins: Origins,
+    pub(crate) network: Arc<Network>,
 }
 
 /// The data of an instance's store.
@@ -51,7 +51,7 @@ impl State {
         Self {
             table: ResourceTable::new(),
             http: WasiHttpCtx::new(),
-            outgoing: Outgoing(connection.origins.clone()),
+            outgoing: Outgoing(Arc::clone(&connection.network)),
             clocks: WasiClocksCtx::default(),
             random: WasiRandomCtx::default(),
             limits: Limits::new(connection.memory_limit),

@@ -157,7 +157,7 @@ pub async fn run(case: &Case) -> Result<(Outcome, Vec<String>), String> {
     let started = Instant::now();
     let result = call(&connector, case).await.map(Ok).or_else(|error| match error {
         CallError::Failure(failure) => Ok(Err(*failure)),
-        CallError::Host(trap) => Err(format!("the component broke off: {trap:#}")),
+        broken => Err(broken.to_string()),
     })?;
     let elapsed = started.elapsed();
     let (lanes, observed) = (guard.gate.lanes(), guard.gate.observed());

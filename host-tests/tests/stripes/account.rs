@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use host_tests::stage::{connector, failure, none, parse, rows};
+use host_tests::stage::{builder, connector, failure, none, parse, rows};
 use host_tests::stripes::Stripe;
 use serde_json::{Value, json};
-use stripe_connector_host::Connector;
 use stripe_connector_host::contract::{CallOptions, Failure, Query};
+use stripe_connector_host::{Connector, FixedSecrets};
 
 pub struct Account {
     pub stripe: Stripe,
@@ -19,9 +19,10 @@ impl Account {
         Self { stripe, connector: connector(url, &[]), url: url.to_owned() }
     }
 
-    /// The same without an API key: it is left to the host, and this host adds none.
-    pub fn without_key(&self) -> Connector {
-        connector(&self.url, &[("authorization", "injected")])
+    /// The same with a key that no Stripe has given out.
+    pub fn with_a_wrong_key(&self) -> Connector {
+        let builder = builder(&[("api_base", self.url.as_str())]);
+        builder.secrets(FixedSecrets::key("no-key-of-stripes")).build().expect("a connector")
     }
 
     /// Creates an object and answers its row.

@@ -61,7 +61,7 @@ async fn missing_parameters_are_named(account: Account) {
 }
 
 async fn a_key_is_needed(account: Account) {
-    let refused = account.without_key().get("Customer", Some("cus_1"), None, false, &none()).await;
+    let refused = account.with_a_wrong_key().get("Customer", Some("cus_1"), None, false, &none()).await;
     let refused = failure(refused);
     assert_eq!((refused.kind.name(), refused.effect.name()), ("unauthenticated", "none"));
     assert_eq!(refused.http_status, Some(401));

@@ -1,10 +1,8 @@
-//! What the component may reach: the API's origins and nothing else.
+//! Which origins the component may reach.
 
 use std::fmt;
-use std::sync::Arc;
 
-use http::{Request, Response, Uri};
-use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default_hooks};
+use http::Uri;
 
 /// Stripe's own origins, in the order of the settings `api_base`, `files_base` and `meter_events_base`.
 const STRIPE: [(&str, &str); 3] = [
@@ -54,53 +52,35 @@ impl fmt::Display for Origin {
     }
 }
 
+/// The value of a setting.
+pub(super) fn given<'a>(settings: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    settings.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+}
+
+/// The base of that setting. One that is not set follows `api_base`: a sandbox's uploads must not reach Stripe.
+pub(super) fn base<'a>(settings: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let stripes = || STRIPE.iter().find(|(own, _)| *own == name).map(|(_, default)| *default);
+    given(settings, name).or_else(|| given(settings, "api_base")).or_else(stripes)
+}
+
 /// The origins that a connection's settings name.
 #[derive(Clone, Debug)]
-pub(crate) struct Origins(Arc<[Origin]>);
+pub(crate) struct Origins(Vec<Origin>);
 
 impl Origins {
     /// A base that is no URL lends no origin: the component says which setting is wrong, at the first call.
     pub(crate) fn from_settings(settings: &[(String, String)]) -> Self {
-        let given = |name: &str| {
-            let setting = settings.iter().find(|(known, _)| known == name);
-            setting.map(|(_, value)| value.as_str())
-        };
-        let moved = given("api_base").is_some();
-        let bases = STRIPE.iter().filter_map(|(name, default)| match given(name) {
-            Some(base) => Some(base),
-            // Bases that are not set follow `api_base`: a sandbox's uploads must not reach Stripe.
-            None if moved => None,
-            None => Some(*default),
-        });
+        let bases = STRIPE.iter().filter_map(|(name, _)| base(settings, name));
         Self(bases.filter_map(Origin::parse).collect())
     }
 
-    fn allow(&self, uri: &Uri) -> bool {
-        Origin::of(uri).is_some_and(|origin| self.0.contains(&origin))
+    /// Whether any is reached by TLS.
+    pub(super) fn any_https(&self) -> bool {
+        self.0.iter().any(|origin| origin.scheme == "https")
     }
-}
 
-type Sent = Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
-
-/// Sends what the component sends, if it goes to an allowed origin.
-pub(crate) struct Outgoing(pub(crate) Origins);
-
-impl WasiHttpHooks for Outgoing {
-    fn send_request(
-        &mut self,
-        request: Request<WasiBody>,
-        options: Option<RequestOptions>,
-        done: Box<dyn Future<Output = Result<(), Error>> + Send>,
-    ) -> Box<dyn Future<Output = Sent> + Send> {
-        if !self.0.allow(request.uri()) {
-            tracing::error!(
-                target: "stripe_connector::network",
-                authority = request.uri().authority().map_or("", |authority| authority.as_str()),
-                "refused: the component may reach the connection's own API only"
-            );
-            return Box::new(async { Err(Error::HttpRequestDenied) });
-        }
-        default_hooks().send_request(request, options, done)
+    pub(super) fn allow(&self, uri: &Uri) -> bool {
+        Origin::of(uri).is_some_and(|origin| self.0.contains(&origin))
     }
 }
 

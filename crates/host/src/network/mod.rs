@@ -1,0 +1,157 @@
+//! What the component sends, on its way out: to the API's origins and nowhere else, over connections that all instances
+//! of a connection share.
+
+mod body;
+mod client;
+mod connect;
+mod error;
+mod injected;
+mod origins;
+mod places;
+mod proxy;
+mod stream;
+mod tls;
+
+use std::sync::Arc;
+
+use http::uri::Scheme;
+use http::{Request, Response};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+use client::Pool;
+use connect::Connect;
+use injected::Injected;
+pub use origins::Origin;
+use origins::Origins;
+use proxy::{Proxy, Service};
+use tls::Tls;
+
+use crate::secrets::Secrets;
+
+const TARGET: &str = "stripe_connector::network";
+
+/// What a network is made of.
+pub(crate) struct Parts<'a> {
+    pub(crate) settings: &'a [(String, String)],
+    pub(crate) secrets: &'a Arc<dyn Secrets>,
+    /// Certificates beside the platform's, as PEM.
+    pub(crate) extra_roots: &'a [Vec<u8>],
+    /// Connections to one origin at once.
+    pub(crate) max_connections: usize,
+}
+
+/// The way out of one connection, shared by its instances.
+pub(crate) struct Network {
+    origins: Origins,
+    pool: Pool,
+    proxy: Option<Arc<Proxy>>,
+    injected: Option<Injected>,
+}
+
+impl Network {
+    /// Nothing is connected yet. The texts are what is wrong with the parts, all at once.
+    pub(crate) fn new(parts: &Parts) -> Result<Self, Vec<String>> {
+        let origins = Origins::from_settings(parts.settings);
+        let tls = Tls::new(parts.extra_roots).map_err(|mistake| vec![mistake]);
+        let (tls, proxy) = match (tls, proxy::read(parts.settings, &origins, parts.secrets)) {
+            (Ok(tls), Ok(proxy)) => (tls, proxy.map(Arc::new)),
+            (tls, proxy) => {
+                let mistakes = [tls.err(), proxy.err()].into_iter().flatten().flatten();
+                return Err(mistakes.collect());
+            }
+        };
+        let connect = Connect::new(tls, parts.max_connections, proxy.clone());
+        let injected = Injected::of(parts.settings, parts.secrets);
+        Ok(Self { origins, pool: Pool::new(connect), proxy, injected })
+    }
+
+    /// Why a request may not go out.
+    fn refusal<B>(&self, request: &Request<B>) -> Option<&'static str> {
+        if !self.origins.allow(request.uri()) {
+            return Some("the component may reach the connection's own API only");
+        }
+        let refuses = self.injected.as_ref().is_some_and(|injected| injected.refuses(request));
+        refuses.then_some("the host alone sets `Authorization`, and the component brought one")
+    }
+
+    async fn send(
+        &self,
+        mut request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+    ) -> Result<Response<WasiBody>, Error> {
+        if let Some(injected) = &self.injected {
+            injected.authorize(&mut request).await?;
+        }
+        let https = request.uri().scheme() == Some(&Scheme::HTTPS);
+        match &self.proxy {
+            Some(proxy) if proxy.service(https) == Service::Forward => {
+                proxy::send(proxy, &self.pool, request, options).await
+            }
+            _ => self.pool.send(request, options).await,
+        }
+    }
+}
+
+type Done = Box<dyn Future<Output = Result<(), Error>> + Send>;
+
+/// Sends what the component sends, if it goes to an allowed origin.
+pub(crate) struct Outgoing(pub(crate) Arc<Network>);
+
+impl WasiHttpHooks for Outgoing {
+    /// The pool sets it where the protocol has it.
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _done: Done,
+    ) -> Box<dyn Future<Output = Result<(Response<WasiBody>, Done), Error>> + Send> {
+        if let Some(why) = self.0.refusal(&request) {
+            tracing::error!(
+                target: TARGET,
+                authority = request.uri().authority().map_or("", |authority| authority.as_str()),
+                "refused: {why}"
+            );
+            return Box::new(async { Err(Error::HttpRequestDenied) });
+        }
+        let network = Arc::clone(&self.0);
+        Box::new(async move {
+            let response = network.send(request, options).await?;
+            Ok((response, Box::new(async { Ok(()) }) as Done))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::FixedSecrets;
+    use http_body_util::{BodyExt, Empty};
+
+    fn outgoing() -> Outgoing {
+        let settings = [("api_base", "http://127.0.0.1:1"), ("authorization", "injected")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let secrets: Arc<dyn Secrets> = Arc::new(FixedSecrets::key("sk_test_1"));
+        let parts = Parts { settings: &settings, secrets: &secrets, extra_roots: &[], max_connections: 1 };
+        Outgoing(Arc::new(Network::new(&parts).unwrap()))
+    }
+
+    async fn sent(request: http::request::Builder) -> Error {
+        let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
+        let sending = outgoing().send_request(request.body(body).unwrap(), None, Box::new(async { Ok(()) }));
+        Box::into_pin(sending).await.err().expect("nobody is there")
+    }
+
+    #[tokio::test]
+    async fn what_may_not_go_out_does_not() {
+        let to = |uri: &str| Request::builder().uri(uri);
+        assert!(matches!(sent(to("http://127.0.0.1:1/v1/x")).await, Error::ConnectionRefused));
+        assert!(matches!(sent(to("http://127.0.0.1:2/v1/x")).await, Error::HttpRequestDenied));
+        assert!(matches!(sent(to("https://api.stripe.com/v1/x")).await, Error::HttpRequestDenied));
+        let own = to("http://127.0.0.1:1/v1/x").header("authorization", "Bearer other");
+        assert!(matches!(sent(own).await, Error::HttpRequestDenied));
+    }
+}

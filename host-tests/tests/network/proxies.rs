@@ -1,0 +1,223 @@
+//! The whole table of `proxy_ssltype` and `proxy_auth_scheme` on squid, and proxies that cannot be used.
+
+use std::time::Duration;
+
+use host_tests::server::{Answer, Server};
+use host_tests::stage::{KEY, builder, failure, none};
+use stripe_connector_host::contract::{Effect, Failure, FailureKind};
+use stripe_connector_host::{BuildError, Connector, FixedSecrets};
+
+use crate::api::Api;
+use crate::authority::Authority;
+use crate::squid::{Auth, HIDDEN, PASSWORD, Squid, USER};
+
+/// The secret that holds the password.
+const SECRET: &str = "proxy-password";
+
+fn connector(base: &str, port: u16, settings: &[(&str, &str)], authority: &Authority) -> Connector {
+    with_password(base, port, settings, authority, PASSWORD)
+}
+
+fn with_password(
+    base: &str,
+    port: u16,
+    settings: &[(&str, &str)],
+    authority: &Authority,
+    password: &str,
+) -> Connector {
+    let port = port.to_string();
+    let own = [
+        ("api_base", base),
+        ("max_retries", "0"),
+        ("proxy_enabled", "true"),
+        ("proxy_host", "127.0.0.1"),
+        ("proxy_port", port.as_str()),
+    ];
+    builder(&[&own[..], settings].concat())
+        .secrets(FixedSecrets::key(KEY).with(SECRET, password))
+        .extra_roots(authority.pem())
+        .build()
+        .expect("a connector")
+}
+
+fn login(auth: Auth) -> Vec<(&'static str, &'static str)> {
+    let scheme = match auth {
+        Auth::None => return vec![("proxy_auth_scheme", "NONE")],
+        Auth::Basic => "BASIC",
+        Auth::Digest => "DIGEST",
+    };
+    vec![("proxy_auth_scheme", scheme), ("proxy_user", USER), ("proxy_password", SECRET)]
+}
+
+/// A change and two reads.
+async fn calls(connector: &Connector) {
+    connector.create("Customer", r#"{"Name": "Jenny"}"#, &none()).await.expect("a customer");
+    for _ in 0..2 {
+        connector.get("Customer", Some("cus_1"), None, false, &none()).await.expect("a customer");
+    }
+}
+
+async fn whole_table(auth: Auth) {
+    let authority = Authority::new();
+    let squid = Squid::start(auth, &authority);
+    let issued = authority.issue(&[HIDDEN]);
+    for ssl_type in ["AUTO", "TUNNEL", "ALWAYS"] {
+        let api = Api::start(Some(issued.acceptor(&["h2", "http/1.1"]))).await;
+        let port = if ssl_type == "ALWAYS" { squid.tls_port } else { squid.port };
+        // The proxy alone knows who that is.
+        let base = api.url().replace("127.0.0.1", HIDDEN);
+        let settings = [&[("proxy_ssltype", ssl_type)][..], &login(auth)].concat();
+        calls(&connector(&base, port, &settings, &authority)).await;
+        let asked = api.asked();
+        assert_eq!((asked.len(), api.connections()), (3, 1), "{ssl_type} {auth:?}");
+        assert!(asked.iter().all(|request| request.header("proxy-authorization").is_none()));
+    }
+    for ssl_type in ["AUTO", "NEVER", "TUNNEL", "ALWAYS"] {
+        let api = Api::start(None).await;
+        let port = if ssl_type == "ALWAYS" { squid.tls_port } else { squid.port };
+        let settings = [&[("proxy_ssltype", ssl_type)][..], &login(auth)].concat();
+        calls(&connector(&api.url(), port, &settings, &authority)).await;
+        let asked = api.asked();
+        assert_eq!(asked.len(), 3, "{ssl_type} {auth:?}");
+        assert_eq!(&asked[0].body[..], b"name=Jenny");
+        assert!(asked.iter().all(|request| request.header("proxy-authorization").is_none()));
+        // What it reads it signs.
+        let forwarded =
+            asked.iter().all(|request| request.header("via").is_some_and(|via| via.contains("squid.test")));
+        assert_eq!(forwarded, ssl_type != "TUNNEL", "{ssl_type} {auth:?}");
+        if ssl_type == "TUNNEL" {
+            let target = api.url().replace("http://", "CONNECT ");
+            wait_for(|| squid.log().contains(&target)).await;
+        }
+    }
+}
+
+async fn wait_for(what: impl Fn() -> bool) {
+    for _ in 0..250 {
+        if what() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it does not come");
+}
+
+#[tokio::test]
+async fn without_credentials() {
+    whole_table(Auth::None).await;
+}
+
+#[tokio::test]
+async fn with_basic() {
+    whole_table(Auth::Basic).await;
+}
+
+#[tokio::test]
+async fn with_digest() {
+    whole_table(Auth::Digest).await;
+}
+
+/// What a payment through a proxy fails with, of which nothing may have been sent.
+async fn refused(connector: &Connector, kind: FailureKind) -> Failure {
+    let failed = failure(connector.create("Customer", "{}", &none()).await);
+    assert_eq!((failed.kind, failed.effect), (kind, Effect::None), "{failed:?}");
+    assert!(failed.message.contains("the proxy http"), "{}", failed.message);
+    failed
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_and_not_printed() {
+    const WRONG: &str = "none-of-your-business";
+    let authority = Authority::new();
+    for auth in [Auth::Basic, Auth::Digest] {
+        let squid = Squid::start(auth, &authority);
+        for tls in [true, false] {
+            let acceptor = tls.then(|| authority.issue(&["127.0.0.1"]).acceptor(&[]));
+            let api = Api::start(acceptor).await;
+            let connector = with_password(&api.url(), squid.port, &login(auth), &authority, WRONG);
+            let failed = refused(&connector, FailureKind::PermissionDenied).await;
+            assert!(failed.message.contains("407") && failed.message.contains(USER), "{}", failed.message);
+            assert!(!format!("{failed:?}").contains(WRONG));
+            assert_eq!(api.connections(), 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn missing_credentials_are_told() {
+    let authority = Authority::new();
+    let squid = Squid::start(Auth::Digest, &authority);
+    let api = Api::start(None).await;
+    let anonymous = connector(&api.url(), squid.port, &[], &authority);
+    let failed = refused(&anonymous, FailureKind::PermissionDenied).await;
+    assert!(
+        failed.message.contains("DIGEST") && failed.message.contains("proxy_auth_scheme"),
+        "{}",
+        failed.message
+    );
+    let other = [("proxy_auth_scheme", "BASIC"), ("proxy_user", USER), ("proxy_password", "other")];
+    let failed = failure(
+        connector(&api.url(), squid.port, &other, &authority).create("Customer", "{}", &none()).await,
+    );
+    assert_eq!((failed.kind, failed.effect), (FailureKind::PermissionDenied, Effect::None));
+    assert!(failed.message.contains("the secret `other` of `proxy_password`"), "{}", failed.message);
+    assert_eq!(api.connections(), 0);
+}
+
+#[tokio::test]
+async fn there_is_no_way_around_a_proxy_that_fails() {
+    let authority = Authority::new();
+    let api = Api::start(Some(authority.issue(&["127.0.0.1"]).acceptor(&[]))).await;
+    let nobody = tokio::net::TcpSocket::new_v4().expect("a socket");
+    nobody.bind(host_tests::stage::loopback()).expect("a free port");
+    let port = nobody.local_addr().expect("an address").port();
+    let unreachable = connector(&api.url(), port, &[], &authority);
+    let failed = refused(&unreachable, FailureKind::Unavailable).await;
+    assert!(failed.message.contains("cannot be reached: the connection is refused"), "{}", failed.message);
+
+    for (answer, kind, word) in [
+        (Answer::Cut(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), FailureKind::Unavailable, "no HTTP"),
+        (Answer::Cut(b"HTTP/1.1 200".to_vec()), FailureKind::Unavailable, "hung up"),
+        (Answer::Reset, FailureKind::Unavailable, "broke off"),
+        (
+            Answer::http("503 Service Unavailable", &[], ""),
+            FailureKind::Unavailable,
+            "503 Service Unavailable",
+        ),
+        (Answer::http("403 Forbidden", &[], "no"), FailureKind::PermissionDenied, "403 Forbidden"),
+        (Answer::http("407 Authenticate", &[], ""), FailureKind::PermissionDenied, "407"),
+        (Answer::Silence, FailureKind::Timeout, "in time"),
+    ] {
+        let proxy = Server::answering(answer).await;
+        let port = proxy.url().rsplit(':').next().expect("a port").parse().expect("a number");
+        let hasty = [("connect_timeout_ms", "300")];
+        let failed = refused(&connector(&api.url(), port, &hasty, &authority), kind).await;
+        assert!(failed.message.contains(word), "{word}: {}", failed.message);
+        let lines: Vec<_> = proxy.received().into_iter().map(|request| request.line).collect();
+        assert_eq!(lines, [api.url().replace("https://", "CONNECT ") + " HTTP/1.1"]);
+    }
+    assert_eq!(api.connections(), 0);
+}
+
+/// A proxy that forwards has the request in its hands: what it did with it is not known.
+#[tokio::test]
+async fn a_forwarding_proxy_that_babbles_leaves_the_effect_open() {
+    let authority = Authority::new();
+    let proxy = Server::answering(Answer::Cut(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec())).await;
+    let port = proxy.url().rsplit(':').next().expect("a port").parse().expect("a number");
+    let failed = failure(
+        connector("http://127.0.0.1:9", port, &[], &authority).create("Customer", "{}", &none()).await,
+    );
+    assert_eq!((failed.kind, failed.effect), (FailureKind::Unavailable, Effect::Unknown), "{failed:?}");
+    assert!(failed.message.contains("the proxy http"), "{}", failed.message);
+    assert_eq!(proxy.received()[0].line, "POST http://127.0.0.1:9/v1/customers HTTP/1.1");
+}
+
+#[tokio::test]
+async fn wrong_settings_are_told_at_once() {
+    let settings = [("proxy_enabled", "true"), ("proxy_ssltype", "NEVER"), ("proxy_user", "u")];
+    let Err(BuildError::Connection(mistakes)) = builder(&settings).build() else {
+        panic!("it was built");
+    };
+    assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+}
