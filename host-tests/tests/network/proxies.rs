@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use host_tests::server::{Answer, Server};
-use host_tests::stage::{KEY, builder, failure, none};
+use host_tests::stage::{KEY, builder, failure, none, runtime};
+use stripe_connector_host::connection::Config;
 use stripe_connector_host::contract::{Effect, Failure, FailureKind};
 use stripe_connector_host::{BuildError, Connector, FixedSecrets};
 
@@ -211,6 +212,20 @@ async fn a_forwarding_proxy_that_babbles_leaves_the_effect_open() {
     assert_eq!((failed.kind, failed.effect), (FailureKind::Unavailable, Effect::Unknown), "{failed:?}");
     assert!(failed.message.contains("the proxy http"), "{}", failed.message);
     assert_eq!(proxy.received()[0].line, "POST http://127.0.0.1:9/v1/customers HTTP/1.1");
+}
+
+#[tokio::test]
+async fn a_connection_file_names_the_proxy() {
+    let proxy = Server::answering(Answer::json(r#"{"id": "cus_1", "object": "customer"}"#)).await;
+    let port = proxy.url().rsplit(':').next().expect("a port").to_owned();
+    let file = format!(
+        "api_base = 'http://127.0.0.1:9'\nproxy_enabled = true\nproxy_host = '127.0.0.1'\nproxy_port = {port}\n"
+    );
+    let config = Config::read(Some(&file), []).expect("a connection");
+    let builder = Connector::builder().connection(&config).expect("a limit").runtime(runtime());
+    let connector = builder.secrets(FixedSecrets::key(KEY)).build().expect("a connector");
+    connector.get("Customer", Some("cus_1"), None, false, &none()).await.expect("a row");
+    assert_eq!(proxy.received()[0].line, "GET http://127.0.0.1:9/v1/customers/cus_1 HTTP/1.1");
 }
 
 #[tokio::test]

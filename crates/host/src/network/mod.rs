@@ -14,6 +14,7 @@ mod tls;
 
 use std::sync::Arc;
 
+use http::header::AUTHORIZATION;
 use http::uri::Scheme;
 use http::{Request, Response};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
@@ -81,6 +82,10 @@ impl Network {
     ) -> Result<Response<WasiBody>, Error> {
         if let Some(injected) = &self.injected {
             injected.authorize(&mut request).await?;
+        }
+        // Whoever prints a header, as HTTP/2's tracing does, prints no key.
+        if let Some(key) = request.headers_mut().get_mut(AUTHORIZATION) {
+            key.set_sensitive(true);
         }
         let https = request.uri().scheme() == Some(&Scheme::HTTPS);
         match &self.proxy {
