@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
@@ -215,8 +216,11 @@ impl Drop for File {
 pub struct Home(PathBuf);
 
 impl Home {
+    /// The name need not be its own: tests run side by side.
     pub fn new(name: &str) -> Self {
-        let name = format!("stripe-connector-{}-{name}", std::process::id());
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("stripe-connector-{}-{count}-{name}", std::process::id());
         let home = Self(std::env::temp_dir().join(name));
         std::fs::create_dir(&home.0).expect("a directory");
         home
