@@ -140,8 +140,8 @@ const MAX_ERROR: usize = 256 << 10;
 pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
     let clean = |text: &str| attempt.redaction.line(text);
     let code_of = |code: &str| attempt.redaction.code(code);
-    let text = response.body.get(..).filter(|body| body.len() <= MAX_ERROR);
-    let text = text.and_then(|body| core::str::from_utf8(body).ok()).unwrap_or_default();
+    let is_told = response.body.len() <= MAX_ERROR;
+    let text = core::str::from_utf8(if is_told { &response.body } else { &[] }).unwrap_or_default();
     let body = Members::parse(text).unwrap_or_default();
     let error = body.get("error").and_then(|error| Members::known(error).ok()).unwrap_or_default();
     let kind_of_error = error.text("type").unwrap_or_default();

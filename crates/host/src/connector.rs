@@ -138,9 +138,9 @@ impl Builder {
     /// All that a connection is set to: the component's settings, the proxy, where secrets are, how fast it may go.
     ///
     /// # Errors
-    /// [`BuildError::Throttle`]: what is wrong with a proxy is told by [`build`](Self::build).
+    /// [`BuildError::Connection`] for how fast it may go; what is wrong with a proxy is told by [`build`](Self::build).
     pub fn connection(self, config: &Config) -> Result<Self, BuildError> {
-        let throttle = config.throttle().map_err(BuildError::Throttle)?;
+        let throttle = config.throttle().map_err(|error| BuildError::Connection(error.mistakes))?;
         let proxy = config.said().filter(|(name, _)| name.starts_with("proxy_"));
         let proxy = proxy.map(|(name, text)| (name.to_owned(), text.to_owned()));
         let settings = config.for_component().into_iter().chain(proxy);

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::contract::Failure;
-use crate::throttle::SettingsError;
 
 /// Why a [`Connector`](crate::Connector) could not be built.
 #[derive(Debug)]
@@ -12,8 +11,6 @@ pub enum BuildError {
     Engine(anyhow::Error),
     /// The bytes are no component, or one that wants more than this host lends.
     Component(anyhow::Error),
-    /// How fast the connection may go is set wrongly.
-    Throttle(SettingsError),
     /// What the host itself needs of the connection is wrong: all mistakes, one text each.
     Connection(Vec<String>),
 }
@@ -23,7 +20,6 @@ impl fmt::Display for BuildError {
         match self {
             Self::Engine(error) => write!(f, "WebAssembly cannot run here: {error:#}"),
             Self::Component(error) => write!(f, "this component cannot be used: {error:#}"),
-            Self::Throttle(error) => error.fmt(f),
             Self::Connection(mistakes) => {
                 write!(f, "the connection is set up wrong: {}", mistakes.join("; "))
             }

@@ -307,7 +307,17 @@ const fn people(
     terraform: Option<&'static str>,
     about: &'static str,
 ) -> Setting {
-    Setting { name, kind, default: None, reader: Reader::People, terraform, about }
+    Setting { reader: Reader::People, ..host(name, kind, None, terraform, about) }
+}
+
+const fn component(
+    name: &'static str,
+    kind: Kind,
+    default: Option<&'static str>,
+    terraform: Option<&'static str>,
+    about: &'static str,
+) -> Setting {
+    Setting { reader: Reader::Component, ..host(name, kind, default, terraform, about) }
 }
 
 const fn host(
@@ -318,16 +328,6 @@ const fn host(
     about: &'static str,
 ) -> Setting {
     Setting { name, kind, default, reader: Reader::Host, terraform, about }
-}
-
-const fn component(
-    name: &'static str,
-    kind: Kind,
-    default: Option<&'static str>,
-    terraform: Option<&'static str>,
-    about: &'static str,
-) -> Setting {
-    Setting { name, kind, default, reader: Reader::Component, terraform, about }
 }
 
 #[cfg(test)]

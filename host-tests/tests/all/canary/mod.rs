@@ -11,6 +11,7 @@ use host_tests::server::{Answer, Server};
 use host_tests::stage::{Counted, Stage, builder, connector, failure, none};
 use stripe_connector_host::contract::Query;
 use stripe_connector_host::{CallError, FixedSecrets, SecretBytes};
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Part of the key that nothing else has.
@@ -22,6 +23,16 @@ const KEY: &str = "sk_test_canary4711_filler";
 struct Captured(Arc<Mutex<Vec<u8>>>);
 
 impl Captured {
+    /// All that this thread logs, for as long as the guard is there.
+    fn everything() -> (Self, DefaultGuard) {
+        let captured = Self::default();
+        let everything = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(captured.clone())
+            .finish();
+        (captured, tracing::subscriber::set_default(everything))
+    }
+
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
@@ -73,12 +84,7 @@ const IDS: [&str; 5] = ["cus_json", "cus_html", "cus_redirect", "cus_odd", "cus_
 
 #[tokio::test]
 async fn logs_failures_and_debug_hold_no_key() {
-    let captured = Captured::default();
-    let everything = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(captured.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(everything);
+    let (captured, _guard) = Captured::everything();
     let mut seen = Vec::new();
 
     let stage = Stage::new().await;
@@ -152,12 +158,7 @@ async fn the_command_prints_no_key() {
 
 #[tokio::test]
 async fn a_client_secret_is_in_no_log() {
-    let captured = Captured::default();
-    let everything = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(captured.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(everything);
+    let (captured, _guard) = Captured::everything();
     let stage = Stage::new().await;
     let connector = connector(&stage.sandbox.url(), &[("verbosity", "5")]);
     let fields = r#"{"Amount": 1500, "Currency": "usd", "PaymentMethod": "pm_card_chargeDeclined", "Confirm": true, "ReturnUrl": "https://example.com"}"#;

@@ -113,12 +113,7 @@ fn the_server_got_them(server: &host_tests::server::Server) {
 
 #[tokio::test]
 async fn a_host_that_traces_everything_sees_no_secret() {
-    let captured = Captured::default();
-    let everything = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(captured.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(everything);
+    let (captured, _guard) = Captured::everything();
     let server = secretive::start().await;
     let url = server.url();
     let mut errors = Vec::new();
