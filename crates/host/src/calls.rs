@@ -1,5 +1,8 @@
 //! The component's exports as methods of [`Connector`].
 
+use tracing::Instrument;
+
+use crate::call::Call;
 use crate::connector::Connector;
 use crate::contract::{
     AcceptedQuote, ActionSummary, BulkResult, CallOptions, CapturePaymentIntentInput, Change,
@@ -8,15 +11,21 @@ use crate::contract::{
 };
 use crate::error::CallError;
 
-/// One call in one instance: `interface` is the accessor of the exported interface, `call` its function.
+/// One call in one instance, counted and timed: `target` is what it is for, an entity or an action; `interface` the
+/// accessor of the exported interface, `call` its function.
 macro_rules! call {
-    ($connector:expr, $interface:ident, $call:ident($($argument:expr),*)) => {{
+    ($connector:expr, $target:expr, $interface:ident, $call:ident($($argument:expr),*)) => {{
         let instances = &$connector.instances;
-        let mut lease = instances.lease().await?;
-        let instance = &mut lease.instance;
-        let interface = instance.exports.$interface();
-        let answer = interface.$call(&mut instance.store $(, $argument)*).await;
-        instances.finish(lease, answer)
+        let call = Call::begin(instances, stringify!($call), $target);
+        let calling = async {
+            let mut lease = instances.lease().await?;
+            let instance = &mut lease.instance;
+            let interface = instance.exports.$interface();
+            let answer = interface.$call(&mut instance.store $(, $argument)*).await;
+            instances.finish(lease, answer)
+        };
+        let answer = calling.instrument(call.span()).await;
+        call.end(answer)
     }};
 }
 
@@ -28,12 +37,12 @@ macro_rules! call {
 impl Connector {
     /// One page of rows.
     pub async fn list(&self, query: &Query, options: &CallOptions) -> Result<Page, CallError> {
-        Ok(call!(self, connectors_stripe_entities, call_list(query, options))??)
+        Ok(call!(self, &query.entity, connectors_stripe_entities, call_list(query, options))??)
     }
 
     /// How a query would be answered. Nothing is sent.
     pub async fn explain(&self, query: &Query, options: &CallOptions) -> Result<Plan, CallError> {
-        Ok(call!(self, connectors_stripe_entities, call_explain(query, options))??)
+        Ok(call!(self, &query.entity, connectors_stripe_entities, call_explain(query, options))??)
     }
 
     /// One row: of `columns` or all, or Stripe's object untouched when `raw`. Entities with one object have no id.
@@ -45,7 +54,7 @@ impl Connector {
         raw: bool,
         options: &CallOptions,
     ) -> Result<Row, CallError> {
-        Ok(call!(self, connectors_stripe_entities, call_get(entity, id, columns, raw, options))??)
+        Ok(call!(self, entity, connectors_stripe_entities, call_get(entity, id, columns, raw, options))??)
     }
 
     /// Creates an object of `fields`, a JSON object.
@@ -55,7 +64,12 @@ impl Connector {
         fields: &str,
         options: &CallOptions,
     ) -> Result<Change, CallError> {
-        Ok(call!(self, connectors_stripe_entities, call_create(entity, &Json::from(fields), options))??)
+        Ok(call!(
+            self,
+            entity,
+            connectors_stripe_entities,
+            call_create(entity, &Json::from(fields), options)
+        )??)
     }
 
     /// Changes the `fields` that are given, null unsets.
@@ -66,7 +80,12 @@ impl Connector {
         fields: &str,
         options: &CallOptions,
     ) -> Result<Change, CallError> {
-        Ok(call!(self, connectors_stripe_entities, call_update(entity, id, &Json::from(fields), options))??)
+        Ok(call!(
+            self,
+            entity,
+            connectors_stripe_entities,
+            call_update(entity, id, &Json::from(fields), options)
+        )??)
     }
 
     /// Deletes one object.
@@ -76,7 +95,7 @@ impl Connector {
         id: Option<&str>,
         options: &CallOptions,
     ) -> Result<Change, CallError> {
-        Ok(call!(self, connectors_stripe_entities, call_delete(entity, id, options))??)
+        Ok(call!(self, entity, connectors_stripe_entities, call_delete(entity, id, options))??)
     }
 
     /// Changes every object that a filter selects. Objects that could not be changed are in the result.
@@ -88,6 +107,7 @@ impl Connector {
     ) -> Result<BulkResult, CallError> {
         Ok(call!(
             self,
+            &selection.entity,
             connectors_stripe_entities,
             call_update_where(selection, &Json::from(fields), options)
         )??)
@@ -99,7 +119,12 @@ impl Connector {
         selection: &Selection,
         options: &CallOptions,
     ) -> Result<BulkResult, CallError> {
-        Ok(call!(self, connectors_stripe_entities, call_delete_where(selection, options))??)
+        Ok(call!(
+            self,
+            &selection.entity,
+            connectors_stripe_entities,
+            call_delete_where(selection, options)
+        )??)
     }
 }
 
@@ -114,7 +139,12 @@ impl Connector {
         input: &ConfirmPaymentIntentInput,
         options: &CallOptions,
     ) -> Result<Outcome, CallError> {
-        Ok(call!(self, connectors_stripe_actions, call_confirm_payment_intent(input, options))??)
+        Ok(call!(
+            self,
+            "ConfirmPaymentIntent",
+            connectors_stripe_actions,
+            call_confirm_payment_intent(input, options)
+        )??)
     }
 
     /// Captures a payment that was only authorized. Amounts are in the currency's minor unit.
@@ -123,7 +153,12 @@ impl Connector {
         input: &CapturePaymentIntentInput,
         options: &CallOptions,
     ) -> Result<Outcome, CallError> {
-        Ok(call!(self, connectors_stripe_actions, call_capture_payment_intent(input, options))??)
+        Ok(call!(
+            self,
+            "CapturePaymentIntent",
+            connectors_stripe_actions,
+            call_capture_payment_intent(input, options)
+        )??)
     }
 
     /// Cancels a payment intent. `reason`: duplicate, fraudulent, requested_by_customer or abandoned.
@@ -136,6 +171,7 @@ impl Connector {
     ) -> Result<Outcome, CallError> {
         Ok(call!(
             self,
+            "CancelPaymentIntent",
             connectors_stripe_actions,
             call_cancel_payment_intent(payment_intent_id, reason, more.map(Json::from).as_ref(), options)
         )??)
@@ -151,6 +187,7 @@ impl Connector {
     ) -> Result<Outcome, CallError> {
         Ok(call!(
             self,
+            "AttachPaymentMethodToCustomer",
             connectors_stripe_actions,
             call_attach_payment_method_to_customer(
                 payment_method_id,
@@ -170,6 +207,7 @@ impl Connector {
     ) -> Result<Outcome, CallError> {
         Ok(call!(
             self,
+            "DetachPaymentMethodFromCustomer",
             connectors_stripe_actions,
             call_detach_payment_method_from_customer(
                 payment_method_id,
@@ -189,6 +227,7 @@ impl Connector {
     ) -> Result<Outcome, CallError> {
         Ok(call!(
             self,
+            "FinalizeInvoice",
             connectors_stripe_actions,
             call_finalize_invoice(invoice_id, auto_advance, more.map(Json::from).as_ref(), options)
         )??)
@@ -203,6 +242,7 @@ impl Connector {
     ) -> Result<Outcome, CallError> {
         Ok(call!(
             self,
+            "FinalizeQuote",
             connectors_stripe_actions,
             call_finalize_quote(quote_id, more.map(Json::from).as_ref(), options)
         )??)
@@ -217,6 +257,7 @@ impl Connector {
     ) -> Result<AcceptedQuote, CallError> {
         Ok(call!(
             self,
+            "AcceptQuote",
             connectors_stripe_actions,
             call_accept_quote(quote_id, more.map(Json::from).as_ref(), options)
         )??)
@@ -231,6 +272,7 @@ impl Connector {
     ) -> Result<Outcome, CallError> {
         Ok(call!(
             self,
+            "CancelQuote",
             connectors_stripe_actions,
             call_cancel_quote(quote_id, more.map(Json::from).as_ref(), options)
         )??)
@@ -243,7 +285,12 @@ impl Connector {
         parameters: &str,
         options: &CallOptions,
     ) -> Result<Outcome, CallError> {
-        Ok(call!(self, connectors_stripe_actions, call_execute(name, &Json::from(parameters), options))??)
+        Ok(call!(
+            self,
+            name,
+            connectors_stripe_actions,
+            call_execute(name, &Json::from(parameters), options)
+        )??)
     }
 }
 
@@ -254,22 +301,22 @@ impl Connector {
 impl Connector {
     /// All entity types.
     pub async fn list_entity_types(&self) -> Result<Vec<EntitySummary>, CallError> {
-        call!(self, connectors_stripe_catalog, call_list_entity_types())
+        call!(self, "", connectors_stripe_catalog, call_list_entity_types())
     }
 
     /// One entity type in full.
     pub async fn get_entity_type(&self, name: &str) -> Result<Description, CallError> {
-        Ok(call!(self, connectors_stripe_catalog, call_get_entity_type(name))??)
+        Ok(call!(self, name, connectors_stripe_catalog, call_get_entity_type(name))??)
     }
 
     /// All actions.
     pub async fn list_actions(&self) -> Result<Vec<ActionSummary>, CallError> {
-        call!(self, connectors_stripe_catalog, call_list_actions())
+        call!(self, "", connectors_stripe_catalog, call_list_actions())
     }
 
     /// One action in full.
     pub async fn get_action(&self, name: &str) -> Result<Description, CallError> {
-        Ok(call!(self, connectors_stripe_catalog, call_get_action(name))??)
+        Ok(call!(self, name, connectors_stripe_catalog, call_get_action(name))??)
     }
 }
 
@@ -280,11 +327,11 @@ impl Connector {
 impl Connector {
     /// Whether settings and secret are in order. Nothing is sent.
     pub async fn check_readiness(&self) -> Result<Status, CallError> {
-        call!(self, connectors_stripe_connection, call_check_readiness())
+        call!(self, "", connectors_stripe_connection, call_check_readiness())
     }
 
     /// Readiness, and one harmless read from Stripe.
     pub async fn check_status(&self) -> Result<Status, CallError> {
-        call!(self, connectors_stripe_connection, call_check_status())
+        call!(self, "", connectors_stripe_connection, call_check_status())
     }
 }

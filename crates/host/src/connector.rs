@@ -1,13 +1,14 @@
 //! Building a connection to Stripe.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::connection::Config;
 use crate::error::BuildError;
 use crate::instances::Instances;
+use crate::metrics::{Metrics, Observed};
 use crate::network::{Network, Parts};
 use crate::runtime::Runtime;
 use crate::secrets::{EnvSecrets, Secrets};
@@ -48,6 +49,7 @@ impl Default for Reuse {
 #[derive(Clone)]
 pub struct Connector {
     pub(crate) instances: Arc<Instances>,
+    metrics: Metrics,
 }
 
 impl Connector {
@@ -60,6 +62,11 @@ impl Connector {
     /// [`CallError::Closed`](crate::CallError::Closed). It goes for all clones.
     pub async fn close(&self) {
         self.instances.close().await;
+    }
+
+    /// What it counts and times.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Bytes of linear memory that the largest instance of this connection had at the end of a call.
@@ -86,6 +93,8 @@ pub struct Builder {
     compute_limit: Duration,
     extra_roots: Vec<Vec<u8>>,
     max_connections: usize,
+    metrics: Metrics,
+    name: String,
 }
 
 enum Source {
@@ -107,6 +116,8 @@ impl Default for Builder {
             compute_limit: DEFAULT_COMPUTE_LIMIT,
             extra_roots: Vec::new(),
             max_connections: DEFAULT_MAX_CONNECTIONS,
+            metrics: Metrics::new(),
+            name: "unnamed".to_owned(),
         }
     }
 }
@@ -144,7 +155,11 @@ impl Builder {
         let proxy = config.said().filter(|(name, _)| name.starts_with("proxy_"));
         let proxy = proxy.map(|(name, text)| (name.to_owned(), text.to_owned()));
         let settings = config.for_component().into_iter().chain(proxy);
-        Ok(self.settings(settings).throttle(throttle).secrets(config.secrets()))
+        let mut builder = self.settings(settings).throttle(throttle).secrets(config.secrets());
+        if let Some(name) = config.get("name") {
+            builder.name = name.to_owned();
+        }
+        Ok(builder)
     }
 
     /// Where the API key comes from; the environment ([`EnvSecrets`]) when not said.
@@ -206,6 +221,15 @@ impl Builder {
         self
     }
 
+    /// Has the connection counted among others, under its name, which stands in all its metrics as the label `connection`.
+    /// When not said it has [`Metrics`] of its own.
+    #[must_use]
+    pub fn metrics(mut self, metrics: &Metrics, name: impl Into<String>) -> Self {
+        self.metrics = metrics.clone();
+        self.name = name.into();
+        self
+    }
+
     /// The connector. Nothing is sent.
     ///
     /// # Errors
@@ -216,11 +240,13 @@ impl Builder {
             Source::Bytes(bytes) => Runtime::new(&bytes)?,
             Source::Compiled(runtime) => runtime,
         };
+        let counts = Arc::new(self.metrics.counts(&self.name));
         let network = Network::new(&Parts {
             settings: &self.settings,
             secrets: &self.secrets,
             extra_roots: &self.extra_roots,
             max_connections: self.max_connections,
+            counts: &counts,
         });
         let connection = Connection {
             network: Arc::new(network.map_err(BuildError::Connection)?),
@@ -229,8 +255,11 @@ impl Builder {
             throttle: self.throttle,
             memory_limit: self.memory_limit,
             compute_limit: self.compute_limit,
+            counts,
         };
-        let instances = Instances::new(runtime, connection, self.reuse, self.max_instances);
-        Ok(Connector { instances: Arc::new(instances) })
+        let instances = Arc::new(Instances::new(runtime, connection, self.reuse, self.max_instances));
+        let observed: Weak<dyn Observed> = Arc::<Instances>::downgrade(&instances);
+        self.metrics.observe(&self.name, observed);
+        Ok(Connector { instances, metrics: self.metrics })
     }
 }

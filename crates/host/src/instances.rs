@@ -10,6 +10,7 @@ use wasmtime::{Store, UpdateDeadline};
 use crate::bindings;
 use crate::connector::Reuse;
 use crate::error::CallError;
+use crate::metrics::{Counts, Gauges, Observed};
 use crate::runtime::{Runtime, TICK};
 use crate::state::{Connection, State};
 
@@ -51,6 +52,10 @@ impl Instances {
             max_instances,
             memory: AtomicUsize::new(0),
         }
+    }
+
+    pub(crate) fn counts(&self) -> &Arc<Counts> {
+        &self.connection.counts
     }
 
     /// An instance for one call; waits while all that may exist are in use.
@@ -111,6 +116,21 @@ impl Instances {
         });
         let exports = self.runtime.pre.instantiate_async(&mut store).await?;
         Ok(Instance { store, exports, calls: 0 })
+    }
+}
+
+impl Observed for Instances {
+    fn gauges(&self) -> Gauges {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let free = self.permits.available_permits();
+        Gauges {
+            waiting: self.connection.counts.waiting(),
+            nodes: self.connection.throttle.nodes(),
+            connections: self.connection.network.connections(),
+            busy: (self.max_instances as usize).saturating_sub(free),
+            idle,
+            memory: self.memory.load(Ordering::Relaxed),
+        }
     }
 }
 

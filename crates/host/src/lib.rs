@@ -25,6 +25,7 @@
 #![warn(missing_docs)]
 
 mod bindings;
+mod call;
 mod calls;
 pub mod connection;
 mod connector;
@@ -32,6 +33,7 @@ pub mod contract;
 mod error;
 mod instances;
 mod log;
+pub mod metrics;
 pub mod network;
 mod precompiled;
 mod runtime;
@@ -43,6 +45,7 @@ pub mod throttle;
 
 pub use connector::{Builder, Connector, Reuse};
 pub use error::{BuildError, CallError};
+pub use metrics::Metrics;
 pub use runtime::{COMPONENT, Runtime};
 pub use secrets::{CommandSecrets, DirSecrets, EnvSecrets, FixedSecrets, SecretBytes, SecretError, Secrets};
 pub use throttle::{SlidingWindow, Throttle, Unlimited};

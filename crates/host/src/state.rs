@@ -1,7 +1,7 @@
 //! What one instance of the component has on the host's side: its connection, and the contract's imports over it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wasmtime::component::{HasData, HasSelf, Linker, Resource, ResourceTable};
 use wasmtime::{ResourceLimiter, StoreContextMut, StoreLimits, StoreLimitsBuilder};
@@ -17,9 +17,13 @@ use wasmtime_wasi_http::p2::types::HostOutgoingRequest;
 use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
 
 use crate::bindings::connectors::stripe::{log, secrets, settings, throttle};
+use crate::metrics::Counts;
 use crate::network::{Network, Outgoing};
 use crate::secrets::{DEFAULT_SECRET, LATEST, SecretError, Secrets};
 use crate::throttle::{Admission, Lane, Throttle};
+
+/// The status with which Stripe says that there were too many requests.
+const TOO_MANY_REQUESTS: u16 = 429;
 
 /// What all instances of a connection share.
 pub(crate) struct Connection {
@@ -30,6 +34,7 @@ pub(crate) struct Connection {
     /// For how long one call may compute.
     pub(crate) compute_limit: Duration,
     pub(crate) network: Arc<Network>,
+    pub(crate) counts: Arc<Counts>,
 }
 
 /// The data of an instance's store.
@@ -157,15 +162,26 @@ fn is_own(settings: &[(String, String)], reference: &secrets::Reference) -> bool
 
 impl throttle::Host for State {
     async fn admit(&mut self, lane: throttle::Lane, patience_ms: u32) -> throttle::Admission {
+        let (begun, attempt) = (Instant::now(), lane.attempt);
         let patience = Duration::from_millis(patience_ms.into());
-        match self.connection.throttle.admit(&lane.into(), patience).await {
-            Admission::After(wait) => throttle::Admission::After(millis(wait)),
-            Admission::Refused(wait) => throttle::Admission::Refused(millis(wait)),
+        let Connection { throttle, counts, .. } = self.connection.as_ref();
+        match throttle.admit(&lane.into(), patience).await {
+            Admission::After(wait) => {
+                counts.admitted(attempt, begun.elapsed(), wait);
+                throttle::Admission::After(millis(wait))
+            }
+            Admission::Refused(wait) => {
+                counts.refused();
+                throttle::Admission::Refused(millis(wait))
+            }
         }
     }
 
     async fn observe(&mut self, lane: throttle::Lane, status: Option<u16>, retry_after_ms: Option<u32>) {
         let retry_after = retry_after_ms.map(|ms| Duration::from_millis(ms.into()));
+        if status == Some(TOO_MANY_REQUESTS) {
+            self.connection.counts.rate_limited();
+        }
         self.connection.throttle.observe(&lane.into(), status, retry_after).await;
     }
 }

@@ -21,6 +21,7 @@ mod judge;
 mod judge_asking;
 mod judge_table;
 mod judge_whole;
+mod metrics;
 mod nested;
 mod paging;
 mod pushdown;

@@ -246,7 +246,7 @@ async fn customers(connector: &Connector) -> HashMap<String, usize> {
 }
 
 /// Bytes that a process has in memory; none where the system does not tell.
-fn resident(process: &str) -> Option<u64> {
+pub fn resident(process: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().trim_end_matches(" kB").parse::<u64>().ok().map(|kib| kib << 10)

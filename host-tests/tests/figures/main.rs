@@ -17,6 +17,7 @@ macro_rules! say {
     ($($part:tt)*) => { writeln!(std::io::stdout(), $($part)*).expect("standard output") };
 }
 
+mod leaks;
 mod load;
 
 /// The budget, in bytes.
@@ -62,7 +63,8 @@ async fn figures() {
 
     assert!(COMPONENT.len() <= MAX_SIZE, "the component has {} bytes", COMPONENT.len());
 
-    // Not a test of its own, which would run beside this one.
+    // No tests of their own, which would run beside this one.
+    leaks::run(runtime.clone()).await;
     load::run(runtime).await;
 }
 

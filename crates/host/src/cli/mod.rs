@@ -142,6 +142,8 @@ fn show_log(verbose: u8, config: &Config) {
         .without_time();
     let targets = Targets::new()
         .with_target("stripe_connector", connector)
+        // These are for collectors of traces.
+        .with_target("stripe_connector::span", LevelFilter::OFF)
         .with_target("stripe_connector::host", host)
         .with_target("stripe_connector::network", host);
     tracing_subscriber::registry().with(layer).with(targets).init();

@@ -17,6 +17,7 @@ use super::places::Places;
 use super::proxy::{self, Proxy, Service as Asked, Verdict};
 use super::stream::{BoxIo, Protocol, Stream};
 use super::tls::{Tls, is_http2};
+use crate::metrics::Counts;
 
 tokio::task_local! {
     /// How long the request that is being sent here waits for a connection: the pool hands on no more than a URL.
@@ -34,17 +35,28 @@ struct Ways {
     tls: Tls,
     places: Places,
     proxy: Option<Arc<Proxy>>,
+    counts: Arc<Counts>,
 }
 
 type Opening = Pin<Box<dyn Future<Output = Result<Stream, NotSent>> + Send>>;
 
 impl Connect {
-    pub(super) fn new(tls: Tls, max_connections: usize, proxy: Option<Arc<Proxy>>) -> Self {
+    pub(super) fn new(
+        tls: Tls,
+        max_connections: usize,
+        proxy: Option<Arc<Proxy>>,
+        counts: Arc<Counts>,
+    ) -> Self {
         let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(KEEP_ALIVE));
-        Self(Arc::new(Ways { tcp, tls, places: Places::new(max_connections), proxy }))
+        Self(Arc::new(Ways { tcp, tls, places: Places::new(max_connections), proxy, counts }))
+    }
+
+    /// Connections that have a place.
+    pub(super) fn open(&self) -> usize {
+        self.0.places.taken()
     }
 }
 
@@ -77,6 +89,12 @@ impl Service<Uri> for Connect {
 impl Ways {
     /// A connection over which the origin of a URL is reached.
     async fn open(&self, to: &Uri) -> Result<(BoxIo, Protocol), NotSent> {
+        let opened = self.reach_origin(to).await?;
+        self.counts.connection_opened();
+        Ok(opened)
+    }
+
+    async fn reach_origin(&self, to: &Uri) -> Result<(BoxIo, Protocol), NotSent> {
         let https = to.scheme() == Some(&Scheme::HTTPS);
         let io = match &self.proxy {
             None => self.tcp(to.clone()).await?,

@@ -13,6 +13,7 @@ mod stream;
 mod tls;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::header::AUTHORIZATION;
 use http::uri::Scheme;
@@ -26,10 +27,17 @@ pub use origins::Origin;
 use origins::Origins;
 use proxy::{Proxy, Service};
 use tls::Tls;
+use tracing::field::{Empty, display};
+use tracing::{Instrument, Span};
 
+use crate::call::SPANS;
+use crate::metrics::Counts;
 use crate::secrets::Secrets;
 
 const TARGET: &str = "stripe_connector::network";
+
+/// The header in which Stripe names a request.
+const REQUEST_ID: &str = "request-id";
 
 /// What a network is made of.
 pub(crate) struct Parts<'a> {
@@ -39,6 +47,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) extra_roots: &'a [Vec<u8>],
     /// Connections to one origin at once.
     pub(crate) max_connections: usize,
+    pub(crate) counts: &'a Arc<Counts>,
 }
 
 /// The way out of one connection, shared by its instances.
@@ -47,6 +56,8 @@ pub(crate) struct Network {
     pool: Pool,
     proxy: Option<Arc<Proxy>>,
     injected: Option<Injected>,
+    connect: Connect,
+    counts: Arc<Counts>,
 }
 
 impl Network {
@@ -61,9 +72,15 @@ impl Network {
                 return Err(mistakes.collect());
             }
         };
-        let connect = Connect::new(tls, parts.max_connections, proxy.clone());
+        let counts = Arc::clone(parts.counts);
+        let connect = Connect::new(tls, parts.max_connections, proxy.clone(), Arc::clone(&counts));
         let injected = Injected::of(parts.settings, parts.secrets);
-        Ok(Self { origins, pool: Pool::new(connect), proxy, injected })
+        Ok(Self { origins, pool: Pool::new(connect.clone()), proxy, injected, connect, counts })
+    }
+
+    /// Connections that are open, those included that are being opened.
+    pub(crate) fn connections(&self) -> usize {
+        self.connect.open()
     }
 
     /// Why a request may not go out.
@@ -73,6 +90,33 @@ impl Network {
         }
         let refuses = self.injected.as_ref().is_some_and(|injected| injected.refuses(request));
         refuses.then_some("the host alone sets `Authorization`, and the component brought one")
+    }
+
+    /// Sends a request, counted and timed, up to the head of its answer.
+    async fn exchange(
+        &self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+    ) -> Result<Response<WasiBody>, Error> {
+        let (method, begun) = (request.method().clone(), Instant::now());
+        let answer = self.send(request, options).await;
+        let span = Span::current();
+        let status = answer.as_ref().ok().map(|response| response.status().as_u16());
+        let id = answer.as_ref().ok().and_then(|response| response.headers().get(REQUEST_ID)?.to_str().ok());
+        if let Some(status) = status {
+            span.record("http.response.status_code", status);
+        }
+        if let Some(id) = id {
+            span.record("stripe.request_id", id);
+        }
+        if let Err(error) = &answer {
+            span.record("error.type", display(error));
+        }
+        if status.is_none_or(|status| status >= 400) {
+            span.record("otel.status_code", "ERROR");
+        }
+        self.counts.request(&method, status, id, begun.elapsed());
+        answer
     }
 
     async fn send(
@@ -123,16 +167,30 @@ impl WasiHttpHooks for Outgoing {
             return Box::new(async { Err(Error::HttpRequestDenied) });
         }
         let network = Arc::clone(&self.0);
-        Box::new(async move {
-            let response = network.send(request, options).await?;
+        let span = tracing::info_span!(
+            target: SPANS,
+            "request",
+            otel.name = request.method().as_str(),
+            otel.kind = "client",
+            http.request.method = request.method().as_str(),
+            server.address = request.uri().host(),
+            http.response.status_code = Empty,
+            stripe.request_id = Empty,
+            error.r#type = Empty,
+            otel.status_code = Empty,
+        );
+        let sending = async move {
+            let response = network.exchange(request, options).await?;
             Ok((response, Box::new(async { Ok(()) }) as Done))
-        })
+        };
+        Box::new(sending.instrument(span))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Metrics;
     use crate::secrets::FixedSecrets;
     use http_body_util::{BodyExt, Empty};
 
@@ -140,7 +198,14 @@ mod tests {
         let settings = [("api_base", "http://127.0.0.1:1"), ("authorization", "injected")];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let secrets: Arc<dyn Secrets> = Arc::new(FixedSecrets::key("sk_test_1"));
-        let parts = Parts { settings: &settings, secrets: &secrets, extra_roots: &[], max_connections: 1 };
+        let counts = Arc::new(Metrics::new().counts("test"));
+        let parts = Parts {
+            settings: &settings,
+            secrets: &secrets,
+            extra_roots: &[],
+            max_connections: 1,
+            counts: &counts,
+        };
         Outgoing(Arc::new(Network::new(&parts).unwrap()))
     }
 

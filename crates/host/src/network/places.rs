@@ -34,4 +34,10 @@ impl Places {
         };
         places.acquire_owned().await.map_err(|_| NotSent::NoPlace)
     }
+
+    /// How many are taken, of all origins.
+    pub(super) fn taken(&self) -> usize {
+        let origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        origins.values().map(|places| self.each.saturating_sub(places.available_permits())).sum()
+    }
 }

@@ -58,6 +58,11 @@ pub trait Throttle: Send + Sync {
     async fn observe(&self, lane: &Lane, status: Option<u16>, retry_after: Option<Duration>) {
         let _ = (lane, status, retry_after);
     }
+
+    /// Nodes that there are now, where there are such: for the metrics.
+    fn nodes(&self) -> Option<u32> {
+        None
+    }
 }
 
 /// Admits everything at once: for measurements, and for hosts that limit elsewhere.

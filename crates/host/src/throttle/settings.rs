@@ -95,6 +95,10 @@ impl Throttle for Configured {
     async fn observe(&self, lane: &Lane, status: Option<u16>, retry_after: Option<Duration>) {
         self.throttle().observe(lane, status, retry_after).await;
     }
+
+    fn nodes(&self) -> Option<u32> {
+        self.throttle().nodes()
+    }
 }
 
 /// What is wrong with a connection's settings of its throttle: all of it.

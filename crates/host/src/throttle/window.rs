@@ -108,6 +108,10 @@ impl Throttle for SlidingWindow {
     async fn observe(&self, _lane: &Lane, status: Option<u16>, retry_after: Option<Duration>) {
         self.note(status, retry_after);
     }
+
+    fn nodes(&self) -> Option<u32> {
+        Some(self.nodes())
+    }
 }
 
 #[cfg(test)]

@@ -179,6 +179,10 @@ impl Throttle for RedisWindow {
             self.ask("observe", &[status.into(), retry_after], TIME_LIMIT).await;
         }
     }
+
+    fn nodes(&self) -> Option<u32> {
+        Some(self.nodes())
+    }
 }
 
 /// Microseconds, at most some thousand years, which Lua's numbers hold exactly.

@@ -1,0 +1,75 @@
+//! The metrics over HTTP.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::Metrics;
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Whoever asks sends the head of a request within this time.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+
+/// After a failure to accept a connection, such as for want of file descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Metrics {
+    /// Answers `GET /metrics` for as long as it is polled, to whoever can reach the listener: nothing of it is secret, but
+    /// it tells how much business there is. Connections end with it.
+    ///
+    /// ```no_run
+    /// # async fn example() -> std::io::Result<()> {
+    /// let metrics = stripe_connector_host::Metrics::new();
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:9464").await?;
+    /// tokio::spawn(metrics.serve(listener));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn serve(&self, listener: TcpListener) -> impl Future<Output = ()> + Send + use<> {
+        let metrics = self.clone();
+        async move {
+            let mut connections = JoinSet::new();
+            loop {
+                let Ok((stream, _)) = listener.accept().await else {
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                };
+                while connections.try_join_next().is_some() {}
+                let metrics = metrics.clone();
+                let answer = service_fn(move |request: Request<Incoming>| {
+                    let answer = metrics.answer(request.method(), request.uri().path());
+                    async move { Ok::<_, Infallible>(answer) }
+                });
+                let mut server = http1::Builder::new();
+                server.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+                connections.spawn(server.serve_connection(TokioIo::new(stream), answer));
+            }
+        }
+    }
+
+    fn answer(&self, method: &Method, path: &str) -> Response<Full<Bytes>> {
+        let (status, kind, text) = match (path, method) {
+            ("/metrics", &Method::GET | &Method::HEAD) => (StatusCode::OK, OPEN_METRICS, self.text()),
+            ("/metrics", _) => (StatusCode::METHOD_NOT_ALLOWED, "text/plain", "GET is right\n".to_owned()),
+            _ => (StatusCode::NOT_FOUND, "text/plain", "/metrics is the one page\n".to_owned()),
+        };
+        let mut response = Response::new(Full::from(text));
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        }
+        response
+    }
+}
