@@ -32,4 +32,5 @@ mod sdk;
 mod secrets;
 mod seed;
 mod specials;
+mod traces;
 mod walk;

@@ -10,6 +10,7 @@ mod demo;
 mod fields;
 mod input;
 mod list;
+mod log;
 mod output;
 mod progress;
 mod read;
@@ -21,12 +22,9 @@ use std::io;
 use std::process::ExitCode;
 
 use stripe_connector_host::CallError;
-use stripe_connector_host::connection::Config;
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 use args::{Args, Command};
+use log::Log;
 
 /// Why a command did not do all it was asked to.
 pub enum Trouble {
@@ -64,7 +62,11 @@ pub fn writing(error: CallError) -> Trouble {
 pub async fn run(mut args: Args) -> ExitCode {
     let json = args.global.json;
     let done = match configure(&mut args) {
-        Ok(()) => dispatch(args).await,
+        Ok(log) => {
+            let done = dispatch(args).await;
+            log.close().await;
+            done
+        }
         Err(trouble) => Err(trouble),
     };
     match done {
@@ -88,7 +90,7 @@ pub async fn run(mut args: Args) -> ExitCode {
 }
 
 /// Reads what the connection is set to, if there is to be one, and shows the log as that says.
-fn configure(args: &mut Args) -> Result<(), Trouble> {
+fn configure(args: &mut Args) -> Result<Log, Trouble> {
     let connects = match &args.command {
         Command::Sandbox { .. } => false,
         Command::Check(check) => !check.schema,
@@ -97,8 +99,7 @@ fn configure(args: &mut Args) -> Result<(), Trouble> {
     if connects {
         args.global.config = connection_file::read(&args.global)?;
     }
-    show_log(args.global.verbose, &args.global.config);
-    Ok(())
+    log::show(args.global.verbose, &args.global.config)
 }
 
 async fn dispatch(args: Args) -> Result<(), Trouble> {
@@ -118,33 +119,4 @@ async fn dispatch(args: Args) -> Result<(), Trouble> {
             sandbox::run(global, listen, seed_data, faults.as_deref()).await
         }
     }
-}
-
-/// What the host has to say goes to standard error. The connector's own log is shown when asked for: its failures are
-/// told anyway. Options and the connection's settings may both ask for it; whoever wants more of it gets that.
-fn show_log(verbose: u8, config: &Config) {
-    let wanted = match verbose {
-        0 => LevelFilter::OFF,
-        1 => LevelFilter::INFO,
-        _ => LevelFilter::DEBUG,
-    };
-    let configured = match config.get("log_config.level") {
-        _ if !config.is_on("log_config.enabled") => LevelFilter::OFF,
-        Some("DEBUG") => LevelFilter::DEBUG,
-        Some("INFO") => LevelFilter::INFO,
-        _ => LevelFilter::ERROR,
-    };
-    let connector = wanted.max(configured);
-    let host = connector.max(LevelFilter::WARN);
-    let layer = tracing_subscriber::fmt::layer()
-        .with_ansi(console::colors_enabled_stderr())
-        .with_writer(io::stderr)
-        .without_time();
-    let targets = Targets::new()
-        .with_target("stripe_connector", connector)
-        // These are for collectors of traces.
-        .with_target("stripe_connector::span", LevelFilter::OFF)
-        .with_target("stripe_connector::host", host)
-        .with_target("stripe_connector::network", host);
-    tracing_subscriber::registry().with(layer).with(targets).init();
 }

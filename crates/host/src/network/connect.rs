@@ -18,6 +18,8 @@ use super::proxy::{self, Proxy, Service as Asked, Verdict};
 use super::stream::{BoxIo, Protocol, Stream};
 use super::tls::{Tls, is_http2};
 use crate::metrics::Counts;
+#[cfg(feature = "otel")]
+use crate::metrics::Metrics;
 
 tokio::task_local! {
     /// How long the request that is being sent here waits for a connection: the pool hands on no more than a URL.
@@ -26,9 +28,13 @@ tokio::task_local! {
 
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
+/// More than one sender of traces ever has.
+#[cfg(feature = "otel")]
+const PLAIN_CONNECTIONS: usize = 8;
+
 /// Opens connections for the pool.
 #[derive(Clone)]
-pub(super) struct Connect(Arc<Ways>);
+pub(crate) struct Connect(Arc<Ways>);
 
 struct Ways {
     tcp: HttpConnector<Resolver>,
@@ -52,6 +58,13 @@ impl Connect {
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(KEEP_ALIVE));
         Self(Arc::new(Ways { tcp, tls, places: Places::new(max_connections), proxy, counts }))
+    }
+
+    /// To anything but the API: with the machine's certificates, without a proxy, not counted.
+    #[cfg(feature = "otel")]
+    pub(crate) fn plain() -> Result<Self, Vec<String>> {
+        let tls = Tls::new(&[]).map_err(|mistake| vec![mistake])?;
+        Ok(Self::new(tls, PLAIN_CONNECTIONS, None, Arc::new(Metrics::new().counts(""))))
     }
 
     /// Connections that have a place.

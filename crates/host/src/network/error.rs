@@ -13,7 +13,7 @@ use super::TARGET;
 
 /// Why a request was not sent: nothing of it was written anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum NotSent {
+pub(crate) enum NotSent {
     /// The name does not resolve, as the system says it.
     Dns(String),
     Refused,
@@ -35,7 +35,7 @@ pub(super) enum NotSent {
 
 /// What kind of failure the component makes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     /// Trying again may help.
     Unreachable,
     /// Time ran out.

@@ -21,7 +21,7 @@ use http::{Request, Response};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use client::Pool;
-use connect::Connect;
+pub(crate) use connect::Connect;
 use injected::Injected;
 pub use origins::Origin;
 use origins::Origins;
@@ -104,7 +104,8 @@ impl Network {
         let status = answer.as_ref().ok().map(|response| response.status().as_u16());
         let id = answer.as_ref().ok().and_then(|response| response.headers().get(REQUEST_ID)?.to_str().ok());
         if let Some(status) = status {
-            span.record("http.response.status_code", status);
+            // Text is all that collectors are given of a u16.
+            span.record("http.response.status_code", i64::from(status));
         }
         if let Some(id) = id {
             span.record("stripe.request_id", id);

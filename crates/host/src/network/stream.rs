@@ -27,7 +27,7 @@ pub(super) enum Protocol {
 }
 
 /// A connection with its place among those that there may be.
-pub(super) struct Stream {
+pub(crate) struct Stream {
     io: TokioIo<BoxIo>,
     protocol: Protocol,
     _place: OwnedSemaphorePermit,
