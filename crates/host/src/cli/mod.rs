@@ -4,11 +4,16 @@ pub mod args;
 mod catalog;
 mod change;
 mod check;
+mod colour;
+mod completions;
 mod connect;
 mod connection_file;
+mod course;
 mod demo;
 mod fields;
+mod help;
 mod input;
+mod interrupt;
 mod list;
 mod output;
 mod progress;
@@ -25,8 +30,10 @@ use stripe_connector_host::connection::Config;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use uuid::Uuid;
 
 use args::{Args, Command};
+use interrupt::Signal;
 
 /// Why a command did not do all it was asked to.
 pub enum Trouble {
@@ -40,6 +47,8 @@ pub enum Trouble {
     },
     /// The command told all about it already.
     Told,
+    /// A signal ended it.
+    Interrupted(Signal),
     /// Standard output does not take what is written.
     Output(io::Error),
 }
@@ -60,17 +69,20 @@ pub fn writing(error: CallError) -> Trouble {
     Trouble::Call { error, write: true }
 }
 
-/// Runs the command: 0 when it is done, 1 when the connector failed, 2 for wrong usage.
+/// Runs the command: 0 when it is done, 1 when the connector failed, 2 for wrong usage, 130 and 143 when a signal ended it.
 pub async fn run(mut args: Args) -> ExitCode {
     let json = args.global.json;
+    colour::settle();
     let done = match configure(&mut args) {
-        Ok(()) => dispatch(args).await,
+        // A signal is how it is done.
+        Ok(()) if matches!(args.command, Command::Sandbox { .. }) => carry_out(args).await,
+        Ok(()) => interrupt::attend(args).await,
         Err(trouble) => Err(trouble),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Trouble::Usage(message)) => {
-            eprintln!("error: {message}");
+            eprintln!("{} {message}", colour::error());
             ExitCode::from(2)
         }
         Err(Trouble::Call { error, write }) => {
@@ -78,10 +90,11 @@ pub async fn run(mut args: Args) -> ExitCode {
             ExitCode::FAILURE
         }
         Err(Trouble::Told) => ExitCode::FAILURE,
+        Err(Trouble::Interrupted(signal)) => ExitCode::from(signal.code()),
         // Whoever reads has seen enough, as `head` does.
         Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Trouble::Output(error)) => {
-            eprintln!("error: the answer cannot be written: {error}");
+            eprintln!("{} the answer cannot be written: {error}", colour::error());
             ExitCode::FAILURE
         }
     }
@@ -90,18 +103,37 @@ pub async fn run(mut args: Args) -> ExitCode {
 /// Reads what the connection is set to, if there is to be one, and shows the log as that says.
 fn configure(args: &mut Args) -> Result<(), Trouble> {
     let connects = match &args.command {
-        Command::Sandbox { .. } => false,
+        Command::Sandbox { .. } | Command::Completions { .. } => false,
         Command::Check(check) => !check.schema,
         _ => true,
     };
     if connects {
         args.global.config = connection_file::read(&args.global)?;
     }
+    if args.command.takes_key() {
+        // The connector would make one up, and nobody could say which when the command is ended.
+        let own = || Uuid::new_v4().to_string();
+        args.global.idempotency_key.get_or_insert_with(own);
+    }
     show_log(args.global.verbose, &args.global.config);
     Ok(())
 }
 
+/// Does what the command is for, until it is stopped.
 async fn dispatch(args: Args) -> Result<(), Trouble> {
+    let course = args.global.course.clone();
+    if matches!(args.command, Command::Demo) {
+        // It has something to tidy first.
+        return carry_out(args).await;
+    }
+    tokio::select! {
+        biased;
+        signal = course.stopped() => Err(Trouble::Interrupted(signal)),
+        done = carry_out(args) => done,
+    }
+}
+
+async fn carry_out(args: Args) -> Result<(), Trouble> {
     let global = &args.global;
     match args.command {
         Command::Demo => demo::run(global).await,
@@ -114,6 +146,7 @@ async fn dispatch(args: Args) -> Result<(), Trouble> {
         Command::Update(update) => change::update(global, update).await,
         Command::Delete(delete) => change::delete(global, delete).await,
         Command::Run(run) => read::run(global, &run).await,
+        Command::Completions { shell } => completions::run(global, shell).await,
         Command::Sandbox { listen, seed_data, faults } => {
             sandbox::run(global, listen, seed_data, faults.as_deref()).await
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use stripe_connector_host::CallError;
 use stripe_connector_host::contract::{
-    ActionSummary, BulkResult, EntitySummary, Failure, FailureKind, RowFailure,
+    ActionSummary, BulkResult, Effect, EntitySummary, Failure, FailureKind, RowFailure,
 };
 
 use super::Trouble;
@@ -124,21 +124,33 @@ impl<'a> FailureJson<'a> {
     pub fn of(error: &'a CallError, write: bool) -> Self {
         match error {
             CallError::Failure(failure) => Self::from(&**failure),
-            CallError::Host(_) | CallError::Closed => Self {
-                kind: FailureKind::Internal.name(),
-                message: error.to_string(),
-                effect: effect_of(error, write).name(),
-                code: None,
-                decline_code: None,
-                param: None,
-                http_status: None,
-                request_id: None,
-                idempotency_key: None,
-                retry_after_ms: None,
-                rate_limit_reason: None,
-                doc_url: None,
-                stripe: None,
-            },
+            CallError::Host(_) | CallError::Closed => {
+                Self::own(FailureKind::Internal.name(), error.to_string(), effect_of(error, write), None)
+            }
+        }
+    }
+
+    /// One that the connector has no part in.
+    pub fn own(
+        kind: &'static str,
+        message: String,
+        effect: Effect,
+        idempotency_key: Option<&'a str>,
+    ) -> Self {
+        Self {
+            kind,
+            message,
+            effect: effect.name(),
+            code: None,
+            decline_code: None,
+            param: None,
+            http_status: None,
+            request_id: None,
+            idempotency_key,
+            retry_after_ms: None,
+            rate_limit_reason: None,
+            doc_url: None,
+            stripe: None,
         }
     }
 }

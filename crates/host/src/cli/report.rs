@@ -4,7 +4,7 @@ use stripe_connector_host::CallError;
 use stripe_connector_host::contract::{Effect, Failure, FailureKind};
 
 use super::output::{self, ErrorJson, FailureJson};
-use super::table;
+use super::{colour, table};
 
 /// Tells it on standard output as JSON, or on standard error for people.
 pub fn tell(error: &CallError, write: bool, json: bool) {
@@ -14,7 +14,12 @@ pub fn tell(error: &CallError, write: bool, json: bool) {
             return;
         }
     }
-    eprint!("{}", text(error, write));
+    complain(error, write);
+}
+
+/// Tells people, on standard error.
+pub fn complain(error: &CallError, write: bool) {
+    eprint!("{} {}", colour::error(), text(error, write));
 }
 
 /// For people, over several lines.
@@ -22,9 +27,8 @@ pub fn text(error: &CallError, write: bool) -> String {
     match error {
         CallError::Failure(failure) => failure_text(failure),
         CallError::Host(_) | CallError::Closed => {
-            let effect = effect_of(error, write);
-            let effect = [("effect", effect_text(effect).to_owned())];
-            format!("error: {error}\n{}", indented(&table::pairs(effect)))
+            let effect = effect_text(effect_of(error, write));
+            format!("{error}\n{}", details([("effect", Some(effect.to_owned()))]))
         }
     }
 }
@@ -56,12 +60,13 @@ fn failure_text(failure: &Failure) -> String {
         ("what to do", (!advice.is_empty()).then_some(advice)),
         ("see", failure.doc_url.clone()),
     ];
-    let lines = lines.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    format!("error: {}: {}\n{}", failure.kind, failure.message, indented(&table::pairs(lines)))
+    format!("{}: {}\n{}", failure.kind, failure.message, details(lines))
 }
 
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
+/// What there is to say of a failure, a line for each.
+pub fn details<'a>(lines: impl IntoIterator<Item = (&'a str, Option<String>)>) -> String {
+    let lines = lines.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    table::pairs(lines).lines().map(|line| format!("  {line}\n")).collect()
 }
 
 pub fn effect_text(effect: Effect) -> &'static str {
@@ -72,10 +77,15 @@ pub fn effect_text(effect: Effect) -> &'static str {
     }
 }
 
+/// How a change that was left open is finished.
+pub fn repeat_with(key: &str) -> String {
+    format!("repeat the same command with --idempotency-key {key}; nothing is done twice")
+}
+
 /// What to do about it, if there is anything to say beside its message.
 pub fn advice(failure: &Failure) -> String {
     if let (Effect::Unknown | Effect::Partial, Some(key)) = (failure.effect, &failure.idempotency_key) {
-        return format!("repeat the same command with --idempotency-key {key}; nothing is done twice");
+        return repeat_with(key);
     }
     if failure.effect == Effect::Unknown {
         return "look at the object before repeating the command".to_owned();
@@ -136,7 +146,7 @@ mod tests {
     fn an_open_end_names_the_key() {
         let error = CallError::from(failure(FailureKind::Timeout, Effect::Unknown));
         let text = text(&error, true);
-        assert!(text.starts_with("error: timeout: No answer.\n"), "{text}");
+        assert!(text.starts_with("timeout: No answer.\n"), "{text}");
         assert!(text.contains("card_declined (lost_card)"), "{text}");
         assert!(text.contains("--idempotency-key key-1"), "{text}");
     }

@@ -25,7 +25,10 @@ pub async fn run(global: &Global) -> Result<(), Trouble> {
         output::line(format_args!("The connector in a WebAssembly host, against {}.", session.target.api))?;
     }
     let mut walk = Walk::new(&session, global.json);
-    let told = steps::walk(&mut walk).await;
+    let told = tokio::select! {
+        told = steps::walk(&mut walk) => told,
+        signal = global.course.stopped() => Err(Trouble::Interrupted(signal)),
+    };
     if told.is_err() {
         walk.tidy().await;
     }
@@ -95,7 +98,7 @@ impl<'a> Walk<'a> {
                 let failure = FailureJson::of(error, true);
                 serde_json::to_string(&failure).map_err(std::io::Error::from)?
             }
-            Err(error) => report::text(error, true),
+            Err(error) => format!("error: {}", report::text(error, true)),
         };
         if !self.json {
             let text = shown.trim_end().replace('\n', "\n    ");
