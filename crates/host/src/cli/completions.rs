@@ -25,9 +25,17 @@ pub async fn run(global: &Global, shell: Shell) -> Result<(), Trouble> {
     let entities = connector.list_entity_types().await.map_err(reading)?;
     let actions = connector.list_actions().await.map_err(reading)?;
     let actions: Vec<_> = actions.into_iter().map(|action| action.name).collect();
+    let script = script(shell, command(&entities, &actions))?;
+    Ok(io::stdout().lock().write_all(script.as_bytes())?)
+}
+
+fn script(shell: Shell, mut command: clap::Command) -> Result<String, Trouble> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command(&entities, &actions), "stripe-connector", &mut script);
-    Ok(io::stdout().lock().write_all(&script)?)
+    clap_complete::generate(shell, &mut command, "stripe-connector", &mut script);
+    let script = String::from_utf8(script).map_err(io::Error::other)?;
+    // In bash, clap_complete names the state of a subcommand in two ways where the command's name has a hyphen, and
+    // completes nothing after it: https://github.com/clap-rs/clap/issues/6421.
+    Ok(script.replace("stripe__subcmd__connector", "stripe__connector"))
 }
 
 /// The command with the catalog's names. Parsing goes without them: the connector also takes plurals and other spellings,
