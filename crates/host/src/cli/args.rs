@@ -73,22 +73,31 @@ pub enum Command {
     /// Show everything once: entities, operations and the nine documented actions.
     Demo,
     /// Tell whether the connection works, and what to do if not.
+    #[command(after_help = help::CHECK)]
     Check(Check),
     /// List the entity types, or describe one.
+    #[command(after_help = help::ENTITIES)]
     Entities { name: Option<String> },
     /// List the actions, or describe one.
+    #[command(after_help = help::ACTIONS)]
     Actions { name: Option<String> },
     /// List rows of an entity.
+    #[command(after_help = help::LIST)]
     List(List),
     /// Print one row.
+    #[command(after_help = help::GET)]
     Get(Get),
     /// Create an object.
+    #[command(after_help = help::CREATE)]
     Create(Create),
     /// Change an object, or all that a filter selects.
+    #[command(after_help = help::UPDATE)]
     Update(Update),
     /// Delete an object, or all that a filter selects.
+    #[command(after_help = help::DELETE)]
     Delete(Delete),
     /// Run an action.
+    #[command(after_help = help::RUN)]
     Run(Run),
     /// Print a script that completes the command line in a shell.
     #[command(after_help = help::COMPLETIONS)]
@@ -97,7 +106,7 @@ pub enum Command {
     #[command(after_help = help::FAULTS)]
     Sandbox {
         /// Address to listen on.
-        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:12111")]
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:12111", value_parser = input::address)]
         listen: SocketAddr,
         /// Begin with so many customers and what they bought, the same each time.
         #[arg(long, value_name = "N")]

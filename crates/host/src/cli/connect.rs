@@ -11,11 +11,14 @@ use stripe_connector_host::secrets::{DEFAULT_SECRET, LATEST, Source};
 use stripe_connector_host::{BuildError, COMPONENT, Connector, FixedSecrets, Runtime, SecretError, Secrets};
 use stripe_connector_sandbox::Sandbox;
 
-use super::Trouble;
 use super::args::Global;
+use super::{Trouble, usage};
 
 /// What stands for a key where none is needed. It is worth nothing, and looks like a test key so that it passes for one.
 const FILLER_KEY: &str = "sk_test_sandbox_0000000000000000";
+
+const OTHER_COMPONENT: &str =
+    "let --component name a component of this contract, or leave it out for the one that is inside";
 
 /// A connection for the length of a command.
 pub struct Session {
@@ -111,7 +114,8 @@ fn build(builder: stripe_connector_host::Builder, global: &Global) -> Result<Con
     let component = match &global.component {
         None => Cow::Borrowed(COMPONENT),
         Some(file) => Cow::Owned(
-            std::fs::read(file).map_err(|error| Trouble::Usage(format!("{}: {error}", file.display())))?,
+            std::fs::read(file)
+                .map_err(|error| usage(format_args!("{}: {error}", file.display()), OTHER_COMPONENT))?,
         ),
     };
     let runtime = match cache() {
@@ -119,7 +123,10 @@ fn build(builder: stripe_connector_host::Builder, global: &Global) -> Result<Con
         None => Runtime::new(&component),
     };
     let connector = runtime.and_then(|runtime| builder.runtime(runtime).build());
-    connector.map_err(unbuilt)
+    connector.map_err(|error| match error {
+        BuildError::Component(_) if global.component.is_some() => usage(error, OTHER_COMPONENT),
+        error => unbuilt(error),
+    })
 }
 
 /// Where this user's programs keep what they can make again.

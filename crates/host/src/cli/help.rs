@@ -13,7 +13,53 @@ Examples:
 The API key is taken from STRIPE_API_KEY, or from where --secrets says. Without a key and without --api-base the embedded
 sandbox answers. Options win over the environment (STRIPE_CONNECTOR_ACCOUNT_ID=acct_1, and so for every setting), and that
 over the file.
-Exit code: 0 done, 1 the connector failed, 2 wrong usage.";
+Exit code: 0 done, 1 the connector failed, 2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM. A command that was ended
+says what it left open, and which --idempotency-key finishes it without doing anything twice.";
+
+pub const CHECK: &str = "\
+Example:
+  stripe-connector check --connection connection.toml";
+
+pub const ENTITIES: &str = "\
+Examples:
+  stripe-connector entities
+  stripe-connector entities Customer";
+
+pub const ACTIONS: &str = "\
+Examples:
+  stripe-connector actions
+  stripe-connector actions ConfirmPaymentIntent";
+
+pub const LIST: &str = "\
+Examples:
+  stripe-connector list Customer --filter \"Email LIKE '%@example.com'\" --columns Id,Name,Created
+  stripe-connector list Invoice --sort Total:desc --page-size 5
+  stripe-connector list Charge --all --json > charges.json";
+
+pub const GET: &str = "\
+Examples:
+  stripe-connector get Customer cus_1
+  stripe-connector get PaymentIntent pi_1 --expand latest_charge --json";
+
+pub const CREATE: &str = "\
+Examples:
+  stripe-connector create Customer '{\"Name\": \"Jenny\", \"Email\": \"jenny@example.com\"}'
+  stripe-connector create Product @product.json --row";
+
+pub const UPDATE: &str = "\
+Examples:
+  stripe-connector update Customer cus_1 '{\"Name\": \"John\"}'
+  stripe-connector update Customer --where \"Email = 'jenny@example.com'\" '{\"Phone\": null}' --dry-run";
+
+pub const DELETE: &str = "\
+Examples:
+  stripe-connector delete Customer cus_1
+  stripe-connector delete Product --where \"Active = FALSE\" --dry-run";
+
+pub const RUN: &str = "\
+Examples:
+  stripe-connector run FinalizeInvoice '{\"InvoiceId\": \"in_1\"}'
+  stripe-connector run ConfirmPaymentIntent @confirm.json --json";
 
 pub const FAULTS: &str = "\
 Rules of --faults, one to a line or separated by `;`. The first that a request fulfils applies.

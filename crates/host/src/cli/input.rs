@@ -1,8 +1,9 @@
 //! Arguments that are more than a word.
 
 use std::io;
+use std::net::SocketAddr;
 
-use super::Trouble;
+use super::{Trouble, usage};
 
 /// `COL[:desc]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,11 @@ pub fn sort(text: &str) -> Result<Sort, String> {
         return Err("a column is missing".to_owned());
     }
     Ok(Sort { column: column.to_owned(), descending })
+}
+
+/// Where a server listens.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an address and a port up to 65535, such as 127.0.0.1:12111".to_owned())
 }
 
 /// `CustomerId=cus_1`.
@@ -45,7 +51,12 @@ pub async fn json(argument: &str) -> Result<String, Trouble> {
         None => io::read_to_string(io::stdin()),
     });
     let read = read.await.map_err(io::Error::from)?;
-    read.map_err(|error| Trouble::Usage(format!("{source}: {error}")))
+    read.map_err(|error| {
+        usage(
+            format_args!("{source}: {error}"),
+            "give the JSON itself, - for standard input, or after @ a file that holds it",
+        )
+    })
 }
 
 /// True for an argument that can only be meant as JSON: no id starts like this.

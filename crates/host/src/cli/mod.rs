@@ -22,6 +22,7 @@ mod report;
 mod sandbox;
 mod table;
 
+use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
 
@@ -57,6 +58,12 @@ impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
     }
+}
+
+/// Wrong usage, with what would be right.
+pub fn usage(message: impl Display, advice: &str) -> Trouble {
+    let advice = report::details([("what to do", Some(advice.to_owned()))]);
+    Trouble::Usage(format!("{message}\n{}", advice.trim_end()))
 }
 
 /// For calls that only read.

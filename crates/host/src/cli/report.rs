@@ -106,18 +106,49 @@ pub fn advice(failure: &Failure) -> String {
         FailureKind::NotFound => {
             "check the id, the account (--account), and whether key and object are both of test or of live mode".to_owned()
         }
+        // Nobody answered, and that may be no matter of time.
+        FailureKind::Unavailable if failure.http_status.is_none() => unreached(failure).to_owned(),
+        FailureKind::Timeout => format!("{later}, or give it more time with --deadline-ms"),
         FailureKind::Throttled
         | FailureKind::RateLimited
         | FailureKind::Unavailable
-        | FailureKind::Timeout
         | FailureKind::Conflict => later,
         FailureKind::Internal => "run it again with -vv and report what it says".to_owned(),
-        FailureKind::InvalidInput
-        | FailureKind::FailedPrecondition
+        FailureKind::InvalidInput => put_right(failure).to_owned(),
+        FailureKind::FailedPrecondition
         | FailureKind::PaymentDeclined
         | FailureKind::LimitExceeded
         | FailureKind::Unsupported => String::new(),
     }
+}
+
+fn unreached(failure: &Failure) -> &'static str {
+    if failure.message.starts_with("no API key") {
+        return "see that --secrets, or `secrets` in the connection file, names a store that can be asked; \
+                `stripe-connector check` says where the key is looked for";
+    }
+    "see that the address is right (--api-base), that something answers there, and whether a proxy is in between \
+     (proxy_host in the connection file); then try again"
+}
+
+/// Where to look up what would be right, by the connector's own words. What is not here says it all by itself.
+const LOOK_UP: [(&str, &str); 6] = [
+    ("there is no entity", "`stripe-connector entities` lists them"),
+    ("there is no action", "`stripe-connector actions` lists them"),
+    ("has no column", "`stripe-connector entities NAME` shows the columns"),
+    ("has no parameter", "`stripe-connector entities NAME` or `actions NAME` shows what it takes"),
+    ("cannot be read as JSON", JSON),
+    ("must be a JSON object", JSON),
+];
+
+const JSON: &str = "put JSON in single quotes, such as '{\"Name\": \"John\"}', or into a file: @FILE";
+
+fn put_right(failure: &Failure) -> &'static str {
+    if failure.param.as_deref() == Some("settings") {
+        return "put right what is named, in the options, the environment or the connection file";
+    }
+    let known = LOOK_UP.iter().find(|(words, _)| failure.message.contains(words));
+    known.map(|(_, hint)| *hint).unwrap_or_default()
 }
 
 #[cfg(test)]
