@@ -78,6 +78,20 @@ async fn told(call: Call, code: i32, words: &[&str]) {
 }
 
 #[tokio::test]
+async fn nobody_need_listen() {
+    for (arguments, code) in [
+        (&["get", "Custmer", "cus_1"][..], 1),
+        (&["get", "Balance", "--api-base", "http://127.0.0.1:1", "--deadline-ms", "1000"], 1),
+        (&["get", "Balance", "--connection", "/no/such/file"], 2),
+    ] {
+        let mut child = Call::new(arguments).spawn();
+        drop(child.stderr.take());
+        let ended = tokio::task::spawn_blocking(move || child.wait()).await.expect("its end");
+        assert_eq!(ended.expect("a status").code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_cache_that_cannot_be_kept_costs_time_and_says_so() {
     let home = Home::new("cache");
     home.write("file", "");

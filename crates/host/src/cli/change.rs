@@ -100,16 +100,16 @@ fn tell_bulk(global: &Global, dry_run: bool, result: &BulkResult) -> Result<(), 
     } else {
         output::line(format_args!("{} matched, {} changed", result.matched, result.changed))?;
         for row in &result.failures {
-            eprintln!("failed: {}: {}: {}", row.id, row.failure.kind, row.failure.message);
+            output::aside(format_args!("failed: {}: {}: {}", row.id, row.failure.kind, row.failure.message));
         }
         for id in &result.not_attempted {
-            eprintln!("not reached before the deadline: {id}");
+            output::aside(format_args!("not reached before the deadline: {id}"));
         }
         if result.effect != Effect::None {
-            eprintln!("effect: {}", report::effect_text(result.effect));
+            output::aside(format_args!("effect: {}", report::effect_text(result.effect)));
         }
         if let (Effect::Unknown, Some(key)) = (result.effect, &result.idempotency_key) {
-            eprintln!("what to do: {}", report::repeat_with(key));
+            output::aside(format_args!("what to do: {}", report::repeat_with(key)));
         }
     }
     if result.failures.is_empty() && result.not_attempted.is_empty() { Ok(()) } else { Err(Trouble::Told) }

@@ -12,7 +12,7 @@ use stripe_connector_host::{BuildError, COMPONENT, Connector, FixedSecrets, Runt
 use stripe_connector_sandbox::Sandbox;
 
 use super::args::Global;
-use super::{Trouble, usage};
+use super::{Trouble, output, usage};
 
 /// What stands for a key where none is needed. It is worth nothing, and looks like a test key so that it passes for one.
 const FILLER_KEY: &str = "sk_test_sandbox_0000000000000000";
@@ -70,10 +70,10 @@ pub async fn connect(global: &Global) -> Result<Session, Trouble> {
         None if keyless => {
             let running = start_sandbox().await?;
             config.set("api_base", &running.url().to_string());
-            eprintln!(
+            output::aside(format_args!(
                 "note: {place} is not set, nor is --api-base, so the embedded sandbox answers. It forgets everything at \
                  exit; `stripe-connector sandbox` keeps one running."
-            );
+            ));
             sandbox = Some(running);
             Target {
                 api: "the embedded sandbox".to_owned(),
@@ -82,7 +82,9 @@ pub async fn connect(global: &Global) -> Result<Session, Trouble> {
             }
         }
         Some(base) if keyless && loopback => {
-            eprintln!("note: {place} is not set; {base} is on this machine and gets a filler key.");
+            output::aside(format_args!(
+                "note: {place} is not set; {base} is on this machine and gets a filler key."
+            ));
             let key = format!("a filler for an API on this machine; {place} is not set");
             Target { api: base, key, sandbox: true }
         }

@@ -63,7 +63,7 @@ pub async fn attend(args: Args) -> Result<(), Trouble> {
         Some(Ok(done)) => return done,
         Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
         // It may hold standard output.
-        None => eprint!("{}", text(signal, course.tally(), &repeat)),
+        None => output::aside(text(signal, course.tally(), &repeat)),
     }
     Err(Trouble::Interrupted(signal))
 }
@@ -150,7 +150,7 @@ fn tell(signal: Signal, course: &Course, repeat: &Repeat, json: bool) {
             return;
         }
     }
-    eprint!("{}", text(signal, tally, repeat));
+    output::aside(text(signal, tally, repeat));
 }
 
 /// The signals themselves. From when they are listened to, they end nothing by themselves.

@@ -89,7 +89,7 @@ pub async fn run(mut args: Args) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Trouble::Usage(message)) => {
-            eprintln!("{} {message}", colour::error());
+            output::aside(format_args!("{} {message}", colour::error()));
             ExitCode::from(2)
         }
         Err(Trouble::Call { error, write }) => {
@@ -101,7 +101,7 @@ pub async fn run(mut args: Args) -> ExitCode {
         // Whoever reads has seen enough, as `head` does.
         Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Trouble::Output(error)) => {
-            eprintln!("{} the answer cannot be written: {error}", colour::error());
+            output::aside(format_args!("{} the answer cannot be written: {error}", colour::error()));
             ExitCode::FAILURE
         }
     }
@@ -179,6 +179,8 @@ fn show_log(verbose: u8, config: &Config) {
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(console::colors_enabled_stderr())
         .with_writer(io::stderr)
+        // It would tell them where nothing can be told.
+        .log_internal_errors(false)
         .without_time();
     let targets = Targets::new()
         .with_target("stripe_connector", connector)

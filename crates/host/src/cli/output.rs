@@ -1,4 +1,4 @@
-//! Standard output, and JSON shapes of the contract's records.
+//! What is written, and JSON shapes of the contract's records.
 
 use std::io::{self, Write};
 
@@ -16,6 +16,12 @@ use super::report::effect_of;
 /// Writes one line.
 pub fn line(text: impl std::fmt::Display) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
+}
+
+/// Writes what is no answer, to standard error, and ends the line. Whoever has closed that wants none of it.
+pub fn aside(text: impl std::fmt::Display) {
+    let text = text.to_string();
+    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
 }
 
 /// Writes a value as one line of JSON.

@@ -19,7 +19,7 @@ pub fn tell(error: &CallError, write: bool, json: bool) {
 
 /// Tells people, on standard error.
 pub fn complain(error: &CallError, write: bool) {
-    eprint!("{} {}", colour::error(), text(error, write));
+    output::aside(format_args!("{} {}", colour::error(), text(error, write)));
 }
 
 /// For people, over several lines.

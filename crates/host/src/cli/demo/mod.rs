@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
                 self.steps.len()
             ))?;
         } else if failed && let Some(last) = self.steps.last() {
-            eprintln!("\nStep {} failed: {}.", self.steps.len(), last.title);
+            output::aside(format_args!("\nStep {} failed: {}.", self.steps.len(), last.title));
         }
         told
     }
