@@ -1,9 +1,10 @@
 //! Ctrl-C and SIGTERM: what a command that is ended before its time leaves behind, and what it says of it.
 
+use std::io::Write;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use host_tests::command::{Call, Ran, signal};
+use host_tests::command::{Call, Home, Ran, signal};
 use host_tests::server::{Answer, Received, Server};
 use host_tests::stage::KEY;
 use serde_json::{Value, json};
@@ -24,13 +25,16 @@ fn start(server: &Server, arguments: &[&str]) -> Child {
 
 /// Waits until so many requests came.
 async fn requests(server: &Server, count: usize) -> Vec<Received> {
+    until(|| server.received().len() >= count).await;
+    server.received()
+}
+
+async fn until(so: impl Fn() -> bool) {
     let started = Instant::now();
-    while server.received().len() < count {
-        let lines: Vec<_> = server.received().into_iter().map(|request| request.line).collect();
-        assert!(started.elapsed() < Duration::from_secs(60), "{count} requests, not {lines:?}");
+    while !so() {
+        assert!(started.elapsed() < Duration::from_secs(60), "it does not come to that");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    server.received()
 }
 
 async fn end(child: Child, name: &str) -> Ran {
@@ -140,7 +144,7 @@ async fn what_is_written_stays_and_says_that_it_is_not_all() {
     let child = start(&server, &["list", "Customer", "--all", "--json"]);
     requests(&server, 2).await;
     // The first page is written while the second one is asked for.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
     let ran = end(child, "INT").await;
     assert_eq!(ran.code, Some(130), "{ran:?}");
     assert!(ran.stderr.starts_with("error: interrupted: ended by Ctrl-C\n"), "{}", ran.stderr);
@@ -157,26 +161,25 @@ async fn neither_input_nor_output_holds_it() {
         Some(json!({"object": "list", "has_more": true, "data": data}))
     })
     .await;
-    let started = Instant::now();
     // More than a pipe takes, and nobody reads.
-    let child = start(&pages, &["list", "Customer", "--all", "--json"]);
+    let mut child = start(&pages, &["list", "Customer", "--all", "--json"]);
     requests(&pages, 2).await;
     // Long enough for the progress to want its place on the terminal.
     tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let started = Instant::now();
     signal(&child, "INT");
-    let mut child = child;
-    let code =
-        tokio::task::spawn_blocking(move || child.wait()).await.expect("its end").expect("a status").code();
-    assert_eq!(code, Some(130));
+    let ended = tokio::task::spawn_blocking(move || child.wait()).await.expect("its end");
+    assert_eq!(ended.expect("a status").code(), Some(130));
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 
-    // Standard input stays open.
+    // Standard input stays open. More than a pipe takes is written only when it is read.
     let mut child = start(&pages, &["create", "Customer", "-", "--json"]);
-    let input = child.stdin.take();
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let mut input = child.stdin.take().expect("standard input");
+    let write = move || input.write_all(&[b' '; 200_000]).map(|()| input);
+    let input = tokio::task::spawn_blocking(write).await.expect("a writer").expect("a reader");
     let ran = end(child, "INT").await;
     drop(input);
     assert_eq!((ran.code, &ran.json()["error"]["effect"]), (Some(130), &json!("none")));
-    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
 }
 
 /// Stops the demo after its first object, of which `answers_delete` says whether it can be taken away.
@@ -215,5 +218,16 @@ async fn the_demo_takes_away_what_it_made() {
     let started = Instant::now();
     let ran = end(child, "INT").await;
     assert_eq!(ran.code, Some(130), "{ran:?}");
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+
+    // Before its first step it has nothing to take away.
+    let home = Home::new("demo");
+    home.write("store", "touch asked\nsleep 60\n");
+    let path = std::env::var("PATH").expect("PATH");
+    let asks = ["demo", "--secrets", "command:sh store", "--api-base", "http://127.0.0.1:1"];
+    let child = Call::new(asks).env("PATH", &path).home(&home).spawn();
+    until(|| home.path().join("asked").exists()).await;
+    let started = Instant::now();
+    assert_eq!(end(child, "INT").await.code, Some(130));
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }

@@ -19,8 +19,10 @@ use super::{Trouble, report};
 const TEST_KEYS: [&[u8]; 2] = [b"sk_test_", b"rk_test_"];
 
 pub async fn run(global: &Global) -> Result<(), Trouble> {
-    let session = connect(global).await?;
-    refuse_live_key(&session).await?;
+    let session = tokio::select! {
+        session = begin(global) => session?,
+        signal = global.course.stopped() => return Err(Trouble::Interrupted(signal)),
+    };
     if !global.json {
         output::line(format_args!("The connector in a WebAssembly host, against {}.", session.target.api))?;
     }
@@ -33,6 +35,12 @@ pub async fn run(global: &Global) -> Result<(), Trouble> {
         walk.tidy().await;
     }
     walk.end(told)
+}
+
+async fn begin(global: &Global) -> Result<Session, Trouble> {
+    let session = connect(global).await?;
+    refuse_live_key(&session).await?;
+    Ok(session)
 }
 
 async fn refuse_live_key(session: &Session) -> Result<(), Trouble> {
