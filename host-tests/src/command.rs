@@ -79,6 +79,16 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// Of a command that was started, when it has ended.
+    pub fn of(child: Child) -> Self {
+        let output = child.wait_with_output().expect("the command's output");
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+
     /// Standard output as one JSON value.
     pub fn json(&self) -> Value {
         parse(&self.stdout)
@@ -146,15 +156,16 @@ impl Call {
                 // A command that does not read its input may be gone already.
                 let _ = stdin.write_all(self.input.as_bytes());
             }
-            let output = child.wait_with_output().expect("the command's output");
-            Ran {
-                code: output.status.code(),
-                stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-                stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-            }
+            Ran::of(child)
         };
         tokio::task::spawn_blocking(run).await.expect("the command was run")
     }
+}
+
+/// Sends a process a signal by its name, such as `INT`, which is what Ctrl-C does.
+pub fn signal(child: &Child, name: &str) {
+    let kill = format!("kill -{name} {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().is_ok_and(|status| status.success()));
 }
 
 /// Runs the command with these arguments, `--json`, and the API at a URL.

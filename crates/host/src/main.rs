@@ -6,8 +6,18 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     // Wrong usage ends here, with what clap says about it and exit code 2.
-    cli::run(cli::args::Args::parse()).await
+    let args = cli::args::Args::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: no threads can be started: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(cli::run(args));
+    // What is stuck in reading or writing must not keep the process.
+    runtime.shutdown_background();
+    code
 }

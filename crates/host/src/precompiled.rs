@@ -26,7 +26,13 @@ pub(crate) fn load(engine: &Engine, component: &[u8], directory: &Path) -> wasmt
 }
 
 fn tell(file: &Path, what: &str, why: &io::Error) {
-    tracing::warn!(target: "stripe_connector::host", "the compiled component {} is {what}: {why}", file.display());
+    let directory = file.parent().unwrap_or(file).display();
+    tracing::warn!(
+        target: "stripe_connector::host",
+        "the compiled component {} is {what}: {why}; every start takes longer until {directory} is a directory that this \
+         user alone can write",
+        file.display()
+    );
 }
 
 /// Of the component and of all that its machine code depends on: wasmtime's version, its settings, the processor.

@@ -1,9 +1,8 @@
 //! `stripe-connector sandbox`: its life, the data it begins with, and what it is told to do wrong.
 
 use std::io::Read;
-use std::process::Command;
 
-use host_tests::command::{Call, File, Serving, json};
+use host_tests::command::{Call, File, Serving, json, signal};
 use serde_json::json;
 
 #[tokio::test]
@@ -18,8 +17,7 @@ async fn it_runs_until_it_is_interrupted() {
     let taken = Call::new(["sandbox", "--listen", url.trim_start_matches("http://")]).run().await;
     assert_eq!((taken.code, taken.stdout.as_str()), (Some(2), ""));
 
-    let interrupt = format!("kill -INT {}", running.child.id());
-    assert!(Command::new("sh").args(["-c", &interrupt]).status().is_ok_and(|status| status.success()));
+    signal(&running.child, "INT");
     assert_eq!(running.child.wait().expect("its end").code(), Some(0));
     let mut rest = String::new();
     running.stdout.read_to_string(&mut rest).expect("nothing");

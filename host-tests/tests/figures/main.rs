@@ -19,6 +19,7 @@ macro_rules! say {
 
 mod leaks;
 mod load;
+mod start;
 
 /// The budget, in bytes.
 const MAX_SIZE: usize = 600_000;
@@ -48,8 +49,8 @@ async fn figures() {
     say!("instantiate: {:.1} us", micros(instantiate));
 
     let server = Server::answering(Answer::json(CUSTOMER)).await;
-    let plain = plain(&server).await;
-    say!("a plain GET, a connection for each: {:.0} us", micros(plain));
+    let network = plain(&server).await;
+    say!("a plain GET, a connection for each: {:.0} us", micros(network));
     let reused = retrieve(&runtime, &server, Reuse::default()).await;
     let fresh = retrieve(&runtime, &server, Reuse::Never).await;
     say!(
@@ -57,6 +58,9 @@ async fn figures() {
         micros(reused),
         micros(fresh)
     );
+    // Built before the first start is measured.
+    host_tests::command::binary();
+    start::run(&server, network).await;
     if cfg!(debug_assertions) {
         say!("(the host is built without optimization; its libraries and the component are optimized)");
     }

@@ -4,64 +4,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
+use clap_complete::Shell;
 
 use stripe_connector_host::connection::Config;
 
-use super::input;
-
-const EXAMPLES: &str = "\
-Examples:
-  stripe-connector demo
-  stripe-connector list Customer --filter \"Email = 'jenny@example.com'\" --columns Id,Name,Created
-  stripe-connector create PaymentIntent '{\"PaymentMethod\": \"pm_card_visa\", \"Currency\": \"usd\", \"Amount\": 1500}'
-  stripe-connector run ConfirmPaymentIntent @confirm.json --json
-  stripe-connector delete Product --where \"Active = FALSE\" --dry-run
-
-  stripe-connector check --connection connection.toml --secrets dir:/run/secrets
-
-The API key is taken from STRIPE_API_KEY, or from where --secrets says. Without a key and without --api-base the embedded
-sandbox answers. Options win over the environment (STRIPE_CONNECTOR_ACCOUNT_ID=acct_1, and so for every setting), and that
-over the file.
-Exit code: 0 done, 1 the connector failed, 2 wrong usage.";
-
-const FAULTS: &str = "\
-Rules of --faults, one to a line or separated by `;`. The first that a request fulfils applies.
-  METHOD PATH [CONDITION]... FAULT...      METHOD may be *, a * in PATH stands for anything
-  seed=7                                   the same chances in every run
-  # a comment                              values with spaces or `;` stand in quotes: body=\"so; so\"
-
-Conditions
-  20%                          so many of the requests
-  when-header=NAME:VALUE       requests with this header; * stands for anything
-  skip=N  times=N              not the first N; N times, then no more
-
-In Stripe's place (the request is not carried out)
-  status=N                     this status with Stripe's error; with body=TEXT, and stored (kept for the
-                               idempotency key)
-  rate-limited=REASON          429; global-rate, endpoint-rate, global-concurrency, endpoint-concurrency
-                               or resource-specific
-  reset=before  close=before   a reset, or an empty reply
-
-After the request was carried out
-  reset=after  close=after     the answer is dropped: a reset, or an empty reply
-  reset=during                 a reset after the head and half of the body
-  cut=SIZE                     an end after so much of the body
-  length=+N  length=-N         a Content-Length that is off by N
-  html  huge=SIZE              a web page, or an object of this size, as the body
-  trickle=SIZE/TIME            the body in pieces, with waits between them
-
-With either
-  header=NAME:VALUE            a header of the answer; several may stand
-  delay-request=TIME           a wait before the request's body is read
-  delay-answer=TIME            a wait before the answer
-  delay-body=TIME              a wait between the answer's head and its body
-
-TIME is 500ms or 2s, SIZE is 100, 64KiB or 200MiB.
-  stripe-connector sandbox --faults 'POST /v1/payment_intents* 20% status=503; POST * times=1 reset=after'";
+use super::course::Course;
+use super::{help, input};
 
 /// Stripe as entities, operations and actions.
 #[derive(Parser)]
-#[command(name = "stripe-connector", version, after_help = EXAMPLES)]
+#[command(name = "stripe-connector", version, after_help = help::EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     pub global: Global,
@@ -111,6 +63,9 @@ pub struct Global {
     /// What file, environment and options say together.
     #[arg(skip)]
     pub config: Config,
+    /// How far the command is.
+    #[arg(skip)]
+    pub course: Course,
 }
 
 #[derive(Subcommand)]
@@ -118,28 +73,40 @@ pub enum Command {
     /// Show everything once: entities, operations and the nine documented actions.
     Demo,
     /// Tell whether the connection works, and what to do if not.
+    #[command(after_help = help::CHECK)]
     Check(Check),
     /// List the entity types, or describe one.
+    #[command(after_help = help::ENTITIES)]
     Entities { name: Option<String> },
     /// List the actions, or describe one.
+    #[command(after_help = help::ACTIONS)]
     Actions { name: Option<String> },
     /// List rows of an entity.
+    #[command(after_help = help::LIST)]
     List(List),
     /// Print one row.
+    #[command(after_help = help::GET)]
     Get(Get),
     /// Create an object.
+    #[command(after_help = help::CREATE)]
     Create(Create),
     /// Change an object, or all that a filter selects.
+    #[command(after_help = help::UPDATE)]
     Update(Update),
     /// Delete an object, or all that a filter selects.
+    #[command(after_help = help::DELETE)]
     Delete(Delete),
     /// Run an action.
+    #[command(after_help = help::RUN)]
     Run(Run),
+    /// Print a script that completes the command line in a shell.
+    #[command(after_help = help::COMPLETIONS)]
+    Completions { shell: Shell },
     /// Keep a sandbox running until Ctrl-C.
-    #[command(after_help = FAULTS)]
+    #[command(after_help = help::FAULTS)]
     Sandbox {
         /// Address to listen on.
-        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:12111")]
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:12111", value_parser = input::address)]
         listen: SocketAddr,
         /// Begin with so many customers and what they bought, the same each time.
         #[arg(long, value_name = "N")]
@@ -148,6 +115,13 @@ pub enum Command {
         #[arg(long, value_name = "SPEC")]
         faults: Option<String>,
     },
+}
+
+impl Command {
+    /// Whether it is a change that is done once only for one idempotency key. A delete needs none.
+    pub fn takes_key(&self) -> bool {
+        matches!(self, Self::Create(_) | Self::Update(_) | Self::Run(_))
+    }
 }
 
 #[derive(clap::Args)]

@@ -1,5 +1,6 @@
 //! `entities` and `actions`.
 
+use console::style;
 use serde::Serialize;
 
 use super::args::Global;
@@ -52,7 +53,7 @@ fn describe(details: &str, json: bool) -> Result<(), Trouble> {
     output::line(table::pairs(plain).trim_end())?;
     for (name, value) in &nested {
         let Ok(rows) = serde_json::from_str::<Vec<Fields>>(value) else { continue };
-        output::line(format_args!("\n{name}"))?;
+        output::line(format_args!("\n{}", style(name).bold()))?;
         if *name == "columns" {
             columns(&rows)?;
         } else {
@@ -101,7 +102,7 @@ fn columns(columns: &[Fields]) -> Result<(), Trouble> {
     let text = serde_json::to_string(&shown).map_err(std::io::Error::from)?;
     let rows = output::rows(&text)?;
     let table = Table::fit(&rows, &["column", "type", "good for", "holds"].map(str::to_owned));
-    output::line(table.header().trim_end())?;
+    output::line(table.header())?;
     rows.iter().try_for_each(|row| output::line(table.row(row).trim_end()))?;
     Ok(())
 }

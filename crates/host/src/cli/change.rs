@@ -9,7 +9,7 @@ use super::output::{self, BulkJson, Id};
 use super::{Trouble, input, report, table, writing};
 
 pub async fn create(global: &Global, create: &Create) -> Result<(), Trouble> {
-    let fields = input::json(&create.fields)?;
+    let fields = input::json(&create.fields).await?;
     let session = connect(global).await?;
     let change = session.connector.create(&create.entity, &fields, &session.options).await;
     tell(global, "created", &create.entity, &change.map_err(writing)?, create.row)
@@ -17,7 +17,7 @@ pub async fn create(global: &Global, create: &Create) -> Result<(), Trouble> {
 
 pub async fn update(global: &Global, update: Update) -> Result<(), Trouble> {
     let (id, argument) = target(update.rest, update.selection.filter.is_some())?;
-    let fields = input::json(&argument)?;
+    let fields = input::json(&argument).await?;
     let selection = selection(&update.entity, update.selection)?;
     let session = connect(global).await?;
     let (connector, options) = (&session.connector, &session.options);
@@ -100,18 +100,16 @@ fn tell_bulk(global: &Global, dry_run: bool, result: &BulkResult) -> Result<(), 
     } else {
         output::line(format_args!("{} matched, {} changed", result.matched, result.changed))?;
         for row in &result.failures {
-            eprintln!("failed: {}: {}: {}", row.id, row.failure.kind, row.failure.message);
+            output::aside(format_args!("failed: {}: {}: {}", row.id, row.failure.kind, row.failure.message));
         }
         for id in &result.not_attempted {
-            eprintln!("not reached before the deadline: {id}");
+            output::aside(format_args!("not reached before the deadline: {id}"));
         }
         if result.effect != Effect::None {
-            eprintln!("effect: {}", report::effect_text(result.effect));
+            output::aside(format_args!("effect: {}", report::effect_text(result.effect)));
         }
         if let (Effect::Unknown, Some(key)) = (result.effect, &result.idempotency_key) {
-            eprintln!(
-                "what to do: repeat the same command with --idempotency-key {key}; nothing is done twice"
-            );
+            output::aside(format_args!("what to do: {}", report::repeat_with(key)));
         }
     }
     if result.failures.is_empty() && result.not_attempted.is_empty() { Ok(()) } else { Err(Trouble::Told) }

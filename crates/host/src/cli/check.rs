@@ -81,9 +81,6 @@ fn what_to_do(session: &Session, status: &Status, offline: bool) -> String {
         Some(failure) if failure.kind == FailureKind::Unauthenticated => {
             format!("let {} hold a secret key of your account (sk_... or rk_...)", session.place())
         }
-        Some(failure) if failure.kind == FailureKind::InvalidInput => {
-            "put right what is named, in the options, the environment or the connection file".to_owned()
-        }
         Some(failure) => {
             let advice = report::advice(failure);
             if advice.is_empty() { "see the description".to_owned() } else { advice }

@@ -11,11 +11,14 @@ use stripe_connector_host::secrets::{DEFAULT_SECRET, LATEST, Source};
 use stripe_connector_host::{BuildError, COMPONENT, Connector, FixedSecrets, Runtime, SecretError, Secrets};
 use stripe_connector_sandbox::Sandbox;
 
-use super::Trouble;
 use super::args::Global;
+use super::{Trouble, output, usage};
 
 /// What stands for a key where none is needed. It is worth nothing, and looks like a test key so that it passes for one.
 const FILLER_KEY: &str = "sk_test_sandbox_0000000000000000";
+
+const OTHER_COMPONENT: &str =
+    "let --component name a component of this contract, or leave it out for the one that is inside";
 
 /// A connection for the length of a command.
 pub struct Session {
@@ -67,10 +70,10 @@ pub async fn connect(global: &Global) -> Result<Session, Trouble> {
         None if keyless => {
             let running = start_sandbox().await?;
             config.set("api_base", &running.url().to_string());
-            eprintln!(
+            output::aside(format_args!(
                 "note: {place} is not set, nor is --api-base, so the embedded sandbox answers. It forgets everything at \
                  exit; `stripe-connector sandbox` keeps one running."
-            );
+            ));
             sandbox = Some(running);
             Target {
                 api: "the embedded sandbox".to_owned(),
@@ -79,14 +82,18 @@ pub async fn connect(global: &Global) -> Result<Session, Trouble> {
             }
         }
         Some(base) if keyless && loopback => {
-            eprintln!("note: {place} is not set; {base} is on this machine and gets a filler key.");
+            output::aside(format_args!(
+                "note: {place} is not set; {base} is on this machine and gets a filler key."
+            ));
             let key = format!("a filler for an API on this machine; {place} is not set");
             Target { api: base, key, sandbox: true }
         }
         base => Target { api: base.unwrap_or_else(|| "Stripe".to_owned()), key: place, sandbox: loopback },
     };
 
+    let throttle = config.throttle().map_err(|error| unbuilt(BuildError::Connection(error.mistakes)))?;
     let mut builder = Connector::builder().connection(&config).map_err(unbuilt)?;
+    builder = builder.throttle(global.course.watch(throttle));
     if keyless && target.sandbox {
         builder = builder.secrets(FixedSecrets::default().with(secret, FILLER_KEY));
     }
@@ -109,7 +116,8 @@ fn build(builder: stripe_connector_host::Builder, global: &Global) -> Result<Con
     let component = match &global.component {
         None => Cow::Borrowed(COMPONENT),
         Some(file) => Cow::Owned(
-            std::fs::read(file).map_err(|error| Trouble::Usage(format!("{}: {error}", file.display())))?,
+            std::fs::read(file)
+                .map_err(|error| usage(format_args!("{}: {error}", file.display()), OTHER_COMPONENT))?,
         ),
     };
     let runtime = match cache() {
@@ -117,7 +125,10 @@ fn build(builder: stripe_connector_host::Builder, global: &Global) -> Result<Con
         None => Runtime::new(&component),
     };
     let connector = runtime.and_then(|runtime| builder.runtime(runtime).build());
-    connector.map_err(unbuilt)
+    connector.map_err(|error| match error {
+        BuildError::Component(_) if global.component.is_some() => usage(error, OTHER_COMPONENT),
+        error => unbuilt(error),
+    })
 }
 
 /// Where this user's programs keep what they can make again.

@@ -3,13 +3,21 @@
 use stripe_connector_host::connection::Config;
 use stripe_connector_host::secrets::Source;
 
-use super::Trouble;
 use super::args::Global;
+use super::{Trouble, usage};
 
 /// All of it, checked but for the values of options, which the component judges.
 pub fn read(global: &Global) -> Result<Config, Trouble> {
     let config = Config::load(global.connection.as_deref());
-    let mut config = config.map_err(|mistakes| Trouble::Usage(mistakes.to_string()))?;
+    let mut config = config.map_err(|mistakes| match &global.connection {
+        Some(file) if !file.is_file() => {
+            usage(mistakes, "let --connection name a TOML file with the connection's settings")
+        }
+        _ => usage(
+            mistakes,
+            "put right what is named; `stripe-connector check --schema` describes every setting",
+        ),
+    })?;
     if let Some(store) = &global.secrets {
         store.parse::<Source>().map_err(|wrong| Trouble::Usage(format!("--secrets: {wrong}")))?;
     }

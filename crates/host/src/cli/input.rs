@@ -1,8 +1,9 @@
 //! Arguments that are more than a word.
 
-use std::io::{self, Read};
+use std::io;
+use std::net::SocketAddr;
 
-use super::Trouble;
+use super::{Trouble, usage};
 
 /// `COL[:desc]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,11 @@ pub fn sort(text: &str) -> Result<Sort, String> {
     Ok(Sort { column: column.to_owned(), descending })
 }
 
+/// Where a server listens.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an address and a port up to 65535, such as 127.0.0.1:12111".to_owned())
+}
+
 /// `CustomerId=cus_1`.
 pub fn parent(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -33,16 +39,24 @@ pub fn parent(text: &str) -> Result<(String, String), String> {
 }
 
 /// A JSON argument: itself, or what `@file` or `-` (standard input) holds. Whether it is JSON is the connector's to say.
-pub fn json(argument: &str) -> Result<String, Trouble> {
-    let (source, read) = if argument == "-" {
-        let mut text = String::new();
-        ("standard input", io::stdin().read_to_string(&mut text).map(|_| text))
-    } else if let Some(file) = argument.strip_prefix('@') {
-        (file, std::fs::read_to_string(file))
-    } else {
+pub async fn json(argument: &str) -> Result<String, Trouble> {
+    let file = argument.strip_prefix('@').map(str::to_owned);
+    if file.is_none() && argument != "-" {
         return Ok(argument.to_owned());
-    };
-    read.map_err(|error| Trouble::Usage(format!("{source}: {error}")))
+    }
+    let source = file.clone().unwrap_or_else(|| "standard input".to_owned());
+    // Elsewhere, so that a Ctrl-C comes through while somebody types.
+    let read = tokio::task::spawn_blocking(move || match file {
+        Some(file) => std::fs::read_to_string(file),
+        None => io::read_to_string(io::stdin()),
+    });
+    let read = read.await.map_err(io::Error::from)?;
+    read.map_err(|error| {
+        usage(
+            format_args!("{source}: {error}"),
+            "give the JSON itself, - for standard input, or after @ a file that holds it",
+        )
+    })
 }
 
 /// True for an argument that can only be meant as JSON: no id starts like this.
@@ -76,14 +90,13 @@ mod tests {
         assert!(parent("=cus_1").is_err());
     }
 
-    #[test]
-    fn json_as_given_and_from_a_file() {
-        assert_eq!(json("{\"a\": 1}").ok().as_deref(), Some("{\"a\": 1}"));
+    #[tokio::test]
+    async fn json_as_given_and_from_a_file() {
+        assert_eq!(json("{\"a\": 1}").await.ok().as_deref(), Some("{\"a\": 1}"));
         let manifest = concat!("@", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-        assert!(json(manifest).is_ok_and(|text| text.contains("stripe-connector-host")));
-        assert!(
-            matches!(json("@/no/such/file"), Err(Trouble::Usage(message)) if message.contains("/no/such/file"))
-        );
+        assert!(json(manifest).await.is_ok_and(|text| text.contains("stripe-connector-host")));
+        let missing = json("@/no/such/file").await;
+        assert!(matches!(missing, Err(Trouble::Usage(message)) if message.contains("/no/such/file")));
     }
 
     #[test]

@@ -8,11 +8,12 @@ use tokio::task::JoinHandle;
 
 use super::args::{Global, List};
 use super::connect::{Session, connect};
+use super::course::Course;
 use super::fields::Fields;
 use super::output::{self, PageJson, PlanJson};
 use super::progress::Progress;
 use super::table::Table;
-use super::{Trouble, reading};
+use super::{Trouble, reading, report};
 
 /// Rows of a page when all are read: what one request to Stripe brings, or as many as may be where every page takes all
 /// requests.
@@ -41,7 +42,7 @@ pub async fn run(global: &Global, list: List) -> Result<(), Trouble> {
             lines.write(&output::rows(&page.rows)?)?;
             lines.end(page.next_page_token.as_deref())
         }
-        (true, true) => all_json(&session, query).await,
+        (true, true) => all_json(&session, query, &global.course).await,
         (true, false) => all_lines(&session, query, wanted).await,
     }
 }
@@ -134,14 +135,18 @@ impl Drop for Pages<'_> {
 
 /// One array, written page by page. When a later page fails the array stays open, so that nobody takes the rows before
 /// for all there are, and the failure is told on standard error.
-async fn all_json(session: &Session, query: Query) -> Result<(), Trouble> {
+async fn all_json(session: &Session, query: Query, course: &Course) -> Result<(), Trouble> {
     let progress = Progress::start();
     let mut pages = Pages::start(session, query);
     let mut begun = false;
     loop {
         let page = match pages.next().await {
             Err(Trouble::Call { error, write }) if begun => {
-                progress.advance(0, || eprint!("{}", super::report::text(&error, write)));
+                progress.advance(0, || -> io::Result<()> {
+                    writeln!(io::stdout())?;
+                    report::complain(&error, write);
+                    Ok(())
+                })?;
                 return Err(Trouble::Told);
             }
             page => page?,
@@ -156,6 +161,7 @@ async fn all_json(session: &Session, query: Query) -> Result<(), Trouble> {
             for row in &rows {
                 let before = if begun { ",\n" } else { "[" };
                 begun = true;
+                course.set_partly_written();
                 write!(out, "{before}{row}")?;
             }
             out.flush()

@@ -11,6 +11,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::Trouble;
+#[cfg(feature = "otel")]
+use super::output;
 
 /// What has to be told before the command ends.
 pub struct Log {
@@ -43,6 +45,8 @@ pub fn show(verbose: u8, config: &Config) -> Result<Log, Trouble> {
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(console::colors_enabled_stderr())
         .with_writer(io::stderr)
+        // It would tell them where nothing can be told.
+        .log_internal_errors(false)
         .without_time()
         .with_filter(targets);
     let registry = tracing_subscriber::registry().with(layer);
@@ -68,7 +72,7 @@ impl Log {
         if let Some(traces) = self.traces
             && let Err(why) = traces.close().await
         {
-            eprintln!("warning: the traces that were left are not sent: {why}");
+            output::aside(format_args!("warning: the traces that were left are not sent: {why}"));
         }
     }
 }

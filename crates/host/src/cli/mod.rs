@@ -4,11 +4,16 @@ pub mod args;
 mod catalog;
 mod change;
 mod check;
+mod colour;
+mod completions;
 mod connect;
 mod connection_file;
+mod course;
 mod demo;
 mod fields;
+mod help;
 mod input;
+mod interrupt;
 mod list;
 mod log;
 mod output;
@@ -18,12 +23,15 @@ mod report;
 mod sandbox;
 mod table;
 
+use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
 
 use stripe_connector_host::CallError;
+use uuid::Uuid;
 
 use args::{Args, Command};
+use interrupt::Signal;
 use log::Log;
 
 /// Why a command did not do all it was asked to.
@@ -38,6 +46,8 @@ pub enum Trouble {
     },
     /// The command told all about it already.
     Told,
+    /// A signal ended it.
+    Interrupted(Signal),
     /// Standard output does not take what is written.
     Output(io::Error),
 }
@@ -46,6 +56,12 @@ impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
     }
+}
+
+/// Wrong usage, with what would be right.
+pub fn usage(message: impl Display, advice: &str) -> Trouble {
+    let advice = report::details([("what to do", Some(advice.to_owned()))]);
+    Trouble::Usage(format!("{message}\n{}", advice.trim_end()))
 }
 
 /// For calls that only read.
@@ -58,12 +74,17 @@ pub fn writing(error: CallError) -> Trouble {
     Trouble::Call { error, write: true }
 }
 
-/// Runs the command: 0 when it is done, 1 when the connector failed, 2 for wrong usage.
+/// Runs the command: 0 when it is done, 1 when the connector failed, 2 for wrong usage, 130 and 143 when a signal ended it.
 pub async fn run(mut args: Args) -> ExitCode {
     let json = args.global.json;
+    colour::settle();
     let done = match configure(&mut args) {
         Ok(log) => {
-            let done = dispatch(args).await;
+            // A signal is how the sandbox is done.
+            let done = match args.command {
+                Command::Sandbox { .. } => carry_out(args).await,
+                _ => interrupt::attend(args).await,
+            };
             log.close().await;
             done
         }
@@ -72,7 +93,7 @@ pub async fn run(mut args: Args) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Trouble::Usage(message)) => {
-            eprintln!("error: {message}");
+            output::aside(format_args!("{} {message}", colour::error()));
             ExitCode::from(2)
         }
         Err(Trouble::Call { error, write }) => {
@@ -80,10 +101,11 @@ pub async fn run(mut args: Args) -> ExitCode {
             ExitCode::FAILURE
         }
         Err(Trouble::Told) => ExitCode::FAILURE,
+        Err(Trouble::Interrupted(signal)) => ExitCode::from(signal.code()),
         // Whoever reads has seen enough, as `head` does.
         Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Trouble::Output(error)) => {
-            eprintln!("error: the answer cannot be written: {error}");
+            output::aside(format_args!("{} the answer cannot be written: {error}", colour::error()));
             ExitCode::FAILURE
         }
     }
@@ -92,17 +114,36 @@ pub async fn run(mut args: Args) -> ExitCode {
 /// Reads what the connection is set to, if there is to be one, and shows the log as that says.
 fn configure(args: &mut Args) -> Result<Log, Trouble> {
     let connects = match &args.command {
-        Command::Sandbox { .. } => false,
+        Command::Sandbox { .. } | Command::Completions { .. } => false,
         Command::Check(check) => !check.schema,
         _ => true,
     };
     if connects {
         args.global.config = connection_file::read(&args.global)?;
     }
+    if args.command.takes_key() {
+        // The connector would make one up, and nobody could say which when the command is ended.
+        let own = || Uuid::new_v4().to_string();
+        args.global.idempotency_key.get_or_insert_with(own);
+    }
     log::show(args.global.verbose, &args.global.config)
 }
 
+/// Does what the command is for, until it is stopped.
 async fn dispatch(args: Args) -> Result<(), Trouble> {
+    let course = args.global.course.clone();
+    if matches!(args.command, Command::Demo) {
+        // It has something to tidy first.
+        return carry_out(args).await;
+    }
+    tokio::select! {
+        biased;
+        signal = course.stopped() => Err(Trouble::Interrupted(signal)),
+        done = carry_out(args) => done,
+    }
+}
+
+async fn carry_out(args: Args) -> Result<(), Trouble> {
     let global = &args.global;
     match args.command {
         Command::Demo => demo::run(global).await,
@@ -115,6 +156,7 @@ async fn dispatch(args: Args) -> Result<(), Trouble> {
         Command::Update(update) => change::update(global, update).await,
         Command::Delete(delete) => change::delete(global, delete).await,
         Command::Run(run) => read::run(global, &run).await,
+        Command::Completions { shell } => completions::run(global, shell).await,
         Command::Sandbox { listen, seed_data, faults } => {
             sandbox::run(global, listen, seed_data, faults.as_deref()).await
         }

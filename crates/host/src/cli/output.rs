@@ -1,4 +1,4 @@
-//! Standard output, and JSON shapes of the contract's records.
+//! What is written, and JSON shapes of the contract's records.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use stripe_connector_host::CallError;
 use stripe_connector_host::contract::{
-    ActionSummary, BulkResult, EntitySummary, Failure, FailureKind, RowFailure,
+    ActionSummary, BulkResult, Effect, EntitySummary, Failure, FailureKind, RowFailure,
 };
 
 use super::Trouble;
@@ -16,6 +16,12 @@ use super::report::effect_of;
 /// Writes one line.
 pub fn line(text: impl std::fmt::Display) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
+}
+
+/// Writes what is no answer, to standard error, and ends the line. Whoever has closed that wants none of it.
+pub fn aside(text: impl std::fmt::Display) {
+    let text = text.to_string();
+    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
 }
 
 /// Writes a value as one line of JSON.
@@ -124,21 +130,33 @@ impl<'a> FailureJson<'a> {
     pub fn of(error: &'a CallError, write: bool) -> Self {
         match error {
             CallError::Failure(failure) => Self::from(&**failure),
-            CallError::Host(_) | CallError::Closed => Self {
-                kind: FailureKind::Internal.name(),
-                message: error.to_string(),
-                effect: effect_of(error, write).name(),
-                code: None,
-                decline_code: None,
-                param: None,
-                http_status: None,
-                request_id: None,
-                idempotency_key: None,
-                retry_after_ms: None,
-                rate_limit_reason: None,
-                doc_url: None,
-                stripe: None,
-            },
+            CallError::Host(_) | CallError::Closed => {
+                Self::own(FailureKind::Internal.name(), error.to_string(), effect_of(error, write), None)
+            }
+        }
+    }
+
+    /// One that the connector has no part in.
+    pub fn own(
+        kind: &'static str,
+        message: String,
+        effect: Effect,
+        idempotency_key: Option<&'a str>,
+    ) -> Self {
+        Self {
+            kind,
+            message,
+            effect: effect.name(),
+            code: None,
+            decline_code: None,
+            param: None,
+            http_status: None,
+            request_id: None,
+            idempotency_key,
+            retry_after_ms: None,
+            rate_limit_reason: None,
+            doc_url: None,
+            stripe: None,
         }
     }
 }

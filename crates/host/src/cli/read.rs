@@ -18,7 +18,7 @@ pub async fn get(global: &Global, get: &Get) -> Result<(), Trouble> {
 }
 
 pub async fn run(global: &Global, run: &Run) -> Result<(), Trouble> {
-    let parameters = input::json(&run.parameters)?;
+    let parameters = input::json(&run.parameters).await?;
     let session = connect(global).await?;
     let outcome =
         session.connector.execute(&run.action, &parameters, &session.options).await.map_err(writing)?;

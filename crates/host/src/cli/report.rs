@@ -4,7 +4,7 @@ use stripe_connector_host::CallError;
 use stripe_connector_host::contract::{Effect, Failure, FailureKind};
 
 use super::output::{self, ErrorJson, FailureJson};
-use super::table;
+use super::{colour, table};
 
 /// Tells it on standard output as JSON, or on standard error for people.
 pub fn tell(error: &CallError, write: bool, json: bool) {
@@ -14,7 +14,12 @@ pub fn tell(error: &CallError, write: bool, json: bool) {
             return;
         }
     }
-    eprint!("{}", text(error, write));
+    complain(error, write);
+}
+
+/// Tells people, on standard error.
+pub fn complain(error: &CallError, write: bool) {
+    output::aside(format_args!("{} {}", colour::error(), text(error, write)));
 }
 
 /// For people, over several lines.
@@ -22,9 +27,8 @@ pub fn text(error: &CallError, write: bool) -> String {
     match error {
         CallError::Failure(failure) => failure_text(failure),
         CallError::Host(_) | CallError::Closed => {
-            let effect = effect_of(error, write);
-            let effect = [("effect", effect_text(effect).to_owned())];
-            format!("error: {error}\n{}", indented(&table::pairs(effect)))
+            let effect = effect_text(effect_of(error, write));
+            format!("{error}\n{}", details([("effect", Some(effect.to_owned()))]))
         }
     }
 }
@@ -56,12 +60,13 @@ fn failure_text(failure: &Failure) -> String {
         ("what to do", (!advice.is_empty()).then_some(advice)),
         ("see", failure.doc_url.clone()),
     ];
-    let lines = lines.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    format!("error: {}: {}\n{}", failure.kind, failure.message, indented(&table::pairs(lines)))
+    format!("{}: {}\n{}", failure.kind, failure.message, details(lines))
 }
 
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
+/// What there is to say of a failure, a line for each.
+pub fn details<'a>(lines: impl IntoIterator<Item = (&'a str, Option<String>)>) -> String {
+    let lines = lines.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    table::pairs(lines).lines().map(|line| format!("  {line}\n")).collect()
 }
 
 pub fn effect_text(effect: Effect) -> &'static str {
@@ -72,10 +77,15 @@ pub fn effect_text(effect: Effect) -> &'static str {
     }
 }
 
+/// How a change that was left open is finished.
+pub fn repeat_with(key: &str) -> String {
+    format!("repeat the same command with --idempotency-key {key}; nothing is done twice")
+}
+
 /// What to do about it, if there is anything to say beside its message.
 pub fn advice(failure: &Failure) -> String {
     if let (Effect::Unknown | Effect::Partial, Some(key)) = (failure.effect, &failure.idempotency_key) {
-        return format!("repeat the same command with --idempotency-key {key}; nothing is done twice");
+        return repeat_with(key);
     }
     if failure.effect == Effect::Unknown {
         return "look at the object before repeating the command".to_owned();
@@ -96,18 +106,49 @@ pub fn advice(failure: &Failure) -> String {
         FailureKind::NotFound => {
             "check the id, the account (--account), and whether key and object are both of test or of live mode".to_owned()
         }
+        // Nobody answered, and that may be no matter of time.
+        FailureKind::Unavailable if failure.http_status.is_none() => unreached(failure).to_owned(),
+        FailureKind::Timeout => format!("{later}, or give it more time with --deadline-ms"),
         FailureKind::Throttled
         | FailureKind::RateLimited
         | FailureKind::Unavailable
-        | FailureKind::Timeout
         | FailureKind::Conflict => later,
         FailureKind::Internal => "run it again with -vv and report what it says".to_owned(),
-        FailureKind::InvalidInput
-        | FailureKind::FailedPrecondition
+        FailureKind::InvalidInput => put_right(failure).to_owned(),
+        FailureKind::FailedPrecondition
         | FailureKind::PaymentDeclined
         | FailureKind::LimitExceeded
         | FailureKind::Unsupported => String::new(),
     }
+}
+
+fn unreached(failure: &Failure) -> &'static str {
+    if failure.message.starts_with("no API key") {
+        return "see that --secrets, or `secrets` in the connection file, names a store that can be asked; \
+                `stripe-connector check` says where the key is looked for";
+    }
+    "see that the address is right (--api-base), that something answers there, and whether a proxy is in between \
+     (proxy_host in the connection file); then try again"
+}
+
+/// Where to look up what would be right, by the connector's own words. What is not here says it all by itself.
+const LOOK_UP: [(&str, &str); 6] = [
+    ("there is no entity", "`stripe-connector entities` lists them"),
+    ("there is no action", "`stripe-connector actions` lists them"),
+    ("has no column", "`stripe-connector entities NAME` shows the columns"),
+    ("has no parameter", "`stripe-connector entities NAME` or `actions NAME` shows what it takes"),
+    ("cannot be read as JSON", JSON),
+    ("must be a JSON object", JSON),
+];
+
+const JSON: &str = "put JSON in single quotes, such as '{\"Name\": \"John\"}', or into a file: @FILE";
+
+fn put_right(failure: &Failure) -> &'static str {
+    if failure.param.as_deref() == Some("settings") {
+        return "put right what is named, in the options, the environment or the connection file";
+    }
+    let known = LOOK_UP.iter().find(|(words, _)| failure.message.contains(words));
+    known.map(|(_, hint)| *hint).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -136,7 +177,7 @@ mod tests {
     fn an_open_end_names_the_key() {
         let error = CallError::from(failure(FailureKind::Timeout, Effect::Unknown));
         let text = text(&error, true);
-        assert!(text.starts_with("error: timeout: No answer.\n"), "{text}");
+        assert!(text.starts_with("timeout: No answer.\n"), "{text}");
         assert!(text.contains("card_declined (lost_card)"), "{text}");
         assert!(text.contains("--idempotency-key key-1"), "{text}");
     }

@@ -1,6 +1,6 @@
 //! Rows as text.
 
-use console::{Term, measure_text_width, truncate_str};
+use console::{StyledObject, Term, measure_text_width, style, truncate_str};
 
 use super::fields::{Fields, readable};
 
@@ -68,8 +68,9 @@ impl Table {
         Self { hidden: names.len() - columns.len(), columns }
     }
 
-    pub fn header(&self) -> String {
-        self.line(|name| name.to_owned())
+    /// Names of the columns, set off from the rows on a terminal.
+    pub fn header(&self) -> StyledObject<String> {
+        style(self.line(|name| name.to_owned())).bold()
     }
 
     pub fn row(&self, row: &Fields) -> String {
@@ -141,11 +142,16 @@ mod tests {
         .unwrap()
     }
 
+    /// Also where the tests run at a terminal.
+    fn header(table: &Table) -> String {
+        console::strip_ansi_codes(&table.header().to_string()).into_owned()
+    }
+
     #[test]
     fn as_many_columns_as_fit() {
         let rows = rows();
         let table = Table::fit_line(&rows, &[], 20);
-        assert_eq!(table.header(), "Id      Name");
+        assert_eq!(header(&table), "Id      Name");
         assert_eq!(table.row(&rows[0]), "cus_1   Jenny");
         assert_eq!(table.row(&rows[1]), "cus_22  江戸");
         assert!(table.omission().is_some_and(|text| text.starts_with("2 more")));
@@ -155,7 +161,7 @@ mod tests {
     fn wanted_columns_are_all_there() {
         let rows: Vec<Fields> = serde_json::from_str(r#"[{"Phone": null, "Id": "cus_1"}]"#).unwrap();
         let table = Table::fit_line(&rows, &["phone".to_owned(), "ID".to_owned()], 4);
-        assert_eq!(table.header(), "Phone  Id");
+        assert_eq!(header(&table), "Phone  Id");
         assert_eq!(table.row(&rows[0]), "       cus_1");
         assert_eq!(table.omission(), None);
     }
@@ -163,7 +169,7 @@ mod tests {
     #[test]
     fn wanted_columns_head_an_empty_table() {
         let table = Table::fit_line(&[], &["Phone".to_owned()], 80);
-        assert_eq!(table.header(), "Phone");
+        assert_eq!(header(&table), "Phone");
     }
 
     #[test]

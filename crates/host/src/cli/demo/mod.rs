@@ -19,17 +19,28 @@ use super::{Trouble, report};
 const TEST_KEYS: [&[u8]; 2] = [b"sk_test_", b"rk_test_"];
 
 pub async fn run(global: &Global) -> Result<(), Trouble> {
-    let session = connect(global).await?;
-    refuse_live_key(&session).await?;
+    let session = tokio::select! {
+        session = begin(global) => session?,
+        signal = global.course.stopped() => return Err(Trouble::Interrupted(signal)),
+    };
     if !global.json {
         output::line(format_args!("The connector in a WebAssembly host, against {}.", session.target.api))?;
     }
     let mut walk = Walk::new(&session, global.json);
-    let told = steps::walk(&mut walk).await;
+    let told = tokio::select! {
+        told = steps::walk(&mut walk) => told,
+        signal = global.course.stopped() => Err(Trouble::Interrupted(signal)),
+    };
     if told.is_err() {
         walk.tidy().await;
     }
     walk.end(told)
+}
+
+async fn begin(global: &Global) -> Result<Session, Trouble> {
+    let session = connect(global).await?;
+    refuse_live_key(&session).await?;
+    Ok(session)
 }
 
 async fn refuse_live_key(session: &Session) -> Result<(), Trouble> {
@@ -95,7 +106,7 @@ impl<'a> Walk<'a> {
                 let failure = FailureJson::of(error, true);
                 serde_json::to_string(&failure).map_err(std::io::Error::from)?
             }
-            Err(error) => report::text(error, true),
+            Err(error) => format!("error: {}", report::text(error, true)),
         };
         if !self.json {
             let text = shown.trim_end().replace('\n', "\n    ");
@@ -127,7 +138,7 @@ impl<'a> Walk<'a> {
                 self.steps.len()
             ))?;
         } else if failed && let Some(last) = self.steps.last() {
-            eprintln!("\nStep {} failed: {}.", self.steps.len(), last.title);
+            output::aside(format_args!("\nStep {} failed: {}.", self.steps.len(), last.title));
         }
         told
     }
