@@ -2,8 +2,10 @@
 //! of a connection share.
 
 mod body;
+mod certificates;
 mod client;
 mod connect;
+mod detail;
 mod error;
 mod injected;
 mod origins;
@@ -11,6 +13,7 @@ mod places;
 mod proxy;
 mod stream;
 mod tls;
+mod verifier;
 
 use std::sync::Arc;
 
@@ -23,9 +26,9 @@ use client::Pool;
 use connect::Connect;
 use injected::Injected;
 pub use origins::Origin;
-use origins::Origins;
+use origins::{Origins, given};
 use proxy::{Proxy, Service};
-use tls::Tls;
+pub use tls::Tls;
 
 use crate::secrets::Secrets;
 
@@ -53,7 +56,10 @@ impl Network {
     /// Nothing is connected yet. The texts are what is wrong with the parts, all at once.
     pub(crate) fn new(parts: &Parts) -> Result<Self, Vec<String>> {
         let origins = Origins::from_settings(parts.settings);
-        let tls = Tls::new(parts.extra_roots).map_err(|mistake| vec![mistake]);
+        // A verbosity that is no number is the component's to refuse, at the first call.
+        let verbosity = given(parts.settings, "verbosity").and_then(|text| text.parse().ok()).unwrap_or(1);
+        let tls = Tls::new(parts.extra_roots).map(|tls| tls.verbosity(verbosity));
+        let tls = tls.map_err(|mistake| vec![mistake]);
         let (tls, proxy) = match (tls, proxy::read(parts.settings, &origins, parts.secrets)) {
             (Ok(tls), Ok(proxy)) => (tls, proxy.map(Arc::new)),
             (tls, proxy) => {

@@ -17,6 +17,8 @@ mod forward;
 mod settings;
 mod tunnel;
 
+use std::fmt;
+
 use http::Uri;
 
 use super::error::NotSent;
@@ -72,7 +74,7 @@ impl Proxy {
 
     /// What it, and not the API, did.
     fn told(&self, what: &str) -> String {
-        format!("the proxy {} {what}", self.uri.to_string().trim_end_matches('/'))
+        format!("{self} {what}")
     }
 
     /// The same of a connection with it that did not come about.
@@ -98,6 +100,12 @@ impl Proxy {
     /// Of credentials that it does not take.
     pub(super) fn unauthorized(&self, offered: &[String]) -> NotSent {
         self.refused(&self.credentials.refused(offered))
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the proxy {}", self.uri.to_string().trim_end_matches('/'))
     }
 }
 
