@@ -26,7 +26,9 @@ use client::Pool;
 use connect::Connect;
 use injected::Injected;
 pub use origins::Origin;
-use origins::{Origins, given};
+pub(crate) use origins::Origins;
+use origins::given;
+pub use proxy::{AuthScheme, ProxySettings, SslType};
 use proxy::{Proxy, Service};
 pub use tls::Tls;
 
@@ -38,6 +40,7 @@ const TARGET: &str = "stripe_connector::network";
 pub(crate) struct Parts<'a> {
     pub(crate) settings: &'a [(String, String)],
     pub(crate) secrets: &'a Arc<dyn Secrets>,
+    pub(crate) proxy: Option<&'a ProxySettings>,
     /// Certificates beside the platform's, as PEM.
     pub(crate) extra_roots: &'a [Vec<u8>],
     /// Connections to one origin at once.
@@ -60,7 +63,9 @@ impl Network {
         let verbosity = given(parts.settings, "verbosity").and_then(|text| text.parse().ok()).unwrap_or(1);
         let tls = Tls::new(parts.extra_roots).map(|tls| tls.verbosity(verbosity));
         let tls = tls.map_err(|mistake| vec![mistake]);
-        let (tls, proxy) = match (tls, proxy::read(parts.settings, &origins, parts.secrets)) {
+        let https = origins.any_https();
+        let proxy = parts.proxy.map(|proxy| proxy.open(https, parts.secrets)).transpose();
+        let (tls, proxy) = match (tls, proxy) {
             (Ok(tls), Ok(proxy)) => (tls, proxy.map(Arc::new)),
             (tls, proxy) => {
                 let mistakes = [tls.err(), proxy.err()].into_iter().flatten().flatten();
@@ -146,7 +151,13 @@ mod tests {
         let settings = [("api_base", "http://127.0.0.1:1"), ("authorization", "injected")];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let secrets: Arc<dyn Secrets> = Arc::new(FixedSecrets::key("sk_test_1"));
-        let parts = Parts { settings: &settings, secrets: &secrets, extra_roots: &[], max_connections: 1 };
+        let parts = Parts {
+            settings: &settings,
+            secrets: &secrets,
+            proxy: None,
+            extra_roots: &[],
+            max_connections: 1,
+        };
         Outgoing(Arc::new(Network::new(&parts).unwrap()))
     }
 

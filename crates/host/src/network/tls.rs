@@ -86,6 +86,16 @@ impl Tls {
         Ok(stream)
     }
 
+    /// The same with a Redis; the text of an error says why it cannot be asked.
+    #[cfg(feature = "redis")]
+    pub(crate) async fn with_redis<IO: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        io: IO,
+        host: &str,
+    ) -> Result<TlsStream<IO>, String> {
+        self.handshake(io, host, &[], "for Redis").await.map_err(|why| why.to_string())
+    }
+
     fn configure(&self) -> Result<Arc<ClientConfig>, NotSent> {
         let impossible = |error: String| NotSent::unreachable(format!("TLS cannot be set up: {error}"));
         let store = Arc::new(roots(&self.extra)?);

@@ -24,17 +24,8 @@ use http::Uri;
 use super::error::NotSent;
 use credentials::Credentials;
 pub(super) use forward::send;
-pub(super) use settings::read;
+pub use settings::{AuthScheme, ProxySettings, SslType};
 pub(super) use tunnel::{Verdict, ask};
-
-/// How TLS and the proxy go together: the setting `proxy_ssltype`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SslType {
-    Auto,
-    Always,
-    Never,
-    Tunnel,
-}
 
 /// What the proxy is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +54,7 @@ impl Proxy {
         self.ssl_type == SslType::Always
     }
 
-    /// What it does for an API with or without TLS. `NEVER` cannot carry TLS, which [`read`] says; were it asked for all
+    /// What it does for an API with or without TLS. `NEVER` cannot carry TLS, which [`ProxySettings`] says; were it asked for all
     /// the same, the tunnel is what keeps the request from other eyes.
     pub(super) fn service(&self, https: bool) -> Service {
         match (self.ssl_type, https) {
