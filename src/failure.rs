@@ -120,6 +120,7 @@ pub fn of_broken(attempt: Attempt, broken: &Broken) -> Failed {
     let kind = match broken.cause {
         Cause::Unreachable | Cause::Interrupted | Cause::Unreadable => FailureKind::Unavailable,
         Cause::Denied => FailureKind::PermissionDenied,
+        Cause::Unauthenticated => FailureKind::Unauthenticated,
         Cause::Timeout => FailureKind::Timeout,
         Cause::TooLarge => FailureKind::LimitExceeded,
         Cause::Internal => FailureKind::Internal,

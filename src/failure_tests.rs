@@ -89,6 +89,7 @@ fn a_broken_exchange_is_unknown_once_it_was_sent() {
     for (cause, sent, kind, effect) in [
         (Cause::Unreachable, false, FailureKind::Unavailable, Effect::None),
         (Cause::Denied, false, FailureKind::PermissionDenied, Effect::None),
+        (Cause::Unauthenticated, false, FailureKind::Unauthenticated, Effect::None),
         (Cause::Timeout, false, FailureKind::Timeout, Effect::None),
         (Cause::Timeout, true, FailureKind::Timeout, Effect::Unknown),
         (Cause::Interrupted, true, FailureKind::Unavailable, Effect::Unknown),

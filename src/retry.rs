@@ -102,6 +102,7 @@ mod tests {
         }
         for ended in [
             Broken(Cause::Denied),
+            Broken(Cause::Unauthenticated),
             Broken(Cause::TooLarge),
             Broken(Cause::Unreadable),
             Broken(Cause::Internal),

@@ -92,6 +92,8 @@ pub enum Cause {
     Unreachable,
     /// The host does not allow it.
     Denied,
+    /// The host has no key for it.
+    Unauthenticated,
     /// A time limit or the call's deadline passed.
     Timeout,
     /// The connection broke.
@@ -124,10 +126,11 @@ impl Broken {
     /// What a host tells in words of a request of which it sent nothing. The codes of WASI HTTP that mean this leave no
     /// room for words, so that an `internal-error` has them, behind one of these beginnings.
     pub fn told(why: &str) -> Option<Self> {
-        const BEGINNINGS: [(&str, Cause); 3] = [
+        const BEGINNINGS: [(&str, Cause); 4] = [
             ("not sent: ", Cause::Unreachable),
             ("not sent, no time left: ", Cause::Timeout),
             ("not sent, refused: ", Cause::Denied),
+            ("not sent, unauthenticated: ", Cause::Unauthenticated),
         ];
         let told = |(beginning, cause): (&str, Cause)| {
             why.strip_prefix(beginning).map(|why| Broken::new(cause, false, format!("no answer: {why}")))
@@ -187,6 +190,7 @@ mod tests {
             ("not sent: the proxy is gone", Cause::Unreachable, "no answer: the proxy is gone"),
             ("not sent, no time left: x", Cause::Timeout, "no answer: x"),
             ("not sent, refused: x", Cause::Denied, "no answer: x"),
+            ("not sent, unauthenticated: x", Cause::Unauthenticated, "no answer: x"),
         ] {
             let told = Broken::told(text).unwrap();
             assert!(told.cause == cause && !told.sent && told.message == message, "{text}");

@@ -1,7 +1,10 @@
 //! What the tests of the built component share: a connector in front of a sandbox ([`stage`]), a server that
 //! misbehaves ([`server`]), down to each connection ([`wire`]), and one that judges what it is asked ([`judge`]), the
-//! command as a process ([`command`]), and the programs of others ([`tools`]), of which two are Stripes ([`stripes`]).
+//! command as a process ([`command`]), the programs of others ([`tools`]), of which two are Stripes ([`stripes`]), a
+//! certificate authority ([`authority`]), and what is logged ([`captured`]).
 
+pub mod authority;
+pub mod captured;
 pub mod command;
 pub mod judge;
 pub mod server;

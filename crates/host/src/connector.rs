@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::connection::Config;
+use crate::connection::{self, Config};
 use crate::error::BuildError;
 use crate::instances::Instances;
 use crate::metrics::{Metrics, Observed};
-use crate::network::{Network, Parts};
+use crate::network::{Network, Parts, ProxySettings};
 use crate::runtime::Runtime;
 use crate::secrets::{EnvSecrets, Secrets};
 use crate::state::Connection;
@@ -87,6 +87,7 @@ pub struct Builder {
     settings: Vec<(String, String)>,
     secrets: Arc<dyn Secrets>,
     throttle: Arc<dyn Throttle>,
+    proxy: Option<ProxySettings>,
     reuse: Reuse,
     max_instances: usize,
     memory_limit: usize,
@@ -110,6 +111,7 @@ impl Default for Builder {
             settings: Vec::new(),
             secrets: Arc::new(EnvSecrets),
             throttle: Arc::new(SlidingWindow::default()),
+            proxy: None,
             reuse: Reuse::default(),
             max_instances: DEFAULT_MAX_INSTANCES,
             memory_limit: DEFAULT_MEMORY_LIMIT,
@@ -138,28 +140,33 @@ impl Builder {
         self
     }
 
-    /// The connection's settings by name, such as `("account_id", "acct_1")`. The connector itself checks them, at the
-    /// first call.
+    /// The component's settings by name, such as `("account_id", "acct_1")`. It checks them itself, at the first call.
     #[must_use]
     pub fn settings(mut self, settings: impl IntoIterator<Item = (String, String)>) -> Self {
         self.settings = settings.into_iter().collect();
         self
     }
 
-    /// All that a connection is set to: the component's settings, the proxy, where secrets are, how fast it may go.
+    /// All that a connection is set to: the component's settings, the proxy, whom to trust, where secrets are, how fast it
+    /// may go.
     ///
     /// # Errors
-    /// [`BuildError::Connection`] for how fast it may go; what is wrong with a proxy is told by [`build`](Self::build).
-    pub fn connection(self, config: &Config) -> Result<Self, BuildError> {
-        let throttle = config.throttle().map_err(|error| BuildError::Connection(error.mistakes))?;
-        let proxy = config.said().filter(|(name, _)| name.starts_with("proxy_"));
-        let proxy = proxy.map(|(name, text)| (name.to_owned(), text.to_owned()));
-        let settings = config.for_component().into_iter().chain(proxy);
-        let mut builder = self.settings(settings).throttle(throttle).secrets(config.secrets());
+    /// [`BuildError::Connection`], with all that is wrong.
+    pub fn connection(mut self, config: &Config) -> Result<Self, BuildError> {
+        self.throttle = config.throttle()?;
+        self.proxy = config.proxy()?;
+        self.extra_roots.extend(config.extra_roots()?);
         if let Some(name) = config.get("name") {
-            builder.name = name.to_owned();
+            self.name = name.to_owned();
         }
-        Ok(builder)
+        Ok(self.settings(config.for_component()).secrets(config.secrets()))
+    }
+
+    /// The proxy that all requests go through; none when not said.
+    #[must_use]
+    pub fn proxy(mut self, proxy: ProxySettings) -> Self {
+        self.proxy = Some(proxy);
+        self
     }
 
     /// Where the API key comes from; the environment ([`EnvSecrets`]) when not said.
@@ -241,15 +248,21 @@ impl Builder {
             Source::Compiled(runtime) => runtime,
         };
         let counts = Arc::new(self.metrics.counts(&self.name));
+        let mut mistakes = connection::misplaced(&self.settings);
         let network = Network::new(&Parts {
             settings: &self.settings,
             secrets: &self.secrets,
+            proxy: self.proxy.as_ref(),
             extra_roots: &self.extra_roots,
             max_connections: self.max_connections,
             counts: &counts,
         });
+        let network = network.map_err(|more| mistakes.extend(more)).ok();
+        let Some(network) = network.filter(|_| mistakes.is_empty()) else {
+            return Err(BuildError::Connection(mistakes));
+        };
         let connection = Connection {
-            network: Arc::new(network.map_err(BuildError::Connection)?),
+            network: Arc::new(network),
             settings: self.settings,
             secrets: self.secrets,
             throttle: self.throttle,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::connection::Mistakes;
 use crate::contract::Failure;
 
 /// Why a [`Connector`](crate::Connector) could not be built.
@@ -28,6 +29,12 @@ impl fmt::Display for BuildError {
 }
 
 impl std::error::Error for BuildError {}
+
+impl From<Mistakes> for BuildError {
+    fn from(mistakes: Mistakes) -> Self {
+        Self::Connection(mistakes.iter().map(|mistake| mistake.message.clone()).collect())
+    }
+}
 
 /// Why a call has no result.
 #[derive(Debug)]

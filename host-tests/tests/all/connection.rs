@@ -1,5 +1,6 @@
 //! Connection files: the example, the schema, what wins over what, and that host and component mean the same.
 
+use host_tests::authority::Authority;
 use host_tests::command::{Call, File, Home};
 use host_tests::server::{Answer, Server};
 use host_tests::stage::{KEY, Stage, builder, header};
@@ -50,6 +51,8 @@ async fn the_example_is_accepted_and_shown() {
 
 #[test]
 fn example_and_readme_have_every_setting() {
+    // The one file that has to be there.
+    let roots = File::new("roots.pem", Authority::new().pem());
     let mut all = String::new();
     for line in EXAMPLE.lines() {
         let bare = line.strip_prefix("# ").filter(|bare| {
@@ -61,6 +64,7 @@ fn example_and_readme_have_every_setting() {
         all.push_str(bare.unwrap_or(line));
         all.push('\n');
     }
+    let all = all.replace("company-roots.pem", roots.path());
     let config = Config::read(Some(&all), []).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     for setting in SETTINGS {
         let name = setting.name;
@@ -90,17 +94,34 @@ async fn the_schema_takes_what_is_right() {
     };
     assert!(valid(EXAMPLE));
     for text in [
-        "verbosity = 3", "verbosity = '3'", "log_config.enabled = 'true'", "[log_config]\nlevel = 'DEBUG'",
-        "labels = { a = 'b', c = 1 }", "api_base = 'http://127.0.0.1:1'", "secrets = 'dir:/run/secrets'",
+        "verbosity = 3",
+        "verbosity = '3'",
+        "log_config.enabled = 'true'",
+        "[log_config]\nlevel = 'DEBUG'",
+        "labels = { a = 'b', c = 1 }",
+        "api_base = 'http://127.0.0.1:1'",
+        "secrets = 'dir:/run/secrets'",
         "name = 'a'",
+        "name = 'a'\nthrottle_redis_url = 'rediss://user@cache.example:6380/1'",
     ] {
         assert!(valid(text) && Config::read(Some(text), []).is_ok(), "{text}");
     }
     for text in [
-        "verbosity = 9", "verbosity = 'many'", "max_scna = 1", "proxy_enabled = 'maybe'", "name = 'a-'",
-        "name = 'A'", "log_config.lvel = 'INFO'", "log_config = 'INFO'", "labels = 'a'",
-        "account_id = 'a b'", "api_base = 'https://u:p@a.b'", "secrets = 'vault'", "search = true",
+        "verbosity = 9",
+        "verbosity = 'many'",
+        "max_scna = 1",
+        "proxy_enabled = 'maybe'",
+        "name = 'a-'",
+        "name = 'A'",
+        "log_config.lvel = 'INFO'",
+        "log_config = 'INFO'",
+        "labels = 'a'",
+        "account_id = 'a b'",
+        "api_base = 'https://u:p@a.b'",
+        "secrets = 'vault'",
+        "search = true",
         "connector = 'Square'",
+        "name = 'a'\nthrottle_redis_url = 'http://cache.example'",
     ] {
         assert!(!valid(text) && Config::read(Some(text), []).is_err(), "{text}");
     }

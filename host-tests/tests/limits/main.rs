@@ -6,5 +6,6 @@ mod redis_server;
 mod same;
 mod shared;
 mod tally;
+mod tls;
 mod watch;
 mod worker;

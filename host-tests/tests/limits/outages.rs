@@ -36,8 +36,8 @@ async fn outage(name: &str, when_gone: &str) -> Outage {
         ("throttle_redis_url", redis_url.as_str()),
         ("throttle_redis_gone", when_gone),
         ("throttle_ahead_ms", "1000"),
-        ("nodes_min", "2"),
-        ("nodes_max", "2"),
+        ("node_config.min_node_count", "2"),
+        ("node_config.max_node_count", "2"),
     ];
     let mut workers = [0, 1].map(|_| Worker::start(&settings, 4, 12));
     let watch = Watch::start(redis.url(), name);

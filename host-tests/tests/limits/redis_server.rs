@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use host_tests::authority::Issued;
 use host_tests::command::Home;
 use host_tests::stage::loopback;
 use redis::Connection;
@@ -14,24 +15,52 @@ const NEEDED: &str = "redis-server 5 or newer is needed (on Debian: apt-get inst
 pub struct RedisServer {
     child: Child,
     port: u16,
+    /// Where it takes TLS, if it does.
+    tls_port: Option<u16>,
     home: Home,
     options: Vec<String>,
 }
 
 impl RedisServer {
     pub fn start(name: &str, options: &[&str]) -> Self {
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        Self::run(Home::new(&format!("redis-{name}")), options, None)
+    }
+
+    /// One that takes TLS too, with this certificate.
+    pub fn with_tls(name: &str, issued: &Issued) -> Self {
         let home = Home::new(&format!("redis-{name}"));
-        let options: Vec<_> = options.iter().map(|option| (*option).to_owned()).collect();
-        let free = TcpListener::bind(loopback()).and_then(|listener| listener.local_addr());
-        let port = free.expect("a free port").port();
+        home.write("cert.pem", &issued.pem);
+        home.write("key.pem", &issued.key_pem);
+        let file = |name: &str| home.path().join(name).display().to_string();
+        let tls_port = free_port();
+        let options = [
+            ("--tls-port", tls_port.to_string()),
+            ("--tls-cert-file", file("cert.pem")),
+            ("--tls-key-file", file("key.pem")),
+            // It wants one, and asks clients for nothing that this one would vouch for.
+            ("--tls-ca-cert-file", file("cert.pem")),
+            ("--tls-auth-clients", "no".to_owned()),
+        ];
+        let options = options.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect();
+        Self::run(home, options, Some(tls_port))
+    }
+
+    fn run(home: Home, options: Vec<String>, tls_port: Option<u16>) -> Self {
+        let port = free_port();
         let child = spawn(port, &home, &options);
-        let server = Self { child, port, home, options };
+        let server = Self { child, port, tls_port, home, options };
         server.wait_until_it_answers();
         server
     }
 
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// The same over TLS.
+    pub fn tls_url(&self) -> String {
+        format!("rediss://127.0.0.1:{}", self.tls_port.expect("one with TLS"))
     }
 
     /// Ends it at once, with all that it holds.
@@ -71,6 +100,11 @@ impl RedisServer {
             }
         }
     }
+}
+
+fn free_port() -> u16 {
+    let free = TcpListener::bind(loopback()).and_then(|listener| listener.local_addr());
+    free.expect("a free port").port()
 }
 
 fn spawn(port: u16, home: &Home, options: &[String]) -> Child {

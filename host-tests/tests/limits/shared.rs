@@ -14,8 +14,8 @@ async fn together_they_keep_it() {
         ("api_base", api.as_str()),
         ("throttle_redis_url", redis_url.as_str()),
         ("throttle_ahead_ms", "2000"),
-        ("nodes_min", "2"),
-        ("nodes_max", "2"),
+        ("node_config.min_node_count", "2"),
+        ("node_config.max_node_count", "2"),
     ];
     let mut workers = [0, 1].map(|_| Worker::start(&settings, 8, 8));
     let watch = Watch::start(redis.url(), "shared");
@@ -43,8 +43,8 @@ async fn together_they_bring_nodes() {
         ("api_base", api.as_str()),
         ("throttle_redis_url", redis_url.as_str()),
         ("throttle_ahead_ms", "1000"),
-        ("nodes_min", "1"),
-        ("nodes_max", "3"),
+        ("node_config.min_node_count", "1"),
+        ("node_config.max_node_count", "3"),
     ];
     let mut workers = [0, 1].map(|_| Worker::start(&settings, 12, 8));
     let watch = Watch::start(redis.url(), "nodes");
@@ -69,8 +69,8 @@ async fn a_429_of_one_stops_the_other() {
         ("max_retries", "0"),
         ("throttle_redis_url", redis_url.as_str()),
         ("throttle_ahead_ms", "3000"),
-        ("nodes_min", "50"),
-        ("nodes_max", "50"),
+        ("node_config.min_node_count", "50"),
+        ("node_config.max_node_count", "50"),
     ];
     let mut workers = [0, 1].map(|_| Worker::start(&settings, 1, 8));
     Worker::begin(&mut workers);

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use host_tests::stage::{builder, none, parse};
+use host_tests::stage::{KEY, none, parse, runtime};
 use serde_json::{Value, json};
-use stripe_connector_host::throttle::{Admission, Configured, Lane};
-use stripe_connector_host::{EnvSecrets, Throttle};
+use stripe_connector_host::connection::Config;
+use stripe_connector_host::throttle::{Admission, Lane};
+use stripe_connector_host::{Connector, FixedSecrets, Throttle};
 
 use crate::tally::now;
 
@@ -38,10 +39,10 @@ impl Done {
 }
 
 impl Worker {
-    /// Starts the process, which then waits.
+    /// Starts the process, which then waits. The settings are those of a connection file.
     pub fn start(settings: &[(&str, &str)], callers: u32, seconds: u32) -> Self {
-        let settings: Vec<_> = settings.iter().map(|(name, value)| json!([name, value])).collect();
-        let task = json!({ "settings": settings, "callers": callers, "seconds": seconds });
+        let file: String = settings.iter().map(|(name, value)| format!("{name} = '{value}'\n")).collect();
+        let task = json!({ "file": file, "callers": callers, "seconds": seconds });
         let mut command = Command::new(std::env::current_exe().expect("this executable"));
         command
             .args(["--exact", "worker::process", "--nocapture"])
@@ -101,13 +102,11 @@ async fn process() {
         .with_writer(std::io::stderr)
         .init();
     let task = parse(&task);
-    let settings: Vec<(String, String)> = serde_json::from_value(task["settings"].clone()).expect("settings");
-    let throttle = Recorded {
-        inner: Arc::new(Configured::from_settings(&settings, Arc::new(EnvSecrets)).expect("right settings")),
-        places: Arc::default(),
-    };
-    let borrowed: Vec<_> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let connector = builder(&borrowed).throttle(throttle.clone()).build().expect("a connector");
+    let config = Config::read(task["file"].as_str(), []).expect("right settings");
+    let throttle = Recorded { inner: config.throttle().expect("a throttle"), places: Arc::default() };
+    let builder = Connector::builder().connection(&config).expect("right settings").runtime(runtime());
+    let builder = builder.secrets(FixedSecrets::key(KEY)).throttle(throttle.clone());
+    let connector = builder.build().expect("a connector");
     println!("ready");
     let mut go = String::new();
     BufReader::new(std::io::stdin()).read_line(&mut go).expect("the word to begin");
@@ -146,7 +145,7 @@ async fn process() {
 /// Writes down which places it gives.
 #[derive(Clone)]
 struct Recorded {
-    inner: Arc<Configured>,
+    inner: Arc<dyn Throttle>,
     places: Arc<std::sync::Mutex<Vec<u64>>>,
 }
 

@@ -2,8 +2,8 @@
 
 use host_tests::server::{Answer, Received, Server};
 use host_tests::stage::{Counted, KEY, builder, failure, none};
-use stripe_connector_host::SecretError;
 use stripe_connector_host::contract::{Effect, FailureKind};
+use stripe_connector_host::{SecretBytes, SecretError};
 
 async fn server() -> Server {
     Server::start(|request: Received| {
@@ -45,18 +45,23 @@ async fn meter_events_carry_their_token() {
 #[tokio::test]
 async fn without_a_key_nothing_is_sent() {
     let server = server().await;
-    for (error, kind) in [
-        (SecretError::NotFound, FailureKind::PermissionDenied),
-        (SecretError::Denied, FailureKind::PermissionDenied),
-        (SecretError::Unavailable("it is away".to_owned()), FailureKind::Unavailable),
+    let key = |key: &str| Ok(SecretBytes::new(key));
+    for (answer, kind) in [
+        (Err(SecretError::NotFound), FailureKind::Unauthenticated),
+        (Err(SecretError::Denied), FailureKind::Unauthenticated),
+        (key(""), FailureKind::Unauthenticated),
+        (key("pk_test_filler"), FailureKind::Unauthenticated),
+        (Err(SecretError::Unavailable("it is away".to_owned())), FailureKind::Unavailable),
     ] {
-        let url = server.url();
-        let settings = [("authorization", "injected"), ("api_base", &url), ("max_retries", "0")];
-        let connector =
-            builder(&settings).secrets(Counted::answering(Err(error))).build().expect("a connector");
-        let failed = failure(connector.create("Customer", "{}", &none()).await);
-        assert_eq!((failed.kind, failed.effect), (kind, Effect::None), "{failed:?}");
-        assert!(failed.message.contains("the secret `stripe-api-key`"), "{}", failed.message);
+        for authorization in ["injected", "key"] {
+            let url = server.url();
+            let settings = [("authorization", authorization), ("api_base", &url), ("max_retries", "0")];
+            let secrets = Counted::answering(answer.clone());
+            let connector = builder(&settings).secrets(secrets).build().expect("a connector");
+            let failed = failure(connector.create("Customer", "{}", &none()).await);
+            assert_eq!((failed.kind, failed.effect), (kind, Effect::None), "{authorization}: {failed:?}");
+            assert!(failed.message.contains("the secret `stripe-api-key`"), "{}", failed.message);
+        }
     }
     assert!(server.received().is_empty());
 }

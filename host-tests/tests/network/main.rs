@@ -1,7 +1,6 @@
 //! The reference host on the network: connections that are kept, TLS, HTTP/2, proxies, and whose key goes where.
 
 mod api;
-mod authority;
 mod injected;
 mod limits;
 mod pool;
@@ -9,3 +8,4 @@ mod proxies;
 mod squid;
 mod stale;
 mod tls;
+mod told;

@@ -6,48 +6,40 @@ use host_tests::server::{Answer, Server};
 use host_tests::stage::{KEY, builder, failure, none, runtime};
 use stripe_connector_host::connection::Config;
 use stripe_connector_host::contract::{Effect, Failure, FailureKind};
+use stripe_connector_host::network::{AuthScheme, ProxySettings, SslType};
 use stripe_connector_host::{BuildError, Connector, FixedSecrets};
 
 use crate::api::Api;
-use crate::authority::Authority;
 use crate::squid::{Auth, HIDDEN, PASSWORD, Squid, USER};
+use host_tests::authority::Authority;
 
 /// The secret that holds the password.
 const SECRET: &str = "proxy-password";
 
-fn connector(base: &str, port: u16, settings: &[(&str, &str)], authority: &Authority) -> Connector {
-    with_password(base, port, settings, authority, PASSWORD)
+fn connector(base: &str, proxy: ProxySettings, authority: &Authority) -> Connector {
+    with(&[("api_base", base)], proxy, authority, PASSWORD)
 }
 
-fn with_password(
-    base: &str,
-    port: u16,
-    settings: &[(&str, &str)],
-    authority: &Authority,
-    password: &str,
-) -> Connector {
-    let port = port.to_string();
-    let own = [
-        ("api_base", base),
-        ("max_retries", "0"),
-        ("proxy_enabled", "true"),
-        ("proxy_host", "127.0.0.1"),
-        ("proxy_port", port.as_str()),
-    ];
-    builder(&[&own[..], settings].concat())
+fn with(settings: &[(&str, &str)], proxy: ProxySettings, authority: &Authority, password: &str) -> Connector {
+    builder(&[&[("max_retries", "0")], settings].concat())
+        .proxy(proxy)
         .secrets(FixedSecrets::key(KEY).with(SECRET, password))
         .extra_roots(authority.pem())
         .build()
         .expect("a connector")
 }
 
-fn login(auth: Auth) -> Vec<(&'static str, &'static str)> {
-    let scheme = match auth {
-        Auth::None => return vec![("proxy_auth_scheme", "NONE")],
-        Auth::Basic => "BASIC",
-        Auth::Digest => "DIGEST",
-    };
-    vec![("proxy_auth_scheme", scheme), ("proxy_user", USER), ("proxy_password", SECRET)]
+fn at(port: u16) -> ProxySettings {
+    ProxySettings::new("127.0.0.1", port)
+}
+
+/// A proxy at a port, as who it wants one to be.
+fn known(port: u16, auth: Auth) -> ProxySettings {
+    match auth {
+        Auth::None => at(port),
+        Auth::Basic => at(port).login(AuthScheme::Basic, USER, SECRET, "latest"),
+        Auth::Digest => at(port).login(AuthScheme::Digest, USER, SECRET, "latest"),
+    }
 }
 
 /// A change and two reads.
@@ -62,31 +54,31 @@ async fn whole_table(auth: Auth) {
     let authority = Authority::new();
     let squid = Squid::start(auth, &authority);
     let issued = authority.issue(&[HIDDEN]);
-    for ssl_type in ["AUTO", "TUNNEL", "ALWAYS"] {
+    for ssl_type in [SslType::Auto, SslType::Tunnel, SslType::Always] {
         let api = Api::start(Some(issued.acceptor(&["h2", "http/1.1"]))).await;
-        let port = if ssl_type == "ALWAYS" { squid.tls_port } else { squid.port };
+        let port = if ssl_type == SslType::Always { squid.tls_port } else { squid.port };
         // The proxy alone knows who that is.
         let base = api.url().replace("127.0.0.1", HIDDEN);
-        let settings = [&[("proxy_ssltype", ssl_type)][..], &login(auth)].concat();
-        calls(&connector(&base, port, &settings, &authority)).await;
+        let proxy = known(port, auth).ssl_type(ssl_type);
+        calls(&connector(&base, proxy, &authority)).await;
         let asked = api.asked();
-        assert_eq!((asked.len(), api.connections()), (3, 1), "{ssl_type} {auth:?}");
+        assert_eq!((asked.len(), api.connections()), (3, 1), "{ssl_type:?} {auth:?}");
         assert!(asked.iter().all(|request| request.header("proxy-authorization").is_none()));
     }
-    for ssl_type in ["AUTO", "NEVER", "TUNNEL", "ALWAYS"] {
+    for ssl_type in [SslType::Auto, SslType::Never, SslType::Tunnel, SslType::Always] {
         let api = Api::start(None).await;
-        let port = if ssl_type == "ALWAYS" { squid.tls_port } else { squid.port };
-        let settings = [&[("proxy_ssltype", ssl_type)][..], &login(auth)].concat();
-        calls(&connector(&api.url(), port, &settings, &authority)).await;
+        let port = if ssl_type == SslType::Always { squid.tls_port } else { squid.port };
+        let proxy = known(port, auth).ssl_type(ssl_type);
+        calls(&connector(&api.url(), proxy, &authority)).await;
         let asked = api.asked();
-        assert_eq!(asked.len(), 3, "{ssl_type} {auth:?}");
+        assert_eq!(asked.len(), 3, "{ssl_type:?} {auth:?}");
         assert_eq!(&asked[0].body[..], b"name=Jenny");
         assert!(asked.iter().all(|request| request.header("proxy-authorization").is_none()));
         // What it reads it signs.
         let forwarded =
             asked.iter().all(|request| request.header("via").is_some_and(|via| via.contains("squid.test")));
-        assert_eq!(forwarded, ssl_type != "TUNNEL", "{ssl_type} {auth:?}");
-        if ssl_type == "TUNNEL" {
+        assert_eq!(forwarded, ssl_type != SslType::Tunnel, "{ssl_type:?} {auth:?}");
+        if ssl_type == SslType::Tunnel {
             let target = api.url().replace("http://", "CONNECT ");
             wait_for(|| squid.log().contains(&target)).await;
         }
@@ -135,7 +127,7 @@ async fn a_wrong_password_is_told_and_not_printed() {
         for tls in [true, false] {
             let acceptor = tls.then(|| authority.issue(&["127.0.0.1"]).acceptor(&[]));
             let api = Api::start(acceptor).await;
-            let connector = with_password(&api.url(), squid.port, &login(auth), &authority, WRONG);
+            let connector = with(&[("api_base", &api.url())], known(squid.port, auth), &authority, WRONG);
             let failed = refused(&connector, FailureKind::PermissionDenied).await;
             assert!(failed.message.contains("407") && failed.message.contains(USER), "{}", failed.message);
             assert!(!format!("{failed:?}").contains(WRONG));
@@ -149,17 +141,15 @@ async fn missing_credentials_are_told() {
     let authority = Authority::new();
     let squid = Squid::start(Auth::Digest, &authority);
     let api = Api::start(None).await;
-    let anonymous = connector(&api.url(), squid.port, &[], &authority);
+    let anonymous = connector(&api.url(), at(squid.port), &authority);
     let failed = refused(&anonymous, FailureKind::PermissionDenied).await;
     assert!(
         failed.message.contains("DIGEST") && failed.message.contains("proxy_auth_scheme"),
         "{}",
         failed.message
     );
-    let other = [("proxy_auth_scheme", "BASIC"), ("proxy_user", USER), ("proxy_password", "other")];
-    let failed = failure(
-        connector(&api.url(), squid.port, &other, &authority).create("Customer", "{}", &none()).await,
-    );
+    let other = at(squid.port).login(AuthScheme::Basic, USER, "other", "latest");
+    let failed = failure(connector(&api.url(), other, &authority).create("Customer", "{}", &none()).await);
     assert_eq!((failed.kind, failed.effect), (FailureKind::PermissionDenied, Effect::None));
     assert!(failed.message.contains("the secret `other` of `proxy_password`"), "{}", failed.message);
     assert_eq!(api.connections(), 0);
@@ -172,7 +162,7 @@ async fn there_is_no_way_around_a_proxy_that_fails() {
     let nobody = tokio::net::TcpSocket::new_v4().expect("a socket");
     nobody.bind(host_tests::stage::loopback()).expect("a free port");
     let port = nobody.local_addr().expect("an address").port();
-    let unreachable = connector(&api.url(), port, &[], &authority);
+    let unreachable = connector(&api.url(), at(port), &authority);
     let failed = refused(&unreachable, FailureKind::Unavailable).await;
     assert!(failed.message.contains("cannot be reached: the connection is refused"), "{}", failed.message);
 
@@ -191,8 +181,8 @@ async fn there_is_no_way_around_a_proxy_that_fails() {
     ] {
         let proxy = Server::answering(answer).await;
         let port = proxy.url().rsplit(':').next().expect("a port").parse().expect("a number");
-        let hasty = [("connect_timeout_ms", "300")];
-        let failed = refused(&connector(&api.url(), port, &hasty, &authority), kind).await;
+        let hasty = [("api_base", &*api.url()), ("connect_timeout_ms", "300")];
+        let failed = refused(&with(&hasty, at(port), &authority, PASSWORD), kind).await;
         assert!(failed.message.contains(word), "{word}: {}", failed.message);
         let lines: Vec<_> = proxy.received().into_iter().map(|request| request.line).collect();
         assert_eq!(lines, [api.url().replace("https://", "CONNECT ") + " HTTP/1.1"]);
@@ -206,9 +196,8 @@ async fn a_forwarding_proxy_that_babbles_leaves_the_effect_open() {
     let authority = Authority::new();
     let proxy = Server::answering(Answer::Cut(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec())).await;
     let port = proxy.url().rsplit(':').next().expect("a port").parse().expect("a number");
-    let failed = failure(
-        connector("http://127.0.0.1:9", port, &[], &authority).create("Customer", "{}", &none()).await,
-    );
+    let connector = connector("http://127.0.0.1:9", at(port), &authority);
+    let failed = failure(connector.create("Customer", "{}", &none()).await);
     assert_eq!((failed.kind, failed.effect), (FailureKind::Unavailable, Effect::Unknown), "{failed:?}");
     assert!(failed.message.contains("the proxy http"), "{}", failed.message);
     assert_eq!(proxy.received()[0].line, "POST http://127.0.0.1:9/v1/customers HTTP/1.1");
@@ -229,10 +218,16 @@ async fn a_connection_file_names_the_proxy() {
 }
 
 #[tokio::test]
-async fn wrong_settings_are_told_at_once() {
-    let settings = [("proxy_enabled", "true"), ("proxy_ssltype", "NEVER"), ("proxy_user", "u")];
-    let Err(BuildError::Connection(mistakes)) = builder(&settings).build() else {
+async fn what_is_wrong_is_told_at_once() {
+    let wrong = ProxySettings::new("http://p", 1).ssl_type(SslType::Never);
+    // A proxy among the component's settings would be passed over.
+    let built = builder(&[("proxy_enabled", "true")]).proxy(wrong).extra_roots("none").build();
+    let Err(BuildError::Connection(mistakes)) = built else {
         panic!("it was built");
     };
-    assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+    let words = ["`proxy_enabled`", "the extra roots", "`proxy_host`", "`proxy_ssltype`"];
+    assert_eq!(mistakes.len(), words.len(), "{mistakes:?}");
+    for (mistake, word) in mistakes.iter().zip(words) {
+        assert!(mistake.starts_with(word), "{mistake}");
+    }
 }

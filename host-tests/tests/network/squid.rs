@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use host_tests::command::Home;
 
-use crate::authority::Authority;
+use host_tests::authority::Authority;
 
 pub const USER: &str = "jenny";
 pub const PASSWORD: &str = "a test pass-word";

@@ -1,12 +1,12 @@
 //! TLS: whom the host trusts, and what it speaks inside.
 
+use host_tests::authority::Authority;
 use host_tests::stage::{builder, failure, none};
 use hyper::Version;
 use stripe_connector_host::contract::{Effect, FailureKind};
 use stripe_connector_host::{BuildError, Connector};
 
 use crate::api::Api;
-use crate::authority::Authority;
 
 fn connector(api: &Api, authority: &Authority) -> Connector {
     let builder = builder(&[("api_base", &api.url()), ("max_retries", "0")]);

@@ -91,7 +91,7 @@ pub async fn connect(global: &Global) -> Result<Session, Trouble> {
         base => Target { api: base.unwrap_or_else(|| "Stripe".to_owned()), key: place, sandbox: loopback },
     };
 
-    let throttle = config.throttle().map_err(|error| unbuilt(BuildError::Connection(error.mistakes)))?;
+    let throttle = config.throttle().map_err(|mistakes| unbuilt(mistakes.into()))?;
     let mut builder = Connector::builder().connection(&config).map_err(unbuilt)?;
     builder = builder.throttle(global.course.watch(throttle));
     if keyless && target.sandbox {

@@ -33,7 +33,7 @@ impl Default for Inner {
 
 impl Course {
     /// A throttle that decides as another does, and keeps count of what is to change something.
-    pub fn watch(&self, throttle: impl Throttle + 'static) -> impl Throttle + 'static {
+    pub fn watch(&self, throttle: Arc<dyn Throttle>) -> impl Throttle + 'static {
         Watched { throttle, course: self.clone() }
     }
 
@@ -112,13 +112,13 @@ fn is_final(status: u16) -> bool {
     matches!(status, 200..=299 | 400..=499) && !matches!(status, 408 | 409 | 429)
 }
 
-struct Watched<T> {
-    throttle: T,
+struct Watched {
+    throttle: Arc<dyn Throttle>,
     course: Course,
 }
 
 #[async_trait]
-impl<T: Throttle> Throttle for Watched<T> {
+impl Throttle for Watched {
     async fn admit(&self, lane: &Lane, patience: Duration) -> Admission {
         let admission = self.throttle.admit(lane, patience).await;
         if let Admission::After(wait) = admission {
@@ -176,7 +176,7 @@ mod tests {
     #[tokio::test]
     async fn a_watched_throttle_decides_as_before() {
         let course = Course::default();
-        let throttle = course.watch(stripe_connector_host::Unlimited);
+        let throttle = course.watch(Arc::new(stripe_connector_host::Unlimited));
         let admission = throttle.admit(&lane(true, 1), Duration::ZERO).await;
         assert_eq!(admission, Admission::After(Duration::ZERO));
         assert_eq!(course.tally(), Tally { answered: 0, open: 1 });

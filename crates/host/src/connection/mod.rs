@@ -23,6 +23,7 @@
 //! ```
 
 mod file;
+mod made;
 mod mistakes;
 mod schema;
 mod table;
@@ -31,16 +32,11 @@ mod whole;
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
 pub use mistakes::{Mistake, Mistakes, Place};
 pub use schema::schema;
 pub use table::{Kind, Reader, SETTINGS, Setting, setting};
 pub use values::looks_secret;
-
-use crate::secrets::{Secrets, Source};
-use crate::throttle::{Configured, SettingsError};
 
 /// What names of environment variables begin with.
 const PREFIX: &str = "STRIPE_CONNECTOR_";
@@ -123,7 +119,8 @@ impl Config {
         self.values.iter().any(|value| value.name == name)
     }
 
-    /// Overrides a setting, as an option of a command does. The value is not checked: whoever reads it judges it.
+    /// Overrides a setting, as an option of a command does. The value is not checked before it is used: by what makes
+    /// something of the host's settings, such as [`throttle`](Self::throttle), or by the component.
     pub fn set(&mut self, name: &str, text: &str) {
         self.values.retain(|value| value.name != name);
         self.values.push(Value { name: name.to_owned(), text: text.to_owned(), place: Place::Nowhere });
@@ -138,39 +135,23 @@ impl Config {
         said.map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
     }
 
-    /// What is said of how fast the connection may go.
-    ///
-    /// # Errors
-    /// All that is wrong with it.
-    pub fn throttle(&self) -> Result<Configured, SettingsError> {
-        let own = |(name, text): (&str, &str)| {
-            let name = match name {
-                "node_config.min_node_count" => "nodes_min",
-                "node_config.max_node_count" => "nodes_max",
-                name if name == "name" || name.starts_with("throttle_") => name,
-                _ => return None,
-            };
-            Some((name.to_owned(), text.to_owned()))
-        };
-        let said: Vec<_> = self.said().filter_map(own).collect();
-        Configured::from_settings(&said, self.secrets())
-    }
-
-    /// The store of secrets.
-    pub fn secrets(&self) -> Arc<dyn Secrets> {
-        let millis = |name| self.number(name).map(|ms| Duration::from_millis(ms.into()));
-        self.source().open(millis("secrets_timeout_ms"), millis("secrets_keep_ms"))
-    }
-
-    /// Where secrets are.
-    pub fn source(&self) -> Source {
-        self.get("secrets").and_then(|text| text.parse().ok()).unwrap_or_default()
-    }
-
     fn place(&self, name: &str) -> Place {
         let value = self.values.iter().find(|value| value.name == name);
         value.map_or(Place::Nowhere, |value| value.place.clone())
     }
+}
+
+/// What is wrong with settings for the component: those are none that the host reads, as it would not read them there.
+pub(crate) fn misplaced(settings: &[(String, String)]) -> Vec<String> {
+    let is_host = |name: &str| setting(name).is_some_and(|setting| setting.reader == Reader::Host);
+    let misplaced = settings.iter().filter(|(name, _)| is_host(name));
+    misplaced
+        .map(|(name, _)| {
+            format!(
+                "`{name}` is the host's and no setting of the component: give it by `Builder::connection`"
+            )
+        })
+        .collect()
 }
 
 /// The environment variable of a setting.

@@ -65,6 +65,7 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Pairs => {
             json!({ "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] } })
         }
+        Kind::Redis => json!({ "type": "string", "pattern": "^rediss?://[^?#\\s]+$" }),
         Kind::Store => json!({ "type": "string", "pattern": "^(env|dir:.+|command:.+)$" }),
     }
 }

@@ -41,6 +41,8 @@ pub enum Kind {
     Pairs,
     /// A store of secrets, as [`Source`](crate::secrets::Source) reads it.
     Store,
+    /// A URL of a Redis, without a password.
+    Redis,
 }
 
 /// Who reads a setting.
@@ -119,10 +121,10 @@ pub const SETTINGS: &[Setting] = &[
     ),
     host(
         "throttle_redis_url",
-        Kind::Token,
+        Kind::Redis,
         None,
         None,
-        "`redis://HOST:PORT`: the limit is shared by all that have the connection's name.",
+        "`redis://HOST:PORT`, or `rediss` for TLS: the limit is shared by all that have the connection's name.",
     ),
     host(
         "throttle_redis_password_secret",
@@ -131,7 +133,13 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "Name of the secret that holds the password of this Redis; never the password itself.",
     ),
-    host("throttle_redis_password_secret_version", Kind::Token, None, None, "Version of that secret."),
+    host(
+        "throttle_redis_password_secret_version",
+        Kind::Token,
+        Some("latest"),
+        None,
+        "Version of that secret.",
+    ),
     host(
         "throttle_redis_gone",
         Kind::Choice(&["refuse", "local"]),
@@ -213,6 +221,13 @@ pub const SETTINGS: &[Setting] = &[
         Some("AUTO"),
         Some("proxy_ssltype"),
         "TLS to the proxy (`ALWAYS`), through it (`TUNNEL`), not at all (`NEVER`), or as the API's URL says (`AUTO`).",
+    ),
+    host(
+        "extra_roots",
+        Kind::Text,
+        None,
+        None,
+        "File with certificates, as PEM, that servers, proxies and Redis may be vouched for by, beside the machine's.",
     ),
     component("api_base", Kind::Url, Some("https://api.stripe.com"), None, "Where the API is."),
     component(

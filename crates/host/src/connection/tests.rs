@@ -148,11 +148,117 @@ fn a_proxy_needs_what_it_needs() {
 }
 
 #[test]
+fn a_proxy_s_user_is_known_by_a_scheme() {
+    const PROXY: &str = "proxy_enabled = true\nproxy_host = \"p\"\nproxy_port = 3128\n";
+    assert!(read(PROXY, &[]).unwrap().proxy().unwrap().is_some());
+    assert!(read(&PROXY.replace("true", "false"), &[]).unwrap().proxy().unwrap().is_none());
+    let told = mistakes(&format!("{PROXY}proxy_user = \"u\"\n"), &[]);
+    let expected =
+        ["line:4:14: `proxy_user` needs `proxy_auth_scheme`, which is not given: `BASIC` or `DIGEST`"];
+    assert_eq!(told, expected);
+    assert!(read(&format!("{PROXY}proxy_user = \"u\"\nproxy_auth_scheme = \"NONE\"\n"), &[]).is_ok());
+    let login = format!("{PROXY}proxy_user = \"a:b\"\nproxy_password = \"s\"\nproxy_auth_scheme");
+    assert!(read(&format!("{login} = \"DIGEST\"\n"), &[]).is_ok());
+    let told = mistakes(&format!("{login} = \"BASIC\"\n"), &[]);
+    assert_eq!(told, ["line:4:14: `proxy_user` must hold no control characters, and no colon with `BASIC`"]);
+}
+
+#[test]
+fn never_is_refused_where_any_base_is_https() {
+    let never = "proxy_enabled = true\nproxy_host = \"p\"\nproxy_port = 1\nproxy_ssltype = \"NEVER\"\n\
+                 api_base = \"http://127.0.0.1:1\"\n";
+    let mut config = read(never, &[]).unwrap();
+    let mixed = format!("{never}files_base = \"https://files.stripe.com\"\n");
+    assert!(mistakes(&mixed, &[])[0].starts_with("line:4:17: `proxy_ssltype` must"));
+    // An option may say afterwards where the API is.
+    config.set("api_base", "https://api.stripe.com");
+    assert!(config.proxy().is_err());
+}
+
+#[test]
+fn the_limit_is_this_process_s_own_or_shared_by_name() {
+    let limit = |file: &str| read(file, &[]).map(|config| config.throttle().map(|_| ()));
+    assert_eq!(limit("throttle_waiting = 0\n"), Ok(Ok(())));
+    let told = mistakes("throttle_redis_gone = \"local\"\nthrottle_redis_password_secret = \"s\"\n", &[]);
+    let expected = [
+        "line:1:23: `throttle_redis_gone` needs `throttle_redis_url`, which is not given",
+        "line:2:34: `throttle_redis_password_secret` needs `throttle_redis_url`, which is not given",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn a_shared_limit_has_a_name_and_a_url() {
+    let config = read(
+        "name = \"payments\"\nthrottle_redis_url = \"rediss://connector@cache.example/1\"\n\
+         throttle_redis_password_secret = \"cache\"\nthrottle_redis_gone = \"local\"\n\
+         node_config.max_node_count = 4\nthrottle_ahead_ms = 1500\n",
+        &[],
+    )
+    .unwrap();
+    let told = format!("{:?}", config.shared().unwrap().unwrap());
+    for word in ["cache.example:6379", "Local", "nodes_min: 2", "nodes_max: 4", "ahead: 1.5s"] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    let told = mistakes("throttle_redis_url = \"redis://cache.example\"\n", &[]);
+    assert_eq!(
+        told,
+        [
+            "line:1:22: `throttle_redis_url` needs `name`, which is not given: connections of one name share a limit"
+        ]
+    );
+    let told = mistakes("name = \"a\"\nthrottle_redis_url = \"redis://:hunter2@cache.example\"\n", &[]);
+    assert!(told.len() == 1 && told[0].contains("must hold no password"), "{told:?}");
+    assert!(!told[0].contains("hunter2"));
+}
+
+#[cfg(not(feature = "redis"))]
+#[test]
+fn a_host_without_redis_says_so() {
+    let told = mistakes("name = \"a\"\nthrottle_redis_url = \"redis://cache.example\"\n", &[]);
+    assert!(told[0].contains("built without its feature `redis`"), "{told:?}");
+}
+
+#[test]
+fn extra_roots_are_a_file_of_certificates() {
+    let directory = crate::testing::Directory::new();
+    let file = directory.path().join("roots.pem");
+    std::fs::write(&file, "no certificate").unwrap();
+    let named = |file: &Path| format!("extra_roots = '{}'\n", file.display());
+    for (file, why) in [
+        (file.as_path(), "hold no certificate"),
+        (Path::new("/no/such/file"), "No such file"),
+        (directory.path(), "directory"),
+    ] {
+        let told = mistakes(&format!("verbosity = 9\n{}", named(file)), &[]);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(
+            told[1].starts_with("line:2:15: `extra_roots` must name a file of certificates as PEM; `"),
+            "{told:?}"
+        );
+        assert!(told[1].contains(why) && told[1].contains(&*file.to_string_lossy()), "{told:?}");
+    }
+}
+
+#[test]
+fn the_host_s_settings_are_none_of_the_component() {
+    let names = ["account_id", "name", "proxy_enabled", "own"];
+    let settings = names.map(|name| (name.to_owned(), String::new()));
+    let told = misplaced(&settings);
+    assert!(told.len() == 1 && told[0].starts_with("`proxy_enabled`"), "{told:?}");
+}
+
+#[test]
 fn a_set_value_overrides() {
     let mut config = read("account_id = \"acct_1\"\nverbosity = 2\n", &[]).unwrap();
     config.set("account_id", "acct_2");
     config.set("name", "payments");
     assert_eq!(said(&config), [("name", "payments"), ("verbosity", "2"), ("account_id", "acct_2")]);
+    assert!(config.throttle().is_ok());
+    config.set("throttle_waiting", "many");
+    let told = config.throttle().err().unwrap().to_string();
+    assert!(told.contains("`throttle_waiting` must be a whole number from 0 to 100000"), "{told}");
 }
 
 #[test]

@@ -9,12 +9,18 @@ const MAX_NAME: usize = 49;
 
 /// A value in the way it is spelled best, or what would be right instead of it.
 pub(crate) fn read(kind: Kind, text: &str) -> Result<String, String> {
-    if looks_secret(text) {
+    // A Redis may have a user in its URL; that of a password says where that belongs.
+    if looks_secret(text) && kind != Kind::Redis || has_key(text) {
         return Err(
             "hold no secret, and looks like one; a secret belongs into the store that `secrets` names"
                 .to_owned(),
         );
     }
+    judge(kind, text)
+}
+
+/// The same of what stands in no file, such as an option of a command, which may hold what looks like a secret.
+pub(super) fn judge(kind: Kind, text: &str) -> Result<String, String> {
     let fits = |fits: bool, right: &str| if fits { Ok(text.to_owned()) } else { Err(format!("be {right}")) };
     match kind {
         Kind::Text | Kind::Pairs => fits(!text.contains('\0'), "text without a NUL"),
@@ -33,6 +39,7 @@ pub(crate) fn read(kind: Kind, text: &str) -> Result<String, String> {
         },
         Kind::Truth => among(&["true", "false"], text),
         Kind::Choice(words) => among(words, text),
+        Kind::Redis => redis(text).map(|()| text.to_owned()),
         Kind::Store => match text.parse::<Source>() {
             Ok(_) => Ok(text.to_owned()),
             Err(wrong) => Err(format!("name a store of secrets: {wrong}")),
@@ -81,13 +88,25 @@ fn url(text: &str) -> Result<(), String> {
     Err("be an https URL; http is for loopback addresses only".to_owned())
 }
 
+#[cfg(feature = "redis")]
+fn redis(text: &str) -> Result<(), String> {
+    crate::throttle::RedisServer::parse(text).map(|_| ())
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis(_: &str) -> Result<(), String> {
+    Err("be left out: this host is built without its feature `redis`".to_owned())
+}
+
 /// True for what may be a key or a URL with a password: it stands where no secret belongs, and is not repeated.
 pub fn looks_secret(text: &str) -> bool {
+    has_key(text) || text.contains("://") && text.contains('@')
+}
+
+fn has_key(text: &str) -> bool {
     let begins_word = |at: usize| !text[..at].ends_with(|before: char| before.is_ascii_alphanumeric());
-    let key = ["sk_", "rk_", "pk_", "ek_", "whsec_"]
-        .iter()
-        .any(|prefix| text.match_indices(prefix).any(|(at, _)| begins_word(at)));
-    key || text.contains("://") && text.contains('@')
+    let prefixes = ["sk_", "rk_", "pk_", "ek_", "whsec_"];
+    prefixes.iter().any(|prefix| text.match_indices(prefix).any(|(at, _)| begins_word(at)))
 }
 
 #[cfg(test)]

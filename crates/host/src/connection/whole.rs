@@ -1,7 +1,12 @@
-//! What is wrong with settings beside each other.
+//! What is wrong with settings beside each other, and with the file that one of them names.
 
 use super::Config;
 use super::mistakes::{Mistake, Place};
+use crate::network::Origins;
+
+/// Settings that mean something only where a Redis is set.
+const OF_REDIS: [&str; 3] =
+    ["throttle_redis_password_secret", "throttle_redis_password_secret_version", "throttle_redis_gone"];
 
 /// All of it, each where the setting stands that asks for the other.
 pub(super) fn mistakes(config: &Config) -> Vec<Mistake> {
@@ -18,28 +23,32 @@ pub(super) fn mistakes(config: &Config) -> Vec<Mistake> {
             format!("`{least}` is {min}, and must be at most `{most}`, which is {max}"),
         );
     }
-    if !config.is_on("proxy_enabled") {
-        return mistakes;
-    }
-    let mut needs = |asking: &str, missing: &str, needed: bool| {
-        if needed && !config.says(missing) {
-            mistake(config.place(asking), format!("`{asking}` needs `{missing}`, which is not given"));
+    let mut needs = |asking: &str, missing: &str, why: &str| {
+        if config.says(asking) && !config.says(missing) {
+            mistake(config.place(asking), format!("`{asking}` needs `{missing}`, which is not given{why}"));
         }
     };
-    needs("proxy_enabled", "proxy_host", true);
-    needs("proxy_enabled", "proxy_port", true);
-    let named = config.get("proxy_auth_scheme") != Some("NONE");
-    needs("proxy_auth_scheme", "proxy_user", named);
-    needs("proxy_auth_scheme", "proxy_password", named);
-    let is_https =
-        |name| config.get(name).is_some_and(|base| base.to_ascii_lowercase().starts_with("https:"));
-    if config.get("proxy_ssltype") == Some("NEVER") && is_https("api_base") {
-        mistake(
-            config.place("proxy_ssltype"),
-            "`proxy_ssltype` must be `AUTO`, `ALWAYS` or `TUNNEL` where the API's URL is https: with `NEVER` the proxy \
-             would read the key"
-                .to_owned(),
-        );
+    needs("throttle_redis_url", "name", ": connections of one name share a limit");
+    for setting in OF_REDIS {
+        needs(setting, "throttle_redis_url", "");
     }
+    if config.is_on("proxy_enabled") {
+        needs("proxy_enabled", "proxy_host", "");
+        needs("proxy_enabled", "proxy_port", "");
+        // `NONE` in so many words stands; without a word somebody believes to be known to the proxy.
+        for setting in ["proxy_user", "proxy_password"] {
+            needs(setting, "proxy_auth_scheme", ": `BASIC` or `DIGEST`");
+            if config.get("proxy_auth_scheme") != Some("NONE") {
+                needs("proxy_auth_scheme", setting, "");
+            }
+        }
+        let https = Origins::from_settings(&config.for_component()).any_https();
+        for (setting, message) in config.typed_proxy().mistakes(https) {
+            if config.says(setting) {
+                mistake(config.place(setting), message);
+            }
+        }
+    }
+    mistakes.extend(config.roots().err());
     mistakes
 }

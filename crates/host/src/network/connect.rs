@@ -16,7 +16,7 @@ use super::error::NotSent;
 use super::places::Places;
 use super::proxy::{self, Proxy, Service as Asked, Verdict};
 use super::stream::{BoxIo, Protocol, Stream};
-use super::tls::{Tls, is_http2};
+use super::tls::{HTTP1, HTTP2, Tls, is_http2};
 use crate::metrics::Counts;
 #[cfg(feature = "otel")]
 use crate::metrics::Metrics;
@@ -109,30 +109,35 @@ impl Ways {
 
     async fn reach_origin(&self, to: &Uri) -> Result<(BoxIo, Protocol), NotSent> {
         let https = to.scheme() == Some(&Scheme::HTTPS);
-        let io = match &self.proxy {
-            None => self.tcp(to.clone()).await?,
+        let (io, way) = match &self.proxy {
+            None => (self.tcp(to.clone()).await?, "directly".to_owned()),
             Some(proxy) => match proxy.service(https) {
-                Asked::Forward => return Ok((self.reach(proxy).await?, Protocol::Forwarded)),
-                Asked::Tunnel => self.tunnel(proxy, to).await?,
+                Asked::Forward => {
+                    return Ok((self.reach(proxy, "which forwards requests").await?, Protocol::Forwarded));
+                }
+                Asked::Tunnel => (self.tunnel(proxy, to).await?, format!("through {proxy}")),
             },
         };
+        let host = to.host().unwrap_or_default();
         if !https {
+            self.tls.detail().plain(host, &way);
             return Ok((io, Protocol::Http1));
         }
-        let stream = self.tls.handshake(io, to.host().unwrap_or_default(), true).await?;
+        let stream = self.tls.handshake(io, host, &[HTTP2, HTTP1], &way).await?;
         let protocol = if is_http2(&stream) { Protocol::Http2 } else { Protocol::Http1 };
         Ok((Box::new(stream), protocol))
     }
 
-    /// A connection with the proxy itself.
-    async fn reach(&self, proxy: &Proxy) -> Result<BoxIo, NotSent> {
+    /// A connection with the proxy itself. `way` is what it is good for.
+    async fn reach(&self, proxy: &Proxy, way: &str) -> Result<BoxIo, NotSent> {
         let io = self.tcp(proxy.uri().clone()).await.map_err(|why| proxy.unreachable(why))?;
         if !proxy.encrypted() {
+            self.tls.detail().plain(&proxy.to_string(), way);
             return Ok(io);
         }
         let host = proxy.uri().host().unwrap_or_default();
-        let stream = self.tls.handshake(io, host, false).await.map_err(|why| proxy.unreachable(why))?;
-        Ok(Box::new(stream))
+        let stream = self.tls.handshake(io, host, &[HTTP1], &format!("as {proxy}, {way}")).await;
+        Ok(Box::new(stream.map_err(|why| proxy.unreachable(why))?))
     }
 
     /// A connection that ends at the origin of a URL, by way of the proxy.
@@ -143,7 +148,7 @@ impl Ways {
         let mut challenged = false;
         loop {
             // Each time anew: many proxies hang up after a refusal, and of the others the rest would have to be read.
-            let mut io = self.reach(proxy).await?;
+            let mut io = self.reach(proxy, "which tunnels").await?;
             let verdict = proxy::ask(&mut io, &target, authorization.as_ref()).await;
             match verdict.map_err(|what| proxy.failed(&what))? {
                 Verdict::Open => return Ok(io),

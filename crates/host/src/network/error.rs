@@ -42,6 +42,8 @@ pub(crate) enum Trouble {
     Late,
     /// Trying again is of no use.
     Refused,
+    /// There is no key to send it with.
+    Unauthenticated,
 }
 
 impl NotSent {
@@ -55,6 +57,10 @@ impl NotSent {
 
     pub(super) fn refused(why: impl Into<String>) -> Self {
         Self::Told(Trouble::Refused, why.into())
+    }
+
+    pub(super) fn unauthenticated(why: impl Into<String>) -> Self {
+        Self::Told(Trouble::Unauthenticated, why.into())
     }
 
     pub(super) fn of_resolving(error: &io::Error) -> Self {
@@ -127,6 +133,7 @@ impl From<NotSent> for Error {
                 Trouble::Unreachable => format!("not sent: {why}"),
                 Trouble::Late => format!("not sent, no time left: {why}"),
                 Trouble::Refused => format!("not sent, refused: {why}"),
+                Trouble::Unauthenticated => format!("not sent, unauthenticated: {why}"),
             })),
         }
     }

@@ -60,7 +60,7 @@ impl Injected {
         let told = |why: &str| format!("the secret `{}`: {why}", self.name);
         let secret = self.secrets.get(&self.name, &self.version).await.map_err(|error| match error {
             SecretError::Unavailable(_) => NotSent::unreachable(told(&error.to_string())),
-            SecretError::NotFound | SecretError::Denied => NotSent::refused(told(&error.to_string())),
+            SecretError::NotFound | SecretError::Denied => NotSent::unauthenticated(told(&error.to_string())),
         })?;
         let key = secret.expose();
         let wrong = if key.is_empty() {
@@ -78,7 +78,7 @@ impl Injected {
                 request.headers_mut().insert(AUTHORIZATION, value);
                 Ok(())
             }
-            _ => Err(NotSent::refused(told(wrong))),
+            _ => Err(NotSent::unauthenticated(told(wrong))),
         }
     }
 }
@@ -148,6 +148,6 @@ mod tests {
         let missing = injected(&[("api_key_secret", "other")], "sk_test_1");
         let mut customers = request(Method::GET, "https://api.stripe.com/v1/customers", None);
         let why = missing.authorize(&mut customers).await.unwrap_err();
-        assert_eq!(why, NotSent::refused("the secret `other`: there is no such secret"));
+        assert_eq!(why, NotSent::unauthenticated("the secret `other`: there is no such secret"));
     }
 }

@@ -2,8 +2,10 @@
 //! of a connection share.
 
 mod body;
+mod certificates;
 mod client;
 mod connect;
+mod detail;
 mod error;
 mod injected;
 mod origins;
@@ -11,6 +13,7 @@ mod places;
 mod proxy;
 mod stream;
 mod tls;
+mod verifier;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,9 +27,11 @@ use client::Pool;
 pub(crate) use connect::Connect;
 use injected::Injected;
 pub use origins::Origin;
-use origins::Origins;
+pub(crate) use origins::Origins;
+use origins::given;
+pub use proxy::{AuthScheme, ProxySettings, SslType};
 use proxy::{Proxy, Service};
-use tls::Tls;
+pub use tls::Tls;
 use tracing::field::{Empty, display};
 use tracing::{Instrument, Span};
 
@@ -43,6 +48,7 @@ const REQUEST_ID: &str = "request-id";
 pub(crate) struct Parts<'a> {
     pub(crate) settings: &'a [(String, String)],
     pub(crate) secrets: &'a Arc<dyn Secrets>,
+    pub(crate) proxy: Option<&'a ProxySettings>,
     /// Certificates beside the platform's, as PEM.
     pub(crate) extra_roots: &'a [Vec<u8>],
     /// Connections to one origin at once.
@@ -64,8 +70,13 @@ impl Network {
     /// Nothing is connected yet. The texts are what is wrong with the parts, all at once.
     pub(crate) fn new(parts: &Parts) -> Result<Self, Vec<String>> {
         let origins = Origins::from_settings(parts.settings);
-        let tls = Tls::new(parts.extra_roots).map_err(|mistake| vec![mistake]);
-        let (tls, proxy) = match (tls, proxy::read(parts.settings, &origins, parts.secrets)) {
+        // A verbosity that is no number is the component's to refuse, at the first call.
+        let verbosity = given(parts.settings, "verbosity").and_then(|text| text.parse().ok()).unwrap_or(1);
+        let tls = Tls::new(parts.extra_roots).map(|tls| tls.verbosity(verbosity));
+        let tls = tls.map_err(|mistake| vec![mistake]);
+        let https = origins.any_https();
+        let proxy = parts.proxy.map(|proxy| proxy.open(https, parts.secrets)).transpose();
+        let (tls, proxy) = match (tls, proxy) {
             (Ok(tls), Ok(proxy)) => (tls, proxy.map(Arc::new)),
             (tls, proxy) => {
                 let mistakes = [tls.err(), proxy.err()].into_iter().flatten().flatten();
@@ -203,6 +214,7 @@ mod tests {
         let parts = Parts {
             settings: &settings,
             secrets: &secrets,
+            proxy: None,
             extra_roots: &[],
             max_connections: 1,
             counts: &counts,

@@ -75,7 +75,7 @@ impl Origins {
     }
 
     /// Whether any is reached by TLS.
-    pub(super) fn any_https(&self) -> bool {
+    pub(crate) fn any_https(&self) -> bool {
         self.0.iter().any(|origin| origin.scheme == "https")
     }
 

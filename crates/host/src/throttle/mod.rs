@@ -4,7 +4,7 @@
 //! wherever it starts, no more are admitted than the nodes allow together ([`SlidingWindow`]). Nodes are added while calls
 //! wait and dropped while they idle; a bounded number of requests may wait, and further ones are refused with the time
 //! after which there may be a place; and when Stripe answers 429, everyone waits. Many processes share one limit through
-//! Redis (`RedisWindow`, with the feature `redis`). [`Configured`] is what a connection's settings say.
+//! Redis (`RedisWindow`, with the feature `redis`).
 
 use std::time::Duration;
 
@@ -17,13 +17,11 @@ mod pause;
 mod places;
 #[cfg(feature = "redis")]
 mod redis;
-mod settings;
 mod window;
 
 #[cfg(feature = "redis")]
 pub use self::redis::{RedisServer, RedisWindow, WhenGone};
 pub use limits::{DEFAULT_NODES, Limits, TRANSACTIONS_PER_NODE};
-pub use settings::{Configured, SettingsError};
 pub use window::SlidingWindow;
 
 /// What a request is for.

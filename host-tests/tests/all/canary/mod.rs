@@ -3,59 +3,16 @@
 mod secretive;
 mod whole;
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
-
+use host_tests::captured::Captured;
 use host_tests::command::{Call, File};
 use host_tests::server::{Answer, Server};
 use host_tests::stage::{Counted, Stage, builder, connector, failure, none};
 use stripe_connector_host::contract::Query;
 use stripe_connector_host::{CallError, FixedSecrets, SecretBytes};
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::fmt::MakeWriter;
 
 /// Part of the key that nothing else has.
 const CANARY: &str = "canary4711";
 const KEY: &str = "sk_test_canary4711_filler";
-
-/// Everything that is logged.
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Captured {
-    /// All that this thread logs, for as long as the guard is there.
-    fn everything() -> (Self, DefaultGuard) {
-        let captured = Self::default();
-        let everything = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_writer(captured.clone())
-            .finish();
-        (captured, tracing::subscriber::set_default(everything))
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
-    }
-}
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Captured {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// A server that repeats the key in each place where an API, or a proxy before it, might.
 async fn parrot() -> Server {

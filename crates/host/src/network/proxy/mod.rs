@@ -17,22 +17,15 @@ mod forward;
 mod settings;
 mod tunnel;
 
+use std::fmt;
+
 use http::Uri;
 
 use super::error::NotSent;
 use credentials::Credentials;
 pub(super) use forward::send;
-pub(super) use settings::read;
+pub use settings::{AuthScheme, ProxySettings, SslType};
 pub(super) use tunnel::{Verdict, ask};
-
-/// How TLS and the proxy go together: the setting `proxy_ssltype`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SslType {
-    Auto,
-    Always,
-    Never,
-    Tunnel,
-}
 
 /// What the proxy is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +54,7 @@ impl Proxy {
         self.ssl_type == SslType::Always
     }
 
-    /// What it does for an API with or without TLS. `NEVER` cannot carry TLS, which [`read`] says; were it asked for all
+    /// What it does for an API with or without TLS. `NEVER` cannot carry TLS, which [`ProxySettings`] says; were it asked for all
     /// the same, the tunnel is what keeps the request from other eyes.
     pub(super) fn service(&self, https: bool) -> Service {
         match (self.ssl_type, https) {
@@ -72,7 +65,7 @@ impl Proxy {
 
     /// What it, and not the API, did.
     fn told(&self, what: &str) -> String {
-        format!("the proxy {} {what}", self.uri.to_string().trim_end_matches('/'))
+        format!("{self} {what}")
     }
 
     /// The same of a connection with it that did not come about.
@@ -98,6 +91,12 @@ impl Proxy {
     /// Of credentials that it does not take.
     pub(super) fn unauthorized(&self, offered: &[String]) -> NotSent {
         self.refused(&self.credentials.refused(offered))
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the proxy {}", self.uri.to_string().trim_end_matches('/'))
     }
 }
 

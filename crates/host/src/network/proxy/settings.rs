@@ -1,159 +1,128 @@
-//! The settings of a proxy, by their documented names.
+//! A proxy as a connection is given it, and what of it cannot be.
 
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use http::Uri;
 
+use super::Proxy;
 use super::credentials::Credentials;
-use super::{Proxy, SslType};
-use crate::network::origins::Origins;
-use crate::secrets::{LATEST, Secrets};
+use crate::secrets::Secrets;
 
-const NAMES: [&str; 9] = [
-    "proxy_enabled", "proxy_host", "proxy_port", "proxy_server", "proxy_auth_scheme", "proxy_user",
-    "proxy_password", "proxy_password_version", "proxy_ssltype",
-];
+/// How TLS and the proxy go together: the setting `proxy_ssltype`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SslType {
+    /// As [`Tunnel`](Self::Tunnel) for an API over TLS, else as [`Never`](Self::Never).
+    #[default]
+    Auto,
+    /// TLS with the proxy, and within it with the API.
+    Always,
+    /// No TLS: the proxy reads what it forwards. An API over TLS cannot be had so.
+    Never,
+    /// The proxy connects, and reads nothing of what follows.
+    Tunnel,
+}
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scheme {
-    None,
+/// How the connection tells the proxy who it is: the setting `proxy_auth_scheme`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthScheme {
+    /// User and password with every request.
     Basic,
+    /// The answer to what the proxy asks, which shows that one has the password.
     Digest,
 }
 
-/// The proxy of a connection, if it is enabled; else all mistakes at once. Of a proxy that is not enabled the other
-/// settings are not looked at.
-pub(in crate::network) fn read(
-    settings: &[(String, String)],
-    origins: &Origins,
-    secrets: &Arc<dyn Secrets>,
-) -> Result<Option<Proxy>, Vec<String>> {
-    let mut reader = Reader { settings, mistakes: Vec::new() };
-    reader.names();
-    let enabled = reader.choice("proxy_enabled", false, &[("true", true), ("false", false)]);
-    if !enabled {
-        return if reader.mistakes.is_empty() { Ok(None) } else { Err(reader.mistakes) };
-    }
-    let types = [
-        ("AUTO", SslType::Auto),
-        ("ALWAYS", SslType::Always),
-        ("NEVER", SslType::Never),
-        ("TUNNEL", SslType::Tunnel),
-    ];
-    let ssl_type = reader.choice("proxy_ssltype", SslType::Auto, &types);
-    if ssl_type == SslType::Never && origins.any_https() {
-        let mistake =
-            "`proxy_ssltype` `NEVER` cannot carry https, which the API is reached by; `AUTO` or `TUNNEL` can";
-        reader.mistakes.push(mistake.to_owned());
-    }
-    let uri = reader.uri(ssl_type == SslType::Always);
-    let credentials = reader.credentials(secrets);
-    match (uri, credentials) {
-        (Some(uri), Some(credentials)) if reader.mistakes.is_empty() => {
-            Ok(Some(Proxy { uri, ssl_type, credentials }))
-        }
-        _ => Err(reader.mistakes),
-    }
+/// Where a proxy is, what it does, and who the connection is to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxySettings {
+    host: String,
+    port: u16,
+    ssl_type: SslType,
+    login: Option<Login>,
 }
 
-struct Reader<'a> {
-    settings: &'a [(String, String)],
-    mistakes: Vec<String>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Login {
+    scheme: AuthScheme,
+    user: String,
+    /// The secret's name and version.
+    password: (String, String),
 }
 
-impl<'a> Reader<'a> {
-    fn names(&mut self) {
-        let unknown = |name: &str| name.starts_with("proxy_") && !NAMES.contains(&name);
-        let names = self.settings.iter().map(|(name, _)| name).filter(|name| unknown(name));
-        self.mistakes.extend(names.map(|name| format!("`{name}` is not known; {} are", NAMES.join(", "))));
+impl ProxySettings {
+    /// A proxy that takes everyone, with [`SslType::Auto`]. `host` is a name or an address.
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        Self { host: host.into(), port, ssl_type: SslType::default(), login: None }
     }
 
-    /// An empty value is none: forms leave fields empty.
-    fn get(&self, name: &str) -> Option<&'a str> {
-        let (_, value) = self.settings.iter().find(|(own, _)| own == name)?;
-        Some(value.trim()).filter(|value| !value.is_empty())
+    /// How TLS goes.
+    #[must_use]
+    pub fn ssl_type(mut self, ssl_type: SslType) -> Self {
+        self.ssl_type = ssl_type;
+        self
     }
 
-    fn mistake<T>(&mut self, mistake: impl Into<String>) -> Option<T> {
-        self.mistakes.push(mistake.into());
-        None
+    /// Who the connection is: a user, and name and version of the secret that holds the password.
+    #[must_use]
+    pub fn login(mut self, scheme: AuthScheme, user: &str, secret: &str, version: &str) -> Self {
+        let (user, password) = (user.to_owned(), (secret.to_owned(), version.to_owned()));
+        self.login = Some(Login { scheme, user, password });
+        self
     }
 
-    fn choice<T: Copy>(&mut self, name: &str, default: T, choices: &[(&str, T)]) -> T {
-        let Some(value) = self.get(name) else {
-            return default;
-        };
-        match choices.iter().find(|(own, _)| own.eq_ignore_ascii_case(value)) {
-            Some((_, choice)) => *choice,
-            None => {
-                let names: Vec<_> = choices.iter().map(|(own, _)| *own).collect();
-                self.mistake::<()>(format!("`{name}` must be one of {}", names.join(", ")));
-                default
-            }
+    /// What is wrong with it: settings, and what would be right. `https` says whether the API is reached by TLS.
+    pub(crate) fn mistakes(&self, https: bool) -> Vec<(&'static str, String)> {
+        let mut mistakes = Vec::new();
+        if self.uri().is_none() {
+            let right = "`proxy_host` must be the name or the address of a machine, without scheme and port, and \
+                         `proxy_port` from 1 to 65535";
+            mistakes.push(("proxy_host", right.to_owned()));
         }
+        if self.ssl_type == SslType::Never && https {
+            let right = "`proxy_ssltype` must be `AUTO`, `ALWAYS` or `TUNNEL` where the API's URL is https: with `NEVER` \
+                         the proxy would read the key";
+            mistakes.push(("proxy_ssltype", right.to_owned()));
+        }
+        if let Some(Login { scheme, user, .. }) = &self.login
+            && (user.chars().any(char::is_control) || *scheme == AuthScheme::Basic && user.contains(':'))
+        {
+            let right = "`proxy_user` must hold no control characters, and no colon with `BASIC`";
+            mistakes.push(("proxy_user", right.to_owned()));
+        }
+        mistakes
     }
 
-    fn uri(&mut self, encrypted: bool) -> Option<Uri> {
-        let given = (self.get("proxy_host"), self.get("proxy_port"), self.get("proxy_server"));
-        let (host, port) = match given {
-            (Some(host), Some(port), None) => (host, port),
-            (None, None, Some(server)) => match server.rsplit_once(':') {
-                Some(parts) => parts,
-                None => return self.mistake("`proxy_server` must be `host:port`"),
-            },
-            (_, _, Some(_)) => {
-                return self
-                    .mistake("`proxy_server` says what `proxy_host` and `proxy_port` do: give one of them");
-            }
-            _ => {
-                return self.mistake(
-                    "a proxy needs `proxy_host` and `proxy_port`, or `proxy_server` as `host:port`",
-                );
-            }
-        };
-        let digits = port.bytes().all(|byte| byte.is_ascii_digit());
-        let Some(port) = port.parse::<u16>().ok().filter(|port| digits && *port > 0) else {
-            return self.mistake("`proxy_port` must be a whole number from 1 to 65535");
-        };
+    fn uri(&self) -> Option<Uri> {
+        let bare = self.host.parse::<Ipv6Addr>().is_ok();
+        let host = if bare { format!("[{}]", self.host) } else { self.host.clone() };
+        let scheme = if self.ssl_type == SslType::Always { "https" } else { "http" };
         let fits = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
-        let host =
-            if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
-        let scheme = if encrypted { "https" } else { "http" };
-        let uri = Uri::try_from(format!("{scheme}://{host}:{port}/")).ok();
-        match uri.filter(|uri| host.chars().all(fits) && uri.host() == Some(&host)) {
-            Some(uri) => Some(uri),
-            None => self.mistake("`proxy_host` must be a name or an address, without scheme, user or path"),
+        let uri = Uri::try_from(format!("{scheme}://{host}:{}/", self.port)).ok()?;
+        let given = self.port > 0 && !host.is_empty();
+        (given && host.chars().all(fits) && uri.host() == Some(&host)).then_some(uri)
+    }
+
+    /// The proxy, or all that is wrong with it.
+    pub(in crate::network) fn open(
+        &self,
+        https: bool,
+        secrets: &Arc<dyn Secrets>,
+    ) -> Result<Proxy, Vec<String>> {
+        let mistakes = self.mistakes(https);
+        match self.uri().filter(|_| mistakes.is_empty()) {
+            Some(uri) => Ok(Proxy { uri, ssl_type: self.ssl_type, credentials: self.credentials(secrets) }),
+            None => Err(mistakes.into_iter().map(|(_, mistake)| mistake).collect()),
         }
     }
 
-    fn credentials(&mut self, secrets: &Arc<dyn Secrets>) -> Option<Credentials> {
-        let schemes = [("NONE", Scheme::None), ("BASIC", Scheme::Basic), ("DIGEST", Scheme::Digest)];
-        let scheme = self.choice("proxy_auth_scheme", Scheme::None, &schemes);
-        let (user, password) = (self.get("proxy_user"), self.get("proxy_password"));
-        if scheme == Scheme::None {
-            // Said in so many words it stands; else somebody believes to be known to the proxy.
-            if self.get("proxy_auth_scheme").is_none() && (user.is_some() || password.is_some()) {
-                return self.mistake(
-                    "`proxy_user` and `proxy_password` need `proxy_auth_scheme`: `BASIC` or `DIGEST`",
-                );
-            }
-            return Some(Credentials::none());
-        }
-        let (Some(user), Some(password)) = (user, password) else {
-            return self.mistake(
-                "`proxy_auth_scheme` needs `proxy_user` and `proxy_password`, the name of the secret with the password",
-            );
+    fn credentials(&self, secrets: &Arc<dyn Secrets>) -> Credentials {
+        let Some(Login { scheme, user, password }) = self.login.clone() else {
+            return Credentials::none();
         };
-        if user.chars().any(char::is_control) || (scheme == Scheme::Basic && user.contains(':')) {
-            return self.mistake("`proxy_user` must hold no control characters, and no colon with `BASIC`");
+        match scheme {
+            AuthScheme::Basic => Credentials::basic(user, password, Arc::clone(secrets)),
+            AuthScheme::Digest => Credentials::digest(user, password, Arc::clone(secrets)),
         }
-        let version = self.get("proxy_password_version").unwrap_or(LATEST);
-        let (user, password) = (user.to_owned(), (password.to_owned(), version.to_owned()));
-        let secrets = Arc::clone(secrets);
-        Some(match scheme {
-            Scheme::Digest => Credentials::digest(user, password, secrets),
-            _ => Credentials::basic(user, password, secrets),
-        })
     }
 }
 
@@ -162,83 +131,50 @@ mod tests {
     use super::*;
     use crate::secrets::FixedSecrets;
 
-    fn of(settings: &[(&str, &str)]) -> Result<Option<Proxy>, Vec<String>> {
-        let settings: Vec<_> =
-            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    fn opened(settings: &ProxySettings, https: bool) -> Result<String, Vec<String>> {
         let secrets: Arc<dyn Secrets> = Arc::new(FixedSecrets::default());
-        read(&settings, &Origins::from_settings(&settings), &secrets)
-    }
-
-    const ON: (&str, &str) = ("proxy_enabled", "TRUE");
-
-    #[test]
-    fn none_unless_enabled() {
-        assert!(of(&[("proxy_host", "p"), ("proxy_ssltype", "odd")]).unwrap().is_none());
-        assert!(of(&[("proxy_enabled", "false")]).unwrap().is_none());
+        settings.open(https, &secrets).map(|proxy| proxy.uri().to_string())
     }
 
     #[test]
     fn where_it_listens() {
-        for (settings, uri) in [
-            (
-                &[("proxy_host", "proxy.example.com"), ("proxy_port", "3128")][..],
-                "http://proxy.example.com:3128/",
-            ),
-            (&[("proxy_server", "10.0.0.1:8080")], "http://10.0.0.1:8080/"),
-            (&[("proxy_host", "::1"), ("proxy_port", "3128")], "http://[::1]:3128/"),
-            (&[("proxy_server", "p:3129"), ("proxy_ssltype", "always")], "https://p:3129/"),
+        for (host, ssl_type, uri) in [
+            ("proxy.example.com", SslType::Auto, "http://proxy.example.com:3128/"),
+            ("::1", SslType::Tunnel, "http://[::1]:3128/"),
+            ("[::1]", SslType::Auto, "http://[::1]:3128/"),
+            ("10.0.0.1", SslType::Always, "https://10.0.0.1:3128/"),
         ] {
-            let proxy = of(&[&[ON], settings].concat()).unwrap().unwrap();
-            assert_eq!(proxy.uri().to_string(), uri);
+            let settings = ProxySettings::new(host, 3128).ssl_type(ssl_type);
+            assert_eq!(opened(&settings, true).as_deref(), Ok(uri));
         }
     }
 
     #[test]
     fn mistakes_are_all_told() {
-        let mistakes = of(&[
-            ON,
-            ("proxy_host", "http://p/"),
-            ("proxy_port", "3128"),
-            ("proxy_ssltype", "NEVER"),
-            ("proxy_auth_scheme", "BASIC"),
-            ("proxy_user", "jenny"),
-            ("proxy_pasword", "p"),
-        ]);
-        let mistakes = mistakes.unwrap_err();
-        let words = ["proxy_pasword", "NEVER", "proxy_host", "proxy_auth_scheme"];
-        assert_eq!(mistakes.len(), words.len(), "{mistakes:?}");
-        for (mistake, word) in mistakes.iter().zip(words) {
-            assert!(mistake.contains(word), "{mistake}");
+        let wrong = ProxySettings::new("http://p", 1).ssl_type(SslType::Never);
+        let mistakes = opened(&wrong.login(AuthScheme::Basic, "a:b", "s", "latest"), true).unwrap_err();
+        for (mistake, setting) in mistakes.iter().zip(["`proxy_host`", "`proxy_ssltype`", "`proxy_user`"]) {
+            assert!(mistake.starts_with(setting), "{mistake}");
         }
+        assert_eq!(mistakes.len(), 3);
     }
 
     #[test]
     fn each_mistake() {
-        for (settings, word) in [
-            (&[("proxy_enabled", "yes")][..], "true, false"),
-            (&[ON], "proxy_server"),
-            (&[ON, ("proxy_host", "p")], "needs `proxy_host` and `proxy_port`"),
-            (&[ON, ("proxy_server", "p:1"), ("proxy_port", "2")], "give one"),
-            (&[ON, ("proxy_server", "p")], "host:port"),
-            (&[ON, ("proxy_server", "p:0")], "65535"),
-            (&[ON, ("proxy_server", "p:+1")], "65535"),
-            (&[ON, ("proxy_server", "u:p@h:1")], "without scheme"),
-            (&[ON, ("proxy_server", "p:1"), ("proxy_ssltype", "SOME")], "AUTO, ALWAYS, NEVER, TUNNEL"),
-            (&[ON, ("proxy_server", "p:1"), ("proxy_auth_scheme", "NTLM")], "NONE, BASIC, DIGEST"),
-            (&[ON, ("proxy_server", "p:1"), ("proxy_user", "u")], "need `proxy_auth_scheme`"),
+        let right = || ProxySettings::new("p", 1);
+        let user = |scheme, user| right().login(scheme, user, "s", "latest");
+        for wrong in [
+            ProxySettings::new("p", 0),
+            ProxySettings::new("", 1),
+            ProxySettings::new("u@p", 1),
+            ProxySettings::new("p:1", 1),
+            user(AuthScheme::Basic, "a:b"),
+            user(AuthScheme::Digest, "a\nb"),
         ] {
-            let mistakes = of(settings).unwrap_err();
-            assert!(mistakes.len() == 1 && mistakes[0].contains(word), "{mistakes:?}");
+            assert_eq!(opened(&wrong, true).map_err(|mistakes| mistakes.len()), Err(1), "{wrong:?}");
         }
-    }
-
-    #[test]
-    fn never_carries_plain_http() {
-        let settings = [ON, ("proxy_server", "p:1"), ("proxy_ssltype", "NEVER")];
-        assert!(of(&settings).is_err());
-        let plain = [&settings[..], &[("api_base", "http://127.0.0.1:1")]].concat();
-        assert!(of(&plain).unwrap().is_some());
-        let mixed = [&plain[..], &[("files_base", "https://files.stripe.com")]].concat();
-        assert!(of(&mixed).is_err());
+        for settings in [right().ssl_type(SslType::Never), user(AuthScheme::Digest, "a:b")] {
+            assert!(opened(&settings, false).is_ok(), "{settings:?}");
+        }
     }
 }

@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Script};
+use redis::{AsyncConnectionConfig, RedisConnectionInfo, Script};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::sync::Mutex;
+use tokio::task::AbortHandle;
 
 use super::server::RedisServer;
 
@@ -16,8 +19,22 @@ pub(super) type Reply = (u8, u64, u32, u32, u64);
 #[derive(Clone)]
 struct Open {
     connection: MultiplexedConnection,
+    shared: Arc<Shared>,
+}
+
+/// What the requests on one connection share.
+struct Shared {
     /// Something was asked on it already.
-    asked: Arc<AtomicBool>,
+    asked: AtomicBool,
+    /// What reads and writes.
+    driver: AbortHandle,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // One that waits for a server that is silent would wait for good.
+        self.driver.abort();
+    }
 }
 
 pub(super) struct Link {
@@ -57,12 +74,12 @@ impl Link {
 
     async fn ask(&self, asked: &str, arguments: &[u64]) -> Result<Reply, String> {
         let mut open = self.open().await?;
-        let is_new = !open.asked.load(Ordering::Relaxed);
+        let is_new = !open.shared.asked.load(Ordering::Relaxed);
         let mut script = self.script.key(&self.keys);
         script.arg(asked).arg(u8::from(is_new)).arg(arguments);
         match script.invoke_async(&mut open.connection).await {
             Ok(reply) => {
-                open.asked.store(true, Ordering::Relaxed);
+                open.shared.asked.store(true, Ordering::Relaxed);
                 Ok(reply)
             }
             Err(error) => {
@@ -77,18 +94,25 @@ impl Link {
         if let Some(open) = open.as_ref() {
             return Ok(open.clone());
         }
-        let client = self.server.client().await?;
-        // Connecting and asking have one limit together, which `run` keeps.
-        let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-        let connection = client.get_multiplexed_async_connection_with_config(&config).await;
-        let connection = connection.map_err(|error| error.to_string())?;
-        Ok(open.insert(Open { connection, asked: Arc::default() }).clone())
+        Ok(open.insert(self.connect().await?).clone())
+    }
+
+    /// A connection over which Redis knows who asks. The stream is ours, so that it trusts and tells what all others do.
+    async fn connect(&self) -> Result<Open, String> {
+        let login = self.server.login().await?;
+        let (host, port) = self.server.address();
+        let tcp = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
+        tcp.set_nodelay(true).map_err(|error| error.to_string())?;
+        match self.server.secured() {
+            None => begin(tcp, &login).await,
+            Some(tls) => begin(tls.with_redis(tcp, host).await?, &login).await,
+        }
     }
 
     /// Leaves a connection that failed, unless another request has opened a new one since.
     async fn close(&self, failed: &Open) {
         let mut open = self.open.lock().await;
-        if open.as_ref().is_some_and(|open| Arc::ptr_eq(&open.asked, &failed.asked)) {
+        if open.as_ref().is_some_and(|open| Arc::ptr_eq(&open.shared, &failed.shared)) {
             *open = None;
         }
     }
@@ -100,4 +124,16 @@ impl Link {
             *open = None;
         }
     }
+}
+
+async fn begin<IO>(io: IO, login: &RedisConnectionInfo) -> Result<Open, String>
+where
+    IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    // Connecting and asking have one limit together, which `run` keeps.
+    let config = AsyncConnectionConfig::new().set_response_timeout(None);
+    let begun = MultiplexedConnection::new_with_config(login, io, config).await;
+    let (connection, driver) = begun.map_err(|error| error.to_string())?;
+    let driver = tokio::spawn(driver).abort_handle();
+    Ok(Open { connection, shared: Arc::new(Shared { asked: AtomicBool::new(false), driver }) })
 }

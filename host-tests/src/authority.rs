@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
+/// Named as all that [`rcgen`] makes are, unless told otherwise.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
+    certificate: Certificate,
     pem: String,
 }
 
@@ -17,7 +19,8 @@ pub struct Authority {
 pub struct Issued {
     pub pem: String,
     pub key_pem: String,
-    certificate: rcgen::Certificate,
+    /// Its own and that of the authority.
+    chain: Vec<CertificateDer<'static>>,
     key: KeyPair,
 }
 
@@ -26,8 +29,8 @@ impl Authority {
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
-        let pem = params.self_signed(&key).expect("a certificate").pem();
-        Self { issuer: Issuer::new(params, key), pem }
+        let certificate = params.self_signed(&key).expect("a certificate");
+        Self { issuer: Issuer::new(params, key), pem: certificate.pem(), certificate }
     }
 
     /// Its own certificate.
@@ -40,11 +43,23 @@ impl Authority {
         let params = CertificateParams::new(names).expect("names");
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
-        Issued { pem: certificate.pem(), key_pem: key.serialize_pem(), certificate, key }
+        let chain = vec![certificate.der().clone(), self.certificate.der().clone()];
+        Issued { pem: certificate.pem(), key_pem: key.serialize_pem(), chain, key }
+    }
+}
+
+impl Default for Authority {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
 impl Issued {
+    /// What a server presents: its own certificate, and that of the authority.
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.chain
+    }
+
     /// What takes TLS from clients and offers these protocols.
     pub fn acceptor(&self, protocols: &[&str]) -> TlsAcceptor {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
@@ -52,7 +67,7 @@ impl Issued {
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_no_client_auth()
-            .with_single_cert(vec![self.certificate.der().clone()], key)
+            .with_single_cert(self.chain.clone(), key)
             .expect("a certificate and its key");
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         TlsAcceptor::from(Arc::new(config))
