@@ -17,7 +17,8 @@ fn main() -> ExitCode {
         }
     };
     let code = runtime.block_on(cli::run(args));
-    // What is stuck in reading or writing must not keep the process.
-    runtime.shutdown_background();
+    // The process ends with whatever still runs. What is stuck in reading or writing must not keep it, and tasks that are
+    // ended one by one complain about each other.
+    std::mem::forget(runtime);
     code
 }

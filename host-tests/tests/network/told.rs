@@ -12,9 +12,10 @@ use stripe_connector_host::network::{ProxySettings, SslType};
 use crate::api::Api;
 use crate::squid::{Auth, HIDDEN, Squid};
 
-/// The lines of the host's network, without when and where they were written.
+/// The lines of the host's network, without when and for which call and request they were written.
 fn told(log: &str) -> Vec<String> {
-    let lines = log.lines().filter_map(|line| line.split_once("DEBUG stripe_connector::network: "));
+    let lines = log.lines().filter(|line| line.contains(" DEBUG "));
+    let lines = lines.filter_map(|line| line.split_once(" stripe_connector::network: "));
     lines.map(|(_, told)| told.to_owned()).collect()
 }
 
