@@ -14,7 +14,7 @@ use crate::squid::{Auth, HIDDEN, Squid};
 
 /// The lines of the host's network, without when and for which call and request they were written.
 fn told(log: &str) -> Vec<String> {
-    let lines = log.lines().filter(|line| line.contains(" DEBUG "));
+    let lines = log.lines().filter(|line| line.contains("DEBUG "));
     let lines = lines.filter_map(|line| line.split_once(" stripe_connector::network: "));
     lines.map(|(_, told)| told.to_owned()).collect()
 }
