@@ -24,9 +24,11 @@ pub(crate) trait Observed: Send + Sync {
     fn gauges(&self) -> Gauges;
 }
 
+type Named = (String, Weak<dyn Observed>);
+
 /// All connections, by name.
 #[derive(Clone, Default)]
-pub(super) struct All(Arc<Mutex<Vec<(String, Weak<dyn Observed>)>>>);
+pub(super) struct All(Arc<Mutex<Vec<Named>>>);
 
 impl All {
     pub(super) fn add(&self, connection: &str, observed: Weak<dyn Observed>) {
