@@ -87,6 +87,9 @@ impl<'c, 'a> Attempts<'c, 'a> {
     }
 }
 
+/// Stripe's word that there were too many requests.
+const TOO_MANY_REQUESTS: u16 = 429;
+
 impl<'c> Queue<'c> for Attempts<'c, '_> {
     fn next(&mut self) -> Next<'c> {
         let now = self.client.now_ms();
@@ -107,7 +110,9 @@ impl<'c> Queue<'c> for Attempts<'c, '_> {
         let failed = client.failure(call, state.number, state.open, &result);
         let (status, retry_after_ms) = match &result {
             Ok(response) => (Some(response.status), response.retry_after_ms()),
-            Err(broken) => (broken.status, None),
+            // The throttle takes a status for an answer, and this one did not come to its end. That there were too many is
+            // told by its beginning.
+            Err(broken) => (broken.status.filter(|status| *status == TOO_MANY_REQUESTS), None),
         };
         client.observe(call, state.number, status, retry_after_ms);
         let again = failed.as_ref().and_then(|_| {

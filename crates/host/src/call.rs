@@ -6,7 +6,10 @@ use std::time::Instant;
 use tracing::Span;
 use tracing::field::{Empty, display};
 
-use crate::contract::{Failure, Status};
+use crate::contract::{
+    self, AcceptedQuote, ActionSummary, BulkResult, Change, Description, EntitySummary, Failure, Page, Plan,
+    Row, Status,
+};
 use crate::error::CallError;
 use crate::instances::Instances;
 use crate::metrics::{Counts, Outcome};
@@ -52,16 +55,7 @@ impl Call {
 
     pub(crate) fn end<T: Answer>(mut self, answer: Result<T, CallError>) -> Result<T, CallError> {
         self.outcome = match &answer {
-            Ok(answer) => match answer.failure() {
-                None => Outcome::Ok,
-                Some(failure) => {
-                    self.span.record("stripe.effect", failure.effect.name());
-                    if let Some(id) = &failure.request_id {
-                        self.span.record("stripe.request_id", display(id));
-                    }
-                    Outcome::Failure(failure.kind)
-                }
-            },
+            Ok(answer) => answer.outcome(&self.span),
             Err(CallError::Closed) => Outcome::Closed,
             Err(CallError::Failure(_) | CallError::Host(_)) => Outcome::Host,
         };
@@ -81,27 +75,58 @@ impl Drop for Call {
 
 /// What a function of the component answers.
 pub(crate) trait Answer {
-    /// What went wrong, if that is what it says.
-    fn failure(&self) -> Option<&Failure>;
+    /// How the call ended, of which more is told to its span.
+    fn outcome(&self, span: &Span) -> Outcome;
 }
 
-impl<T> Answer for Result<T, Failure> {
-    fn failure(&self) -> Option<&Failure> {
-        self.as_ref().err()
+impl Answer for Failure {
+    fn outcome(&self, span: &Span) -> Outcome {
+        span.record("stripe.effect", self.effect.name());
+        if let Some(id) = &self.request_id {
+            span.record("stripe.request_id", display(id));
+        }
+        Outcome::Failure(self.kind)
     }
 }
 
-impl<T> Answer for Vec<T> {
-    fn failure(&self) -> Option<&Failure> {
-        None
+impl<T: Answer> Answer for Result<T, Failure> {
+    fn outcome(&self, span: &Span) -> Outcome {
+        match self {
+            Ok(answer) => answer.outcome(span),
+            Err(failure) => failure.outcome(span),
+        }
     }
 }
 
 impl Answer for Status {
-    fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
+    fn outcome(&self, span: &Span) -> Outcome {
+        self.failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome(span))
     }
 }
+
+impl Answer for BulkResult {
+    fn outcome(&self, span: &Span) -> Outcome {
+        if self.failures.is_empty() && self.not_attempted.is_empty() {
+            return Outcome::Ok;
+        }
+        span.record("stripe.effect", self.effect.name());
+        Outcome::Partial
+    }
+}
+
+/// Answers that say nothing of failing.
+macro_rules! is_whole {
+    ($($type:ty),+) => {
+        $(impl Answer for $type {
+            fn outcome(&self, _span: &Span) -> Outcome {
+                Outcome::Ok
+            }
+        })+
+    };
+}
+
+is_whole!(Page, Plan, Row, Change, contract::Outcome, AcceptedQuote, Description);
+is_whole!(Vec<EntitySummary>, Vec<ActionSummary>);
 
 fn plain(name: &str) -> &str {
     let is_plain = name.len() <= LONGEST_NAME && name.bytes().all(|byte| byte.is_ascii_alphanumeric());

@@ -23,6 +23,9 @@ const DEFAULT_COMPUTE_LIMIT: Duration = Duration::from_secs(30);
 /// As many as all instances have requests in flight, with the default `max_in_flight`.
 const DEFAULT_MAX_CONNECTIONS: usize = 8 * DEFAULT_MAX_INSTANCES;
 
+/// What a connection without a name is called in its metrics.
+const UNNAMED: &str = "unnamed";
+
 /// When an instance of the component is used again for another call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
@@ -95,7 +98,7 @@ pub struct Builder {
     extra_roots: Vec<Vec<u8>>,
     max_connections: usize,
     metrics: Metrics,
-    name: String,
+    name: Option<String>,
 }
 
 enum Source {
@@ -119,7 +122,7 @@ impl Default for Builder {
             extra_roots: Vec::new(),
             max_connections: DEFAULT_MAX_CONNECTIONS,
             metrics: Metrics::new(),
-            name: "unnamed".to_owned(),
+            name: None,
         }
     }
 }
@@ -156,8 +159,8 @@ impl Builder {
         self.throttle = config.throttle()?;
         self.proxy = config.proxy()?;
         self.extra_roots.extend(config.extra_roots()?);
-        if let Some(name) = config.get("name") {
-            self.name = name.to_owned();
+        if self.name.is_none() {
+            self.name = config.get("name").map(str::to_owned);
         }
         Ok(self.settings(config.for_component()).secrets(config.secrets()))
     }
@@ -228,12 +231,13 @@ impl Builder {
         self
     }
 
-    /// Has the connection counted among others, under its name, which stands in all its metrics as the label `connection`.
-    /// When not said it has [`Metrics`] of its own.
+    /// Has the connection counted among others, under a name that stands in all its metrics as the label `connection`. When
+    /// not said it has [`Metrics`] of its own, under the name that [`connection`](Self::connection) gives it. What is counted
+    /// under a name stays, so names are to be few.
     #[must_use]
     pub fn metrics(mut self, metrics: &Metrics, name: impl Into<String>) -> Self {
         self.metrics = metrics.clone();
-        self.name = name.into();
+        self.name = Some(name.into());
         self
     }
 
@@ -247,7 +251,8 @@ impl Builder {
             Source::Bytes(bytes) => Runtime::new(&bytes)?,
             Source::Compiled(runtime) => runtime,
         };
-        let counts = Arc::new(self.metrics.counts(&self.name));
+        let name = self.name.as_deref().unwrap_or(UNNAMED);
+        let counts = Arc::new(self.metrics.counts(name));
         let mut mistakes = connection::misplaced(&self.settings);
         let network = Network::new(&Parts {
             settings: &self.settings,
@@ -272,7 +277,7 @@ impl Builder {
         };
         let instances = Arc::new(Instances::new(runtime, connection, self.reuse, self.max_instances));
         let observed: Weak<dyn Observed> = Arc::<Instances>::downgrade(&instances);
-        self.metrics.observe(&self.name, observed);
+        self.metrics.observe(name, observed);
         Ok(Connector { instances, metrics: self.metrics })
     }
 }

@@ -48,6 +48,9 @@ use crate::network::Connect;
 /// What OpenTelemetry's specification has by default.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
+/// What is spoken with collectors.
+const PROTOCOL: &str = "http/protobuf";
+
 /// A collector answers with next to nothing.
 const LONGEST_ANSWER: usize = 1 << 20;
 
@@ -72,6 +75,11 @@ impl Traces {
             said("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or_else(|| said("OTEL_EXPORTER_OTLP_ENDPOINT"));
         if is_off || endpoint.is_none() {
             return Ok(None);
+        }
+        let protocol =
+            said("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL").or_else(|| said("OTEL_EXPORTER_OTLP_PROTOCOL"));
+        if protocol.is_some_and(|protocol| protocol != PROTOCOL) {
+            return Err(format!("OTEL_EXPORTER_OTLP_PROTOCOL names another protocol than {PROTOCOL}"));
         }
         let runtime = Handle::try_current().map_err(|error| error.to_string())?;
         let connect = Connect::plain().map_err(|mistakes| mistakes.join("; "))?;

@@ -74,7 +74,9 @@ async fn a_change_names_the_key_that_was_sent() {
     let ran = end(child, "INT").await;
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(130), ""));
     assert!(ran.stderr.contains("ended by Ctrl-C; 1 change was left open"), "{}", ran.stderr);
-    let repeat = format!("repeat the same command with --idempotency-key {key}; nothing is done twice");
+    let repeat = format!(
+        "repeat the same command with --idempotency-key {key} within 24 hours; nothing is done twice"
+    );
     assert!(ran.stderr.contains(&repeat) && ran.stderr.contains("unknown"), "{}", ran.stderr);
 
     let child = start(&server, &[&create[..], &["--json", "--idempotency-key", "order-1"]].concat());

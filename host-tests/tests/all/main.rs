@@ -7,6 +7,7 @@ mod canary;
 mod command;
 mod command_all;
 mod command_completions;
+mod command_ends;
 mod command_hints;
 mod command_interrupt;
 mod command_lists;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use host_tests::server::{Answer, Server};
 use host_tests::stage::{KEY, builder, failure, loopback, none};
 use host_tests::tools;
 use serde_json::Value;
-use stripe_connector_host::contract::{FailureKind, Query};
+use stripe_connector_host::contract::{FailureKind, Query, Selection};
 use stripe_connector_host::throttle::{Limits, SlidingWindow};
 use stripe_connector_host::{Connector, Metrics};
 use stripe_connector_sandbox::{Faults, Sandbox};
@@ -145,6 +146,40 @@ async fn what_waits_and_what_is_refused_is_counted() {
     assert_eq!(samples.value("rate_limited_total", &[limited]), 1.0);
     assert_eq!(samples.value("calls_total", &[limited, ("outcome", "abandoned")]), 1.0);
     assert!(samples.find("nodes", &[limited]).is_none(), "this throttle has no nodes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_gets_no_answer_and_what_is_done_in_part_is_counted() {
+    let (sandbox, silent) =
+        (Sandbox::start(loopback()).await.expect("a free port"), Server::answering(Answer::Silence).await);
+    let (metrics, url) = endpoint().await;
+    let settings = [("api_base", silent.url()), ("max_retries", "0".to_owned())];
+    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let settings: Vec<_> = settings
+        .into_iter()
+        .chain([("first_byte_timeout_ms", "200"), ("connect_timeout_ms", "100")])
+        .collect();
+    let hanging = builder(&settings).metrics(&metrics, "hanging").build().expect("a connector");
+    let late = hanging.create("Customer", "{}", &none()).await;
+    assert_eq!(failure(late).kind, FailureKind::Timeout);
+
+    let some = builder_of(&sandbox).metrics(&metrics, "some").build().expect("a connector");
+    for _ in 0..2 {
+        some.create("Coupon", r#"{"PercentOff": 10, "Duration": "once"}"#, &none()).await.expect("a coupon");
+    }
+    sandbox.set_faults(Faults::parse("DELETE * times=1 status=400").expect("a rule"));
+    let filter = "PercentOff = 10".to_owned();
+    let all = Selection { entity: "Coupon".to_owned(), filter, dry_run: false };
+    let result = some.delete_where(&all, &none()).await.expect("a result");
+    assert_eq!((result.matched, result.changed), (2, 1));
+
+    let samples = Samples::read(url).await;
+    let hanging = [("connection", "hanging"), ("method", "POST"), ("status", "none")];
+    assert_eq!(samples.value("requests_total", &hanging), 1.0);
+    let duration = samples.value("request_duration_seconds_sum", &hanging[..1]);
+    assert!((0.15..5.0).contains(&duration), "{duration}");
+    let partial = [("connection", "some"), ("operation", "delete_where"), ("outcome", "partial")];
+    assert_eq!(samples.value("calls_total", &partial), 1.0);
 }
 
 /// One that does not try again, with a throttle that lets everything pass.

@@ -100,3 +100,25 @@ async fn a_collector_that_is_away_fails_no_call() {
     assert_eq!(ran.stderr.matches("the traces cannot be sent: ").count(), 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("refused"), "{}", ran.stderr);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_with_a_collector_is_told_and_harms_nothing() {
+    let stage = Stage::new().await;
+    let silent = Server::answering(Answer::Silence).await;
+    let (url, silent) = (stage.sandbox.url(), silent.url());
+    let settings = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "x y", "no traces are sent: "),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "another protocol than http/protobuf"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", silent.as_str(), "the collector takes too long"),
+    ];
+    for (name, value, word) in settings {
+        let get = Call::new(["get", "Customer", "cus_none", "--api-base", &url]).key(KEY);
+        let get = get.env("OTEL_EXPORTER_OTLP_ENDPOINT", &silent);
+        let started = std::time::Instant::now();
+        let ran = get.env(name, value).run().await;
+        assert_eq!(ran.code, Some(1), "{name}: {}", ran.stderr);
+        let told = (ran.stderr.find("error: not-found"), ran.stderr.find(word));
+        assert!(matches!(told, (Some(_), Some(_))), "{name}: {}", ran.stderr);
+        assert!(started.elapsed().as_secs() < 9, "{name}: {:?}", started.elapsed());
+    }
+}

@@ -18,8 +18,8 @@ const AT_ONCE: usize = 20;
 /// Calls after which memory is as large as it should ever be: every caller had every kind of call many times.
 const WARM: usize = 2_000;
 
-/// What the allocator's own coming and going may add, much less than 100 bytes for every call and what it holds.
-const MAX_GROWTH: u64 = 4 << 20;
+/// What the allocator's own coming and going may add: 131 bytes for each of the calls after these.
+const MAX_GROWTH: u64 = 1 << 20;
 
 /// The faults that a call may meet on its way.
 const FAULTS: &str = "GET * 1% reset=after; GET * 1% cut=20; GET * 1% status=500; POST * 2% close=before";

@@ -4,9 +4,9 @@ use stripe_connector_host::contract::{self, BulkResult, Change, Effect};
 
 use super::args::{Create, Delete, Global, Selection, Update};
 use super::connect::connect;
-use super::fields::readable;
+use super::fields::{escaped, readable};
 use super::output::{self, BulkJson, Id};
-use super::{Trouble, input, report, table, writing};
+use super::{Trouble, input, repeat, report, table, writing};
 
 pub async fn create(global: &Global, create: &Create) -> Result<(), Trouble> {
     let fields = input::json(&create.fields).await?;
@@ -84,7 +84,7 @@ fn tell(global: &Global, done: &str, entity: &str, change: &Change, row: bool) -
     } else if global.json {
         return output::json(&Id { id });
     } else if whole {
-        let fields = output::fields(&change.fields)?;
+        let fields = output::fields(&change.fields).map_err(Trouble::of_change)?;
         let fields = fields.iter().map(|(name, value)| (name, readable(value)));
         return Ok(output::line(table::pairs(fields).trim_end())?);
     }
@@ -100,7 +100,8 @@ fn tell_bulk(global: &Global, dry_run: bool, result: &BulkResult) -> Result<(), 
     } else {
         output::line(format_args!("{} matched, {} changed", result.matched, result.changed))?;
         for row in &result.failures {
-            output::aside(format_args!("failed: {}: {}: {}", row.id, row.failure.kind, row.failure.message));
+            let message = escaped(&row.failure.message);
+            output::aside(format_args!("failed: {}: {}: {message}", row.id, row.failure.kind));
         }
         for id in &result.not_attempted {
             output::aside(format_args!("not reached before the deadline: {id}"));
@@ -109,7 +110,7 @@ fn tell_bulk(global: &Global, dry_run: bool, result: &BulkResult) -> Result<(), 
             output::aside(format_args!("effect: {}", report::effect_text(result.effect)));
         }
         if let (Effect::Unknown, Some(key)) = (result.effect, &result.idempotency_key) {
-            output::aside(format_args!("what to do: {}", report::repeat_with(key)));
+            output::aside(format_args!("what to do: {}", repeat::with(key)));
         }
     }
     if result.failures.is_empty() && result.not_attempted.is_empty() { Ok(()) } else { Err(Trouble::Told) }

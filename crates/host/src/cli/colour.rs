@@ -1,5 +1,5 @@
 //! Colours, for people at a terminal. What clap prints, the log, failures and tables all go by one rule, which is clap's:
-//! not with `NO_COLOR`, not with `TERM=dumb`, and elsewhere than on a terminal with `CLICOLOR_FORCE` only.
+//! not with `NO_COLOR`; else always with `CLICOLOR_FORCE`; else on a terminal, unless `TERM=dumb`.
 
 use std::io;
 

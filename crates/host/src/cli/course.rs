@@ -9,7 +9,10 @@ use stripe_connector_host::Throttle;
 use stripe_connector_host::throttle::{Admission, Lane};
 use tokio::sync::watch;
 
-use super::interrupt::Signal;
+use super::signals::Signal;
+
+/// So much sooner than the throttle says a request may be on its way: the component's clock counts whole milliseconds.
+const EARLY: Duration = Duration::from_millis(2);
 
 /// One for each command. Clones are the same one.
 #[derive(Clone, Default)]
@@ -122,7 +125,11 @@ impl Throttle for Watched {
     async fn admit(&self, lane: &Lane, patience: Duration) -> Admission {
         let admission = self.throttle.admit(lane, patience).await;
         if let Admission::After(wait) = admission {
-            self.course.writes(|writes| writes.admitted(lane, Instant::now() + wait));
+            // A place beyond what a clock can tell never comes.
+            let start = Instant::now().checked_add(wait.saturating_sub(EARLY));
+            if let Some(start) = start {
+                self.course.writes(|writes| writes.admitted(lane, start));
+            }
         }
         admission
     }

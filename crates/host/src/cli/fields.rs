@@ -44,7 +44,7 @@ impl<'de> Deserialize<'de> for Fields {
 }
 
 /// A JSON value for a person: text without quotes, a list of texts without brackets, null as nothing, everything else
-/// as JSON. Control characters are spelled out, so that no value can move the cursor.
+/// as JSON, escaped.
 pub fn readable(json: &str) -> String {
     let text = match json.as_bytes().first() {
         Some(b'n') => String::new(),
@@ -53,15 +53,20 @@ pub fn readable(json: &str) -> String {
             .map_or_else(|_| json.to_owned(), |texts| texts.join(", ")),
         _ => json.to_owned(),
     };
-    let mut readable = String::with_capacity(text.len());
+    escaped(&text)
+}
+
+/// A text with its control characters spelled out, so that it cannot move the cursor.
+pub fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() {
-            readable.extend(c.escape_default());
+            escaped.extend(c.escape_default());
         } else {
-            readable.push(c);
+            escaped.push(c);
         }
     }
-    readable
+    escaped
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ async fn all_json(session: &Session, query: Query, course: &Course) -> Result<()
             Err(Trouble::Call { error, write }) if begun => {
                 progress.advance(0, || -> io::Result<()> {
                     writeln!(io::stdout())?;
-                    report::complain(&error, write);
+                    report::complain(&error, write, None);
                     Ok(())
                 })?;
                 return Err(Trouble::Told);

@@ -1,6 +1,8 @@
 //! What is told beside the answer: the log, on standard error, and traces where a collector is named.
 
 use std::io;
+#[cfg(feature = "otel")]
+use std::time::Duration;
 
 use stripe_connector_host::connection::Config;
 #[cfg(feature = "otel")]
@@ -10,9 +12,9 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::Trouble;
+/// Nobody waits longer for the end of a command that is done.
 #[cfg(feature = "otel")]
-use super::output;
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
 /// What has to be told before the command ends.
 pub struct Log {
@@ -22,7 +24,7 @@ pub struct Log {
 
 /// What the host has to say goes to standard error. The connector's own log is shown when asked for: its failures are
 /// told anyway. Options and the connection's settings may both ask for it; whoever wants more of it gets that.
-pub fn show(verbose: u8, config: &Config) -> Result<Log, Trouble> {
+pub fn show(verbose: u8, config: &Config) -> Log {
     let wanted = match verbose {
         0 => LevelFilter::OFF,
         1 => LevelFilter::INFO,
@@ -53,26 +55,37 @@ pub fn show(verbose: u8, config: &Config) -> Result<Log, Trouble> {
 
     #[cfg(feature = "otel")]
     {
-        let traces = Traces::from_environment().map_err(Trouble::Usage)?;
-        registry.with(traces.as_ref().map(Traces::layer)).init();
-        Ok(Log { traces })
+        let traces = Traces::from_environment();
+        registry.with(traces.as_ref().ok().and_then(Option::as_ref).map(Traces::layer)).init();
+        let traces = traces.unwrap_or_else(|why| {
+            tracing::warn!(target: "stripe_connector::host", "no traces are sent: {why}");
+            None
+        });
+        Log { traces }
     }
     #[cfg(not(feature = "otel"))]
     {
         registry.init();
-        Ok(Log {})
+        Log {}
     }
 }
 
 impl Log {
-    /// Sends the traces that are left. What was asked for is done by then, so that it is no failure where they cannot be
-    /// sent: the log tells it.
+    /// Sends the traces that are left. What was asked for is done and told by then, so that it is no failure where they
+    /// cannot be sent: the log tells it.
     pub async fn close(self) {
         #[cfg(feature = "otel")]
-        if let Some(traces) = self.traces
-            && let Err(why) = traces.close().await
-        {
-            output::aside(format_args!("warning: the traces that were left are not sent: {why}"));
+        if let Some(traces) = self.traces {
+            match tokio::time::timeout(CLOSE_WITHIN, traces.close()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(why)) => warn_of_the_rest(&why),
+                Err(_) => warn_of_the_rest("the collector takes too long"),
+            }
         }
     }
+}
+
+#[cfg(feature = "otel")]
+fn warn_of_the_rest(why: &str) {
+    tracing::warn!(target: "stripe_connector::host", "the traces that are left are not sent: {why}");
 }

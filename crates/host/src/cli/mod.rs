@@ -19,8 +19,10 @@ mod log;
 mod output;
 mod progress;
 mod read;
+mod repeat;
 mod report;
 mod sandbox;
+mod signals;
 mod table;
 
 use std::fmt::Display;
@@ -31,8 +33,9 @@ use stripe_connector_host::CallError;
 use uuid::Uuid;
 
 use args::{Args, Command};
-use interrupt::Signal;
 use log::Log;
+use repeat::Repeat;
+use signals::Signal;
 
 /// Why a command did not do all it was asked to.
 pub enum Trouble {
@@ -58,6 +61,16 @@ impl From<io::Error> for Trouble {
     }
 }
 
+impl Trouble {
+    /// The same of a call that was to change something.
+    pub fn of_change(self) -> Self {
+        match self {
+            Self::Call { error, .. } => Self::Call { error, write: true },
+            other => other,
+        }
+    }
+}
+
 /// Wrong usage, with what would be right.
 pub fn usage(message: impl Display, advice: &str) -> Trouble {
     let advice = report::details([("what to do", Some(advice.to_owned()))]);
@@ -74,38 +87,49 @@ pub fn writing(error: CallError) -> Trouble {
     Trouble::Call { error, write: true }
 }
 
-/// Runs the command: 0 when it is done, 1 when the connector failed, 2 for wrong usage, 130 and 143 when a signal ended it.
+/// Runs the command: 0 when it is done, 1 when the connector failed, 2 for wrong usage, 129, 130 and 143 when a signal ended
+/// it.
 pub async fn run(mut args: Args) -> ExitCode {
     let json = args.global.json;
     colour::settle();
-    let done = match configure(&mut args) {
-        Ok(log) => {
-            // A signal is how the sandbox is done.
-            let done = match args.command {
-                Command::Sandbox { .. } => carry_out(args).await,
-                _ => interrupt::attend(args).await,
-            };
-            log.close().await;
-            done
-        }
-        Err(trouble) => Err(trouble),
+    let log = match configure(&mut args) {
+        Ok(log) => log,
+        Err(trouble) => return conclude(trouble, &Repeat::Plain, json),
     };
-    match done {
+    let repeat = Repeat::of(&args);
+    let done = match args.command {
+        // A signal is how it is done.
+        Command::Sandbox { .. } => carry_out(args).await,
+        _ => interrupt::attend(args, &repeat).await,
+    };
+    let code = match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Trouble::Usage(message)) => {
+        Err(trouble) => conclude(trouble, &repeat, json),
+    };
+    log.close().await;
+    code
+}
+
+/// Tells what the matter is.
+fn conclude(trouble: Trouble, repeat: &Repeat, json: bool) -> ExitCode {
+    match trouble {
+        Trouble::Usage(message) => {
             output::aside(format_args!("{} {message}", colour::error()));
             ExitCode::from(2)
         }
-        Err(Trouble::Call { error, write }) => {
-            report::tell(&error, write, json);
+        Trouble::Call { error, write } => {
+            report::tell(&error, write, json, repeat.key());
             ExitCode::FAILURE
         }
-        Err(Trouble::Told) => ExitCode::FAILURE,
-        Err(Trouble::Interrupted(signal)) => ExitCode::from(signal.code()),
+        Trouble::Told => ExitCode::FAILURE,
+        Trouble::Interrupted(signal) => ExitCode::from(signal.code()),
         // Whoever reads has seen enough, as `head` does.
-        Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(Trouble::Output(error)) => {
-            output::aside(format_args!("{} the answer cannot be written: {error}", colour::error()));
+        Trouble::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Trouble::Output(error) => {
+            let advice = repeat.key().map(|key| format!("make room for it, and {}", repeat::with(key)));
+            let advice = report::details([("what to do", advice)]);
+            let message = format!("the answer cannot be written: {error}");
+            output::aside(format_args!("{} {message}\n{advice}", colour::error()));
             ExitCode::FAILURE
         }
     }
@@ -126,7 +150,7 @@ fn configure(args: &mut Args) -> Result<Log, Trouble> {
         let own = || Uuid::new_v4().to_string();
         args.global.idempotency_key.get_or_insert_with(own);
     }
-    log::show(args.global.verbose, &args.global.config)
+    Ok(log::show(args.global.verbose, &args.global.config))
 }
 
 /// Does what the command is for, until it is stopped.

@@ -126,12 +126,14 @@ impl<'a> From<&'a Failure> for FailureJson<'a> {
 }
 
 impl<'a> FailureJson<'a> {
-    /// Of a call that has no result.
-    pub fn of(error: &'a CallError, write: bool) -> Self {
+    /// Of a call that has no result, and was given that key.
+    pub fn of(error: &'a CallError, write: bool, key: Option<&'a str>) -> Self {
         match error {
             CallError::Failure(failure) => Self::from(&**failure),
             CallError::Host(_) | CallError::Closed => {
-                Self::own(FailureKind::Internal.name(), error.to_string(), effect_of(error, write), None)
+                let effect = effect_of(error, write);
+                let key = key.filter(|_| effect != Effect::None);
+                Self::own(FailureKind::Internal.name(), error.to_string(), effect, key)
             }
         }
     }

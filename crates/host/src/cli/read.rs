@@ -25,8 +25,8 @@ pub async fn run(global: &Global, run: &Run) -> Result<(), Trouble> {
     if global.json {
         return Ok(output::line(outcome.output)?);
     }
-    for object in output::raw_rows(&outcome.output)? {
-        show(object.get(), false)?;
+    for object in output::raw_rows(&outcome.output).map_err(Trouble::of_change)? {
+        show(object.get(), false).map_err(Trouble::of_change)?;
     }
     Ok(())
 }

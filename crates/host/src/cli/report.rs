@@ -3,32 +3,35 @@
 use stripe_connector_host::CallError;
 use stripe_connector_host::contract::{Effect, Failure, FailureKind};
 
+use super::fields::escaped;
 use super::output::{self, ErrorJson, FailureJson};
-use super::{colour, table};
+use super::{colour, repeat, table};
 
-/// Tells it on standard output as JSON, or on standard error for people.
-pub fn tell(error: &CallError, write: bool, json: bool) {
+/// Tells it on standard output as JSON, or on standard error for people. `key` is the one that the command was given.
+pub fn tell(error: &CallError, write: bool, json: bool, key: Option<&str>) {
     if json {
-        let told = output::json(&ErrorJson { error: FailureJson::of(error, write) });
+        let told = output::json(&ErrorJson { error: FailureJson::of(error, write, key) });
         if told.is_ok() {
             return;
         }
     }
-    complain(error, write);
+    complain(error, write, key);
 }
 
 /// Tells people, on standard error.
-pub fn complain(error: &CallError, write: bool) {
-    output::aside(format_args!("{} {}", colour::error(), text(error, write)));
+pub fn complain(error: &CallError, write: bool, key: Option<&str>) {
+    output::aside(format_args!("{} {}", colour::error(), text(error, write, key)));
 }
 
 /// For people, over several lines.
-pub fn text(error: &CallError, write: bool) -> String {
+pub fn text(error: &CallError, write: bool, key: Option<&str>) -> String {
     match error {
         CallError::Failure(failure) => failure_text(failure),
         CallError::Host(_) | CallError::Closed => {
-            let effect = effect_text(effect_of(error, write));
-            format!("{error}\n{}", details([("effect", Some(effect.to_owned()))]))
+            let effect = effect_of(error, write);
+            let advice = key.filter(|_| effect != Effect::None).map(repeat::with);
+            let lines = [("effect", Some(effect_text(effect).to_owned())), ("what to do", advice)];
+            format!("{}\n{}", escaped(&error.to_string()), details(lines))
         }
     }
 }
@@ -60,12 +63,12 @@ fn failure_text(failure: &Failure) -> String {
         ("what to do", (!advice.is_empty()).then_some(advice)),
         ("see", failure.doc_url.clone()),
     ];
-    format!("{}: {}\n{}", failure.kind, failure.message, details(lines))
+    format!("{}: {}\n{}", failure.kind, escaped(&failure.message), details(lines))
 }
 
 /// What there is to say of a failure, a line for each.
 pub fn details<'a>(lines: impl IntoIterator<Item = (&'a str, Option<String>)>) -> String {
-    let lines = lines.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let lines = lines.into_iter().filter_map(|(name, value)| Some((name, escaped(&value?))));
     table::pairs(lines).lines().map(|line| format!("  {line}\n")).collect()
 }
 
@@ -77,15 +80,10 @@ pub fn effect_text(effect: Effect) -> &'static str {
     }
 }
 
-/// How a change that was left open is finished.
-pub fn repeat_with(key: &str) -> String {
-    format!("repeat the same command with --idempotency-key {key}; nothing is done twice")
-}
-
 /// What to do about it, if there is anything to say beside its message.
 pub fn advice(failure: &Failure) -> String {
     if let (Effect::Unknown | Effect::Partial, Some(key)) = (failure.effect, &failure.idempotency_key) {
-        return repeat_with(key);
+        return repeat::with(key);
     }
     if failure.effect == Effect::Unknown {
         return "look at the object before repeating the command".to_owned();
@@ -176,7 +174,7 @@ mod tests {
     #[test]
     fn an_open_end_names_the_key() {
         let error = CallError::from(failure(FailureKind::Timeout, Effect::Unknown));
-        let text = text(&error, true);
+        let text = text(&error, true, Some("key-2"));
         assert!(text.starts_with("timeout: No answer.\n"), "{text}");
         assert!(text.contains("card_declined (lost_card)"), "{text}");
         assert!(text.contains("--idempotency-key key-1"), "{text}");
@@ -185,7 +183,7 @@ mod tests {
     #[test]
     fn json_has_the_contracts_names() {
         let error = CallError::from(failure(FailureKind::PaymentDeclined, Effect::None));
-        let json = serde_json::to_value(FailureJson::of(&error, true)).unwrap();
+        let json = serde_json::to_value(FailureJson::of(&error, true, None)).unwrap();
         assert_eq!(
             json,
             serde_json::json!({
@@ -204,8 +202,22 @@ mod tests {
     #[test]
     fn a_trap_in_a_change_leaves_it_open() {
         let error = CallError::Host(anyhow::anyhow!("unreachable"));
-        let effect = |write| serde_json::to_value(FailureJson::of(&error, write)).unwrap()["effect"].clone();
-        assert_eq!(effect(true), "unknown");
-        assert_eq!(effect(false), "none");
+        let json = |write| serde_json::to_value(FailureJson::of(&error, write, Some("key-1"))).unwrap();
+        assert_eq!(
+            (&json(true)["effect"], &json(true)["idempotencyKey"]),
+            (&"unknown".into(), &"key-1".into())
+        );
+        assert_eq!((&json(false)["effect"], json(false).get("idempotencyKey")), (&"none".into(), None));
+        let text = text(&error, true, Some("key-1"));
+        assert!(text.contains("--idempotency-key key-1 within 24 hours"), "{text}");
+    }
+
+    #[test]
+    fn nothing_that_is_told_moves_the_cursor() {
+        let mut failure = failure(FailureKind::InvalidInput, Effect::None);
+        failure.message = "no `\x1b[31mBad`".to_owned();
+        failure.param = Some("\x1b[2J".to_owned());
+        let text = text(&CallError::from(failure), false, None);
+        assert!(!text.contains('\x1b') && text.contains("[31mBad"), "{text:?}");
     }
 }

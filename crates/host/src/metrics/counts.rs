@@ -17,8 +17,8 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::contract::FailureKind;
 
 /// Seconds: from an answer on this machine to the longest call that the default deadline allows.
-const BUCKETS: [f64; 14] =
-    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 120.0];
+const BUCKETS: [f64; 16] =
+    [0.0001, 0.0003, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 120.0];
 
 /// OpenMetrics allows exemplars 128 characters, names included.
 const LONGEST_ID: usize = 100;
@@ -157,6 +157,8 @@ impl Families {
 pub(crate) enum Outcome {
     Ok,
     Failure(FailureKind),
+    /// Of the objects that were to change some did not.
+    Partial,
     /// The component could not be started or broke off.
     Host,
     Closed,
@@ -169,6 +171,7 @@ impl Outcome {
         match self {
             Self::Ok => "ok",
             Self::Failure(kind) => kind.name(),
+            Self::Partial => "partial",
             Self::Host => "host",
             Self::Closed => "closed",
             Self::Abandoned => "abandoned",

@@ -1,6 +1,7 @@
 //! The metrics over HTTP.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,14 +13,24 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::Metrics;
+
+const TARGET: &str = "stripe_connector::host";
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Whoever asks sends the head of a request within this time.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
+
+/// A connection is closed after this time, whatever it does: one that does not read its answer must not stay.
+const CONNECTION_WITHIN: Duration = Duration::from_secs(60);
+
+/// Connections at once; further ones wait.
+const MAX_CONNECTIONS: usize = 32;
 
 /// After a failure to accept a connection, such as for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -39,12 +50,22 @@ impl Metrics {
     pub fn serve(&self, listener: TcpListener) -> impl Future<Output = ()> + Send + use<> {
         let metrics = self.clone();
         async move {
+            let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
             let mut connections = JoinSet::new();
-            loop {
-                let Ok((stream, _)) = listener.accept().await else {
-                    tokio::time::sleep(PAUSE).await;
-                    continue;
+            let mut failing = false;
+            // The places are never closed.
+            while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+                let stream = match listener.accept().await {
+                    Ok((stream, _)) => stream,
+                    Err(error) => {
+                        if !std::mem::replace(&mut failing, true) {
+                            tracing::warn!(target: TARGET, "nobody can ask for the metrics: {error}");
+                        }
+                        tokio::time::sleep(PAUSE).await;
+                        continue;
+                    }
                 };
+                failing = false;
                 while connections.try_join_next().is_some() {}
                 let metrics = metrics.clone();
                 let answer = service_fn(move |request: Request<Incoming>| {
@@ -53,7 +74,12 @@ impl Metrics {
                 });
                 let mut server = http1::Builder::new();
                 server.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
-                connections.spawn(server.serve_connection(TokioIo::new(stream), answer));
+                let connection = server.serve_connection(TokioIo::new(stream), answer);
+                connections.spawn(async move {
+                    // Whoever asks may hang up, or be hung up on, and ask again.
+                    let _ = timeout(CONNECTION_WITHIN, connection).await;
+                    drop(place);
+                });
             }
         }
     }

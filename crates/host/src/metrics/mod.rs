@@ -5,7 +5,7 @@
 //!
 //! | metric | type | labels | what it is |
 //! | --- | --- | --- | --- |
-//! | `calls_total` | counter | `operation`, `outcome` | calls: `ok`, the failure's kind, `host`, `closed`, or `abandoned` by the caller |
+//! | `calls_total` | counter | `operation`, `outcome` | calls: `ok`, the failure's kind, `partial` for a change of many objects that left some as they were, `host`, `closed`, or `abandoned` by the caller |
 //! | `call_duration_seconds` | histogram | `operation` | from the call to its end, waiting included |
 //! | `requests_total` | counter | `method`, `status` | requests to Stripe; the status is `none` where no answer came |
 //! | `request_duration_seconds` | histogram | | from sending to the head of the answer, connecting included |

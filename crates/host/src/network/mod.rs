@@ -7,6 +7,7 @@ mod client;
 mod connect;
 mod detail;
 mod error;
+mod exchange;
 mod injected;
 mod origins;
 mod places;
@@ -16,7 +17,6 @@ mod tls;
 mod verifier;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use http::header::AUTHORIZATION;
 use http::uri::Scheme;
@@ -25,6 +25,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use client::Pool;
 pub(crate) use connect::Connect;
+use exchange::Exchange;
 use injected::Injected;
 pub use origins::Origin;
 pub(crate) use origins::Origins;
@@ -32,17 +33,14 @@ use origins::given;
 pub use proxy::{AuthScheme, ProxySettings, SslType};
 use proxy::{Proxy, Service};
 pub use tls::Tls;
-use tracing::field::{Empty, display};
-use tracing::{Instrument, Span};
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::call::SPANS;
 use crate::metrics::Counts;
 use crate::secrets::Secrets;
 
 const TARGET: &str = "stripe_connector::network";
-
-/// The header in which Stripe names a request.
-const REQUEST_ID: &str = "request-id";
 
 /// What a network is made of.
 pub(crate) struct Parts<'a> {
@@ -109,25 +107,9 @@ impl Network {
         request: Request<WasiBody>,
         options: Option<RequestOptions>,
     ) -> Result<Response<WasiBody>, Error> {
-        let (method, begun) = (request.method().clone(), Instant::now());
+        let exchange = Exchange::begin(request.method().clone(), Arc::clone(&self.counts));
         let answer = self.send(request, options).await;
-        let span = Span::current();
-        let status = answer.as_ref().ok().map(|response| response.status().as_u16());
-        let id = answer.as_ref().ok().and_then(|response| response.headers().get(REQUEST_ID)?.to_str().ok());
-        if let Some(status) = status {
-            // Text is all that collectors are given of a u16.
-            span.record("http.response.status_code", i64::from(status));
-        }
-        if let Some(id) = id {
-            span.record("stripe.request_id", id);
-        }
-        if let Err(error) = &answer {
-            span.record("error.type", display(error));
-        }
-        if status.is_none_or(|status| status >= 400) {
-            span.record("otel.status_code", "ERROR");
-        }
-        self.counts.request(&method, status, id, begun.elapsed());
+        exchange.end(&answer);
         answer
     }
 

@@ -103,10 +103,10 @@ impl<'a> Walk<'a> {
         let shown = match &answer {
             Ok(answer) => show(answer),
             Err(error) if self.json => {
-                let failure = FailureJson::of(error, true);
+                let failure = FailureJson::of(error, true, None);
                 serde_json::to_string(&failure).map_err(std::io::Error::from)?
             }
-            Err(error) => format!("error: {}", report::text(error, true)),
+            Err(error) => format!("error: {}", report::text(error, true, None)),
         };
         if !self.json {
             let text = shown.trim_end().replace('\n', "\n    ");
