@@ -52,6 +52,9 @@ const NAMES: &[&str] = &[
     "max_in_flight", "pushdown", "search",
 ];
 
+/// Names that begin so are the service's, which stands in front of this component and reads them itself.
+const SERVICE: &str = "service_";
+
 impl Settings {
     /// Reads the host's pairs. A name that is none of ours is somebody else's and is passed over, unless it looks
     /// like a mistyped one of ours.
@@ -119,6 +122,7 @@ impl<'a> Reader<'a> {
             if self.pairs[..at].iter().any(|(earlier, _)| earlier == name) {
                 self.mistakes.push(format!("`{name}` is given twice"));
             } else if !NAMES.contains(&name.as_str())
+                && !name.starts_with(SERVICE)
                 && let Some(near) = names::nearest(name, NAMES)
             {
                 self.mistakes.push(format!("`{name}` is not known, `{near}` is"));
@@ -279,6 +283,13 @@ mod tests {
             assert!(failure.message.contains(name), "{name}: {}", failure.message);
         }
         assert!(!failure.message.contains("somebody"));
+    }
+
+    #[test]
+    fn the_services_settings_are_left_to_it() {
+        let settings =
+            read(&[("service_auth", "none"), ("service_api_key_secret", "x"), ("service_search", "x")]);
+        assert!(settings.is_ok());
     }
 
     #[test]
