@@ -1,4 +1,4 @@
-//! Builds the component that the host carries.
+//! Builds what the host carries: the component, and the service that has the component inside.
 //!
 //! The inner cargo works in a target directory of its own: two cargos that share one wait for each other's lock for
 //! ever. It gets none of the outer cargo's settings either, since flags for the host's processor or clippy's wrapper
@@ -8,12 +8,16 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-const TARGET: &str = "wasm32-wasip2";
-const PACKAGE: &str = "stripe-connector";
-const ARTIFACT: &str = "stripe_connector.wasm";
+use stripe_connector_compose::compose;
 
-/// What the component is made of, relative to the workspace's root.
-const SOURCES: [&str; 4] = ["src", "wit", "Cargo.toml", "Cargo.lock"];
+const TARGET: &str = "wasm32-wasip2";
+
+/// Packages and what comes of them. Each has a cargo of its own: what one needs of a library would come into the other.
+const CONNECTOR: (&str, &str) = ("stripe-connector", "stripe_connector.wasm");
+const SERVICE: (&str, &str) = ("stripe-connector-service", "stripe_connector_service.wasm");
+
+/// What they are made of, relative to the workspace's root.
+const SOURCES: [&str; 5] = ["src", "wit", "crates/service", "Cargo.toml", "Cargo.lock"];
 
 fn main() -> ExitCode {
     match build() {
@@ -34,10 +38,19 @@ fn build() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build.rs");
 
     check_target()?;
+    let connector = artifact(&root, &out, CONNECTOR)?;
+    let service = artifact(&root, &out, SERVICE)?;
+    std::fs::copy(&connector, out.join(CONNECTOR.1))
+        .map_err(|error| format!("{}: {error}", connector.display()))?;
+    compose(&out.join(SERVICE.1), &path(&service)?, &[path(&connector)?]).map(drop)
+}
+
+/// Builds a package to WebAssembly and answers where it is.
+fn artifact(root: &Path, out: &Path, (package, file): (&str, &str)) -> Result<PathBuf, String> {
     let target_dir = out.join("component");
     let mut cargo = Command::new(variable("CARGO")?);
     cargo
-        .args(["build", "--quiet", "--locked", "--release", "--target", TARGET, "--package", PACKAGE])
+        .args(["build", "--quiet", "--locked", "--release", "--target", TARGET, "--package", package])
         .arg("--manifest-path")
         .arg(root.join("Cargo.toml"))
         .arg("--target-dir")
@@ -51,13 +64,14 @@ fn build() -> Result<(), String> {
     let built = cargo.stdout(Stdio::null()).status();
     let built = built.map_err(|error| format!("cargo could not be started: {error}"))?;
     if !built.success() {
-        return Err(format!("the component `{PACKAGE}` does not build for {TARGET}, see below"));
+        return Err(format!("`{package}` does not build for {TARGET}, see below"));
     }
+    Ok(target_dir.join(TARGET).join("release").join(file))
+}
 
-    let artifact = target_dir.join(TARGET).join("release").join(ARTIFACT);
-    std::fs::copy(&artifact, out.join(ARTIFACT))
-        .map_err(|error| format!("{}: {error}", artifact.display()))?;
-    Ok(())
+fn path(path: &Path) -> Result<String, String> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| format!("{} is no UTF-8, and names of components have to be", path.display()))
 }
 
 fn variable(name: &str) -> Result<String, String> {

@@ -1,6 +1,7 @@
 //! Building a connection to Stripe.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::metrics::{Metrics, Observed};
 use crate::network::{Network, Parts, ProxySettings};
 use crate::runtime::Runtime;
 use crate::secrets::{EnvSecrets, Secrets};
+use crate::service::Service;
 use crate::state::Connection;
 use crate::throttle::{SlidingWindow, Throttle};
 
@@ -245,14 +247,36 @@ impl Builder {
     ///
     /// # Errors
     /// [`BuildError`], as its cases say.
-    pub fn build(self) -> Result<Connector, BuildError> {
-        let runtime = match self.component {
+    pub fn build(mut self) -> Result<Connector, BuildError> {
+        let component = std::mem::replace(&mut self.component, Source::Embedded);
+        let runtime = match component {
             Source::Embedded => Runtime::embedded()?,
             Source::Bytes(bytes) => Runtime::new(&bytes)?,
             Source::Compiled(runtime) => runtime,
         };
-        let name = self.name.as_deref().unwrap_or(UNNAMED);
-        let counts = Arc::new(self.metrics.counts(name));
+        let (reuse, max_instances, metrics) = (self.reuse, self.max_instances, self.metrics.clone());
+        let (name, connection) = self.connected(false)?;
+        let instances = Arc::new(Instances::new(runtime, connection, reuse, max_instances));
+        let observed: Weak<dyn Observed> = Arc::<Instances>::downgrade(&instances);
+        metrics.observe(&name, observed);
+        Ok(Connector { instances, metrics })
+    }
+
+    /// The connector behind HTTP. Its component is kept below the directory, if one is named, as [`Runtime::cached`] does it;
+    /// which component the builder has and whether instances are used again does not matter. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`BuildError`], as its cases say.
+    pub fn build_service(self, directory: Option<&Path>) -> Result<Service, BuildError> {
+        let (max_instances, metrics) = (self.max_instances, self.metrics.clone());
+        let (name, connection) = self.connected(true)?;
+        Service::new(connection, metrics, &name, max_instances, directory)
+    }
+
+    /// What all instances share, and its name.
+    fn connected(self, service: bool) -> Result<(String, Connection), BuildError> {
+        let name = self.name.unwrap_or_else(|| UNNAMED.to_owned());
+        let counts = Arc::new(self.metrics.counts(&name));
         let mut mistakes = connection::misplaced(&self.settings);
         let network = Network::new(&Parts {
             settings: &self.settings,
@@ -274,10 +298,8 @@ impl Builder {
             memory_limit: self.memory_limit,
             compute_limit: self.compute_limit,
             counts,
+            service,
         };
-        let instances = Arc::new(Instances::new(runtime, connection, self.reuse, self.max_instances));
-        let observed: Weak<dyn Observed> = Arc::<Instances>::downgrade(&instances);
-        self.metrics.observe(name, observed);
-        Ok(Connector { instances, metrics: self.metrics })
+        Ok((name, connection))
     }
 }

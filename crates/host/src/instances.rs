@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::bindings;
 use crate::connector::Reuse;
@@ -97,26 +97,31 @@ impl Instances {
     }
 
     async fn start(&self) -> wasmtime::Result<Instance> {
-        let state = State::new(Arc::clone(&self.connection));
-        let mut store = Store::new(self.runtime.pre.engine(), state);
-        store.limiter(|state| &mut state.limits);
-        store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|mut store| {
-            // A whole tick has passed since it began or last waited for something.
-            let state = store.data_mut();
-            state.computed += TICK;
-            if state.computed > state.connection.compute_limit {
-                return Err(wasmtime::Error::msg(format!(
-                    "a call may compute for {:?}, and this one goes on",
-                    state.connection.compute_limit
-                )));
-            }
-            // Other calls of this thread have their turn.
-            Ok(UpdateDeadline::Yield(1))
-        });
+        let mut store = store(self.runtime.pre.engine(), &self.connection);
         let exports = self.runtime.pre.instantiate_async(&mut store).await?;
         Ok(Instance { store, exports, calls: 0 })
     }
+}
+
+/// A store with the connection's limits.
+pub(crate) fn store(engine: &Engine, connection: &Arc<Connection>) -> Store<State> {
+    let mut store = Store::new(engine, State::new(Arc::clone(connection)));
+    store.limiter(|state| &mut state.limits);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|mut store| {
+        // A whole tick has passed since it began or last waited for something.
+        let state = store.data_mut();
+        state.computed += TICK;
+        if state.computed > state.connection.compute_limit {
+            return Err(wasmtime::Error::msg(format!(
+                "a call may compute for {:?}, and this one goes on",
+                state.connection.compute_limit
+            )));
+        }
+        // Other calls of this thread have their turn.
+        Ok(UpdateDeadline::Yield(1))
+    });
+    store
 }
 
 impl Observed for Instances {

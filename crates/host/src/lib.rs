@@ -57,6 +57,7 @@ pub mod otel;
 mod precompiled;
 mod runtime;
 pub mod secrets;
+mod service;
 mod state;
 #[cfg(test)]
 mod testing;
@@ -67,4 +68,5 @@ pub use error::{BuildError, CallError};
 pub use metrics::Metrics;
 pub use runtime::{COMPONENT, Runtime};
 pub use secrets::{CommandSecrets, DirSecrets, EnvSecrets, FixedSecrets, SecretBytes, SecretError, Secrets};
+pub use service::{SERVICE, Service};
 pub use throttle::{SlidingWindow, Throttle, Unlimited};

@@ -55,8 +55,7 @@ impl Runtime {
             let error = anyhow::anyhow!("it is no WebAssembly file");
             return Err(BuildError::Component(error));
         }
-        let engine = engine().map_err(|error| BuildError::Engine(error.into()))?;
-        tick(&engine).map_err(|error| BuildError::Engine(error.into()))?;
+        let engine = ticking()?;
         let pre =
             prepare(&engine, component, directory).map_err(|error| BuildError::Component(error.into()))?;
         Ok(Self { pre: Arc::new(pre) })
@@ -81,13 +80,29 @@ fn prepare(
     component: &[u8],
     directory: Option<&Path>,
 ) -> wasmtime::Result<ConnectorPre<State>> {
-    let component = match directory {
-        Some(directory) => precompiled::load(engine, component, directory)?,
-        None => Component::from_binary(engine, component)?,
-    };
+    let component = compiled(engine, component, directory)?;
     let mut linker = Linker::new(engine);
     state::lend(&mut linker)?;
     ConnectorPre::new(linker.instantiate_pre(&component)?)
+}
+
+/// The component, out of the directory if there is one and it is there.
+pub(crate) fn compiled(
+    engine: &Engine,
+    component: &[u8],
+    directory: Option<&Path>,
+) -> wasmtime::Result<Component> {
+    match directory {
+        Some(directory) => precompiled::load(engine, component, directory),
+        None => Component::from_binary(engine, component),
+    }
+}
+
+/// An engine and its clock.
+pub(crate) fn ticking() -> Result<Engine, BuildError> {
+    let engine = engine().map_err(|error| BuildError::Engine(error.into()))?;
+    tick(&engine).map_err(|error| BuildError::Engine(error.into()))?;
+    Ok(engine)
 }
 
 /// Moves the engine's clock on for as long as somebody has the engine.

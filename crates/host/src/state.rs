@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use wasmtime::component::{HasData, HasSelf, Linker, Resource, ResourceTable};
 use wasmtime::{ResourceLimiter, StoreContextMut, StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtx, WasiClocksCtxView};
 use wasmtime_wasi::p2::DynPollable;
 use wasmtime_wasi::p2::bindings as wasi;
 use wasmtime_wasi::p2::bindings::io::poll::Host as _;
 use wasmtime_wasi::random::{WasiRandom, WasiRandomCtx};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http;
 use wasmtime_wasi_http::p2::bindings::http::outgoing_handler::Host as _;
 use wasmtime_wasi_http::p2::bindings::http::types::{Host as _, RequestOptions};
@@ -19,7 +21,7 @@ use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
 use crate::bindings::connectors::stripe::{log, secrets, settings, throttle};
 use crate::metrics::Counts;
 use crate::network::{Network, Outgoing};
-use crate::secrets::{DEFAULT_SECRET, LATEST, SecretError, Secrets};
+use crate::secrets::{DEFAULT_SECRET, DEFAULT_TOKEN_SECRET, LATEST, SecretError, Secrets};
 use crate::throttle::{Admission, Lane, Throttle};
 
 /// The status with which Stripe says that there were too many requests.
@@ -35,6 +37,8 @@ pub(crate) struct Connection {
     pub(crate) compute_limit: Duration,
     pub(crate) network: Arc<Network>,
     pub(crate) counts: Arc<Counts>,
+    /// It is behind HTTP, and its callers show a token.
+    pub(crate) service: bool,
 }
 
 /// The data of an instance's store.
@@ -48,6 +52,8 @@ pub(crate) struct State {
     outgoing: Outgoing,
     clocks: WasiClocksCtx,
     random: WasiRandomCtx,
+    /// What the service's language needs. It is empty: no arguments, no environment, no streams.
+    wasi: Option<WasiCtx>,
     pub(crate) limits: Limits,
 }
 
@@ -59,18 +65,26 @@ impl State {
             outgoing: Outgoing(Arc::clone(&connection.network)),
             clocks: WasiClocksCtx::default(),
             random: WasiRandomCtx::default(),
+            wasi: None,
             limits: Limits::new(connection.memory_limit),
             computed: Duration::ZERO,
             connection,
         }
     }
 
-    fn http(&mut self) -> WasiHttpCtxView<'_> {
+    pub(crate) fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { hooks: &mut self.outgoing, table: &mut self.table, ctx: &mut self.http }
     }
 
     fn clocks(&mut self) -> WasiClocksCtxView<'_> {
         WasiClocksCtxView { ctx: &mut self.clocks, table: &mut self.table }
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let ctx = self.wasi.get_or_insert_with(|| WasiCtx::builder().build());
+        WasiCtxView { ctx, table: &mut self.table }
     }
 }
 
@@ -96,6 +110,22 @@ pub(crate) fn lend(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     http::types::add_to_linker::<_, WasiHttp>(linker, &Default::default(), State::http)?;
     send(linker)?;
     wait(linker)
+}
+
+/// Lends the service what its language asks for, all of it empty, and what the connector in it is lent. Neither files nor
+/// sockets are there.
+pub(crate) fn lend_service(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    linker.allow_shadowing(true);
+    wasmtime_wasi::p2::add_to_linker_proxy_interfaces_async(linker)?;
+    wasi::cli::environment::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    wasi::cli::exit::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    wasi::cli::terminal_input::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    wasi::cli::terminal_output::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    wasi::cli::terminal_stdin::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    wasi::cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    wasi::cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    wasi::random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, |state| &mut state.random)?;
+    lend(linker)
 }
 
 /// `wasi:io/poll` as wasmtime has it, by which a component waits: what it computes afterwards is counted anew, or every
@@ -136,10 +166,10 @@ fn send(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 
 impl secrets::Host for State {
     async fn get(&mut self, reference: secrets::Reference) -> Result<Vec<u8>, secrets::SecretError> {
-        if !is_own(&self.connection.settings, &reference) {
+        if !is_own(&self.connection.settings, self.connection.service, &reference) {
             tracing::error!(
                 target: "stripe_connector::host",
-                "refused: the component may have the secret that the connection's settings name, and no other"
+                "refused: the component may have the secrets that the connection's settings name, and no others"
             );
             return Err(secrets::SecretError::Denied);
         }
@@ -152,12 +182,16 @@ impl secrets::Host for State {
     }
 }
 
-/// Whether it is the secret that the settings name. A store may hold others: the environment is one, and the component
+/// Whether it is a secret that the settings name: the key, or the token of the service's callers. A store may hold others: the environment is one, and the component
 /// has no other way into it.
-fn is_own(settings: &[(String, String)], reference: &secrets::Reference) -> bool {
+fn is_own(settings: &[(String, String)], service: bool, reference: &secrets::Reference) -> bool {
     let said = |name: &str| settings.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    reference.name == said("api_key_secret").unwrap_or(DEFAULT_SECRET)
-        && reference.version == said("api_key_secret_version").unwrap_or(LATEST)
+    let named = |name: &str, default: &str| {
+        let version = format!("{name}_version");
+        reference.name == said(name).unwrap_or(default)
+            && reference.version == said(&version).unwrap_or(LATEST)
+    };
+    named("api_key_secret", DEFAULT_SECRET) || service && named("service_token_secret", DEFAULT_TOKEN_SECRET)
 }
 
 impl throttle::Host for State {
@@ -250,11 +284,16 @@ mod tests {
 
     #[test]
     fn the_component_has_its_own_secret_only() {
-        let asks = |settings: &[(&str, &str)], name: &str, version: &str| {
+        let asks_of = |service, settings: &[(&str, &str)], name: &str, version: &str| {
             let settings: Vec<_> =
                 settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-            is_own(&settings, &secrets::Reference { name: name.to_owned(), version: version.to_owned() })
+            let reference = secrets::Reference { name: name.to_owned(), version: version.to_owned() };
+            is_own(&settings, service, &reference)
         };
+        let asks =
+            |settings: &[(&str, &str)], name: &str, version: &str| asks_of(false, settings, name, version);
+        assert!(!asks(&[], DEFAULT_TOKEN_SECRET, LATEST) && asks_of(true, &[], DEFAULT_TOKEN_SECRET, LATEST));
+        assert!(asks_of(true, &[("service_token_secret", "mine")], "mine", LATEST));
         assert!(asks(&[], DEFAULT_SECRET, LATEST));
         assert!(!asks(&[], "path", LATEST) && !asks(&[], DEFAULT_SECRET, "1"));
         let named = [("api_key_secret", "live"), ("api_key_secret_version", "2")];

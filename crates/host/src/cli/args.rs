@@ -102,6 +102,9 @@ pub enum Command {
     /// Print a script that completes the command line in a shell.
     #[command(after_help = help::COMPLETIONS)]
     Completions { shell: Shell },
+    /// Serve the connector over HTTP, as the connectors v2 API, until Ctrl-C.
+    #[command(after_help = help::SERVE)]
+    Serve(Serve),
     /// Keep a sandbox running until Ctrl-C.
     #[command(after_help = help::FAULTS)]
     Sandbox {
@@ -122,6 +125,16 @@ impl Command {
     pub fn takes_key(&self) -> bool {
         matches!(self, Self::Create(_) | Self::Update(_) | Self::Run(_))
     }
+}
+
+#[derive(clap::Args)]
+pub struct Serve {
+    /// Address to listen on. One that can be reached from elsewhere needs a token for callers.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Address at which Prometheus finds /metrics.
+    #[arg(long, value_name = "ADDR")]
+    pub metrics: Option<SocketAddr>,
 }
 
 #[derive(clap::Args)]

@@ -8,7 +8,9 @@ use stripe_connector_host::connection::Config;
 use stripe_connector_host::contract::CallOptions;
 use stripe_connector_host::network::Origin;
 use stripe_connector_host::secrets::{DEFAULT_SECRET, LATEST, Source};
-use stripe_connector_host::{BuildError, COMPONENT, Connector, FixedSecrets, Runtime, SecretError, Secrets};
+use stripe_connector_host::{
+    BuildError, Builder, COMPONENT, Connector, FixedSecrets, Runtime, SecretError, Secrets,
+};
 use stripe_connector_sandbox::Sandbox;
 
 use super::args::Global;
@@ -54,6 +56,29 @@ pub struct Target {
 
 /// Connects to the API that the options, the environment and the connection file say.
 pub async fn connect(global: &Global) -> Result<Session, Trouble> {
+    let Prepared { builder, config, secrets, target, sandbox } = prepare(global).await?;
+    Ok(Session {
+        connector: build(builder, global)?,
+        options: call_options(global),
+        config,
+        secrets,
+        target,
+        _sandbox: sandbox,
+    })
+}
+
+/// All that a connection is made of.
+pub struct Prepared {
+    pub builder: Builder,
+    pub config: Config,
+    pub secrets: Arc<dyn Secrets>,
+    pub target: Target,
+    /// Stops when dropped.
+    pub sandbox: Option<Sandbox>,
+}
+
+/// Looks for the key, and starts the sandbox if that is to answer.
+pub async fn prepare(global: &Global) -> Result<Prepared, Trouble> {
     let mut config = global.config.clone();
     let secret = config.get("api_key_secret").unwrap_or(DEFAULT_SECRET).to_owned();
     let version = config.get("api_key_secret_version").unwrap_or(LATEST);
@@ -97,14 +122,7 @@ pub async fn connect(global: &Global) -> Result<Session, Trouble> {
     if keyless && target.sandbox {
         builder = builder.secrets(FixedSecrets::default().with(secret, FILLER_KEY));
     }
-    Ok(Session {
-        connector: build(builder, global)?,
-        options: call_options(global),
-        config,
-        secrets,
-        target,
-        _sandbox: sandbox,
-    })
+    Ok(Prepared { builder, config, secrets, target, sandbox })
 }
 
 /// A connector for what it answers alone.
@@ -112,7 +130,7 @@ pub fn offline(global: &Global) -> Result<Connector, Trouble> {
     build(Connector::builder().connection(&global.config).map_err(unbuilt)?, global)
 }
 
-fn build(builder: stripe_connector_host::Builder, global: &Global) -> Result<Connector, Trouble> {
+fn build(builder: Builder, global: &Global) -> Result<Connector, Trouble> {
     let component = match &global.component {
         None => Cow::Borrowed(COMPONENT),
         Some(file) => Cow::Owned(
@@ -132,7 +150,7 @@ fn build(builder: stripe_connector_host::Builder, global: &Global) -> Result<Con
 }
 
 /// Where this user's programs keep what they can make again.
-fn cache() -> Option<PathBuf> {
+pub fn cache() -> Option<PathBuf> {
     let own = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let directory = own.or_else(|| {
         let home = std::env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
@@ -141,7 +159,7 @@ fn cache() -> Option<PathBuf> {
     directory.map(|directory| directory.join("stripe-connector"))
 }
 
-fn unbuilt(error: BuildError) -> Trouble {
+pub fn unbuilt(error: BuildError) -> Trouble {
     Trouble::Usage(error.to_string())
 }
 

@@ -13,8 +13,18 @@ Examples:
 The API key is taken from STRIPE_API_KEY, or from where --secrets says. Without a key and without --api-base the embedded
 sandbox answers. Options win over the environment (STRIPE_CONNECTOR_ACCOUNT_ID=acct_1, and so for every setting), and that
 over the file.
-Exit code: 0 done, 1 the connector failed, 2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM. A command that was ended
+Exit code: 0 done, 1 the connector failed, 2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. A command that was ended
 says what it left open, and which --idempotency-key finishes it without doing anything twice.";
+
+pub const SERVE: &str = "\
+Examples:
+  stripe-connector serve
+  SERVICE_TOKEN=... stripe-connector serve --listen 0.0.0.0:8080 --metrics 127.0.0.1:9464 --connection connection.toml
+
+  curl http://127.0.0.1:8080/v2/projects/p/locations/l/connections/stripe/entityTypes/Customer/entities
+
+Callers show the bearer token that the secret `service-token` holds (of the environment: SERVICE_TOKEN), or the one that
+`service_token_secret` names. On a loopback address nobody need show one, unless that setting says so.";
 
 pub const CHECK: &str = "\
 Example:

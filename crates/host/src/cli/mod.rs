@@ -22,6 +22,7 @@ mod read;
 mod repeat;
 mod report;
 mod sandbox;
+mod serve;
 mod signals;
 mod table;
 
@@ -99,7 +100,7 @@ pub async fn run(mut args: Args) -> ExitCode {
     let repeat = Repeat::of(&args);
     let done = match args.command {
         // A signal is how it is done.
-        Command::Sandbox { .. } => carry_out(args).await,
+        Command::Sandbox { .. } | Command::Serve(_) => carry_out(args).await,
         _ => interrupt::attend(args, &repeat).await,
     };
     let code = match done {
@@ -180,6 +181,7 @@ async fn carry_out(args: Args) -> Result<(), Trouble> {
         Command::Update(update) => change::update(global, update).await,
         Command::Delete(delete) => change::delete(global, delete).await,
         Command::Run(run) => read::run(global, &run).await,
+        Command::Serve(serve) => serve::run(global, &serve).await,
         Command::Completions { shell } => completions::run(global, shell).await,
         Command::Sandbox { listen, seed_data, faults } => {
             sandbox::run(global, listen, seed_data, faults.as_deref()).await

@@ -127,11 +127,12 @@ impl Config {
         self.values.sort_by_key(|value| order(&value.name));
     }
 
-    /// What the component is given: what is said of the settings that it reads.
+    /// What the component and the service in front of it are given: what is said of the settings that these read.
     pub fn for_component(&self) -> Vec<(String, String)> {
-        let is_component =
-            |name: &str| setting(name).is_some_and(|setting| setting.reader == Reader::Component);
-        let said = self.said().filter(|(name, _)| is_component(name));
+        let is_given = |name: &str| {
+            setting(name).is_some_and(|setting| matches!(setting.reader, Reader::Component | Reader::Service))
+        };
+        let said = self.said().filter(|(name, _)| is_given(name));
         said.map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
     }
 

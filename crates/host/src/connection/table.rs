@@ -50,6 +50,8 @@ pub enum Kind {
 pub enum Reader {
     /// The component, which is given it by the host.
     Component,
+    /// The service in front of the component, which is given it too.
+    Service,
     /// The host alone.
     Host,
     /// People: it is shown, and changes nothing.
@@ -309,6 +311,19 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "Whether Stripe may check conditions of a filter; the rows are the same.",
     ),
+    service(
+        "service_auth",
+        Kind::Choice(&["token", "none"]),
+        "token",
+        "What callers of the service show: a token, or nothing.",
+    ),
+    service(
+        "service_token_secret",
+        Kind::Token,
+        "service-token",
+        "Name of the secret that holds this token; never the token itself.",
+    ),
+    service("service_token_secret_version", Kind::Token, "latest", "Version of that secret."),
 ];
 
 /// The setting of that name.
@@ -333,6 +348,10 @@ const fn component(
     about: &'static str,
 ) -> Setting {
     Setting { reader: Reader::Component, ..host(name, kind, default, terraform, about) }
+}
+
+const fn service(name: &'static str, kind: Kind, default: &'static str, about: &'static str) -> Setting {
+    Setting { reader: Reader::Service, ..host(name, kind, Some(default), None, about) }
 }
 
 const fn host(

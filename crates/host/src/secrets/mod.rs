@@ -22,6 +22,8 @@ pub use source::{Source, WrongSource};
 
 /// The secret that a connection asks for when its `api_key_secret` does not say otherwise.
 pub const DEFAULT_SECRET: &str = "stripe-api-key";
+/// The secret with the token that callers of the service show, when the connection's settings name none.
+pub const DEFAULT_TOKEN_SECRET: &str = "service-token";
 
 /// The version that a connection asks for when its `api_key_secret_version` does not say otherwise.
 pub const LATEST: &str = "latest";

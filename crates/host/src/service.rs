@@ -1,0 +1,207 @@
+//! The connector as an HTTP service that speaks the connectors v2 runtime API: the component of `crates/service` with the
+//! connector inside, in an instance of its own for each request.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, oneshot};
+use wasmtime::component::Linker;
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
+use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
+use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+
+use crate::error::BuildError;
+use crate::instances;
+use crate::metrics::{Gauges, Metrics, Observed, Outcome};
+use crate::runtime;
+use crate::state::{self, Connection, State};
+
+/// The service that this crate was built with, connector included.
+pub const SERVICE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stripe_connector_service.wasm"));
+
+/// Whoever calls sends the head of a request within this time.
+const HEAD_WITHIN: Duration = Duration::from_secs(30);
+
+/// After a failure to accept a connection, such as for want of file descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
+
+const TARGET: &str = "stripe_connector::host";
+
+/// A service for one connection. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    inner: Arc<Inner>,
+    metrics: Metrics,
+}
+
+struct Inner {
+    pre: ProxyPre<State>,
+    connection: Arc<Connection>,
+    permits: Arc<Semaphore>,
+    max_instances: usize,
+    memory: AtomicUsize,
+}
+
+impl Service {
+    /// Compiles [`SERVICE`], or takes it from the directory if it was kept there.
+    pub(crate) fn new(
+        connection: Connection,
+        metrics: Metrics,
+        name: &str,
+        max_instances: usize,
+        directory: Option<&Path>,
+    ) -> Result<Self, BuildError> {
+        let engine = runtime::ticking()?;
+        let prepare = || {
+            let component = runtime::compiled(&engine, SERVICE, directory)?;
+            let mut linker = Linker::new(&engine);
+            state::lend_service(&mut linker)?;
+            ProxyPre::new(linker.instantiate_pre(&component)?)
+        };
+        let pre = prepare().map_err(|error| BuildError::Component(error.into()))?;
+        let inner = Arc::new(Inner {
+            pre,
+            connection: Arc::new(connection),
+            permits: Arc::new(Semaphore::new(max_instances)),
+            max_instances,
+            memory: AtomicUsize::new(0),
+        });
+        let observed = Arc::downgrade(&inner);
+        metrics.observe(name, observed);
+        Ok(Self { inner, metrics })
+    }
+
+    /// What it counts and times; a request to it is a call of the operation `serve`.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Answers requests over HTTP/1.1 until `end` comes, and then those to their end that are under way.
+    pub async fn serve(&self, listener: TcpListener, end: impl Future<Output = ()>) {
+        let connections = GracefulShutdown::new();
+        let mut failing = false;
+        let mut end = std::pin::pin!(end);
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = &mut end => break,
+            };
+            match accepted {
+                Ok((stream, _)) => {
+                    failing = false;
+                    self.connect(stream, &connections);
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut failing, true) {
+                        tracing::error!(target: TARGET, "no request can come in: {error}");
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+        drop(listener);
+        connections.shutdown().await;
+    }
+
+    fn connect(&self, stream: TcpStream, connections: &GracefulShutdown) {
+        let inner = Arc::clone(&self.inner);
+        let answer = service_fn(move |request: Request<Incoming>| {
+            let inner = Arc::clone(&inner);
+            async move { Ok::<_, Infallible>(answer(inner, request).await) }
+        });
+        let mut server = http1::Builder::new();
+        server.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+        let connection = connections.watch(server.serve_connection(TokioIo::new(stream), answer));
+        // Callers may hang up whenever they like.
+        tokio::spawn(async move { drop(connection.await) });
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").finish_non_exhaustive()
+    }
+}
+
+/// A request in an instance of its own. A caller who hangs up ends nothing: a change that is under way comes to its end.
+async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Response<HyperOutgoingBody> {
+    let begun = Instant::now();
+    let counts = Arc::clone(&inner.connection.counts);
+    counts.call_begins();
+    let (sender, receiver) = oneshot::channel();
+    let handling = tokio::spawn(async move {
+        let handled = inner.handle(request, sender).await;
+        let outcome = if handled.is_ok() { Outcome::Ok } else { Outcome::Host };
+        counts.call_ends("serve", outcome, begun.elapsed());
+        handled
+    });
+    let broken = match receiver.await {
+        Ok(Ok(response)) => return response,
+        Ok(Err(code)) => format!("{code:?}"),
+        // Nothing was answered: the end says why.
+        Err(_) => match handling.await {
+            Ok(Ok(())) => "it gave no answer".to_owned(),
+            Ok(Err(trap)) => format!("{trap:#}"),
+            Err(error) => error.to_string(),
+        },
+    };
+    tracing::error!(target: TARGET, "a request broke off: {broken}");
+    internal()
+}
+
+impl Inner {
+    async fn handle(
+        &self,
+        request: Request<Incoming>,
+        sender: oneshot::Sender<
+            Result<Response<HyperOutgoingBody>, wasmtime_wasi_http::p2::bindings::http::types::ErrorCode>,
+        >,
+    ) -> wasmtime::Result<()> {
+        // The permits are never closed.
+        let _permit = self.permits.acquire().await;
+        let mut store = instances::store(self.pre.engine(), &self.connection);
+        let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
+        let out = store.data_mut().http().new_response_outparam(sender)?;
+        let proxy = self.pre.instantiate_async(&mut store).await?;
+        let handled = proxy.wasi_http_incoming_handler().call_handle(&mut store, request, out).await;
+        self.memory.fetch_max(store.data().limits.memory, Ordering::Relaxed);
+        handled
+    }
+}
+
+impl Observed for Inner {
+    fn gauges(&self) -> Gauges {
+        Gauges {
+            waiting: self.connection.counts.waiting(),
+            nodes: self.connection.throttle.nodes(),
+            connections: self.connection.network.connections(),
+            busy: self.max_instances.saturating_sub(self.permits.available_permits()),
+            idle: 0,
+            memory: self.memory.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// As the service itself would say it.
+fn internal() -> Response<HyperOutgoingBody> {
+    const BODY: &str = r#"{"error": {"code": 500, "message": "the service broke off; whether Stripe was asked to change something is not known", "status": "INTERNAL", "details": []}}"#;
+    let body = Full::from(BODY).map_err(|never| match never {}).boxed_unsync();
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
