@@ -129,7 +129,7 @@ pub fn get(backend: &impl Backend, name: &str, query: &Query) -> Result<Response
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Execution {
     parameters: Option<Box<RawValue>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::or_default")]
     execution_config: ExecutionConfig,
 }
 

@@ -1,8 +1,8 @@
 //! Entity types: which there are, and their fields.
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Failed};
 use crate::contract::catalog::{EntitySummary, Operation};
-use crate::contract::types::Failure;
+use crate::contract::types::{Failure, FailureKind};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::paging::Page;
@@ -113,8 +113,8 @@ pub fn find(backend: &impl Backend, name: &str) -> Result<EntitySummary, Error> 
 }
 
 /// A failure of the catalog's, which has only one: that there is no such name.
-pub fn unknown(failure: Failure) -> Error {
-    Error { code: Code::NotFound, ..Error::from(failure) }
+pub fn unknown(failure: Failed) -> Error {
+    Error::of(&Failure { kind: FailureKind::NotFound, ..*failure })
 }
 
 /// The operations in the API's words.
