@@ -46,7 +46,7 @@ struct Input {
 impl Details {
     /// The catalog's word on an action.
     pub fn of(backend: &impl Backend, name: &str) -> Result<Details, Error> {
-        let description = backend.action(name).map_err(catalog::unknown)?;
+        let description = backend.action(name).map_err(|failure| catalog::unknown(&failure))?;
         serde_json::from_str(&description.details).map_err(|error| {
             Error::new(
                 Code::Internal,
@@ -129,7 +129,7 @@ pub fn get(backend: &impl Backend, name: &str, query: &Query) -> Result<Response
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Execution {
     parameters: Option<Box<RawValue>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::or_default")]
     execution_config: ExecutionConfig,
 }
 
@@ -171,7 +171,7 @@ pub fn execute(
 fn find(backend: &impl Backend, name: &str) -> Result<String, Error> {
     match backend.actions().into_iter().find(|own| own.name == name) {
         Some(own) => Ok(own.name),
-        None => Ok(backend.action(name).map_err(catalog::unknown)?.name),
+        None => Ok(backend.action(name).map_err(|failure| catalog::unknown(&failure))?.name),
     }
 }
 

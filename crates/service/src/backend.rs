@@ -8,38 +8,41 @@ use crate::contract::log::Level;
 use crate::contract::secrets::SecretError;
 use crate::contract::types::{CallOptions, Failure};
 
+/// Why a call has no result. Boxed, since it is large and rare.
+pub type Failed = Box<Failure>;
+
 /// The contract's functions that the service calls, under their names.
 #[allow(missing_docs, reason = "the WIT is the documentation")]
 pub trait Backend {
-    fn list(&self, query: &Query, options: &CallOptions) -> Result<Page, Failure>;
+    fn list(&self, query: &Query, options: &CallOptions) -> Result<Page, Failed>;
     fn get(
         &self,
         entity: &str,
         id: Option<&str>,
         columns: Option<&[String]>,
         options: &CallOptions,
-    ) -> Result<Row, Failure>;
-    fn create(&self, entity: &str, fields: &str, options: &CallOptions) -> Result<Change, Failure>;
+    ) -> Result<Row, Failed>;
+    fn create(&self, entity: &str, fields: &str, options: &CallOptions) -> Result<Change, Failed>;
     fn update(
         &self,
         entity: &str,
         id: Option<&str>,
         fields: &str,
         options: &CallOptions,
-    ) -> Result<Change, Failure>;
-    fn delete(&self, entity: &str, id: Option<&str>, options: &CallOptions) -> Result<Change, Failure>;
+    ) -> Result<Change, Failed>;
+    fn delete(&self, entity: &str, id: Option<&str>, options: &CallOptions) -> Result<Change, Failed>;
     fn update_where(
         &self,
         selection: &Selection,
         fields: &str,
         options: &CallOptions,
-    ) -> Result<BulkResult, Failure>;
-    fn delete_where(&self, selection: &Selection, options: &CallOptions) -> Result<BulkResult, Failure>;
-    fn execute(&self, action: &str, parameters: &str, options: &CallOptions) -> Result<Outcome, Failure>;
+    ) -> Result<BulkResult, Failed>;
+    fn delete_where(&self, selection: &Selection, options: &CallOptions) -> Result<BulkResult, Failed>;
+    fn execute(&self, action: &str, parameters: &str, options: &CallOptions) -> Result<Outcome, Failed>;
     fn entity_types(&self) -> Vec<EntitySummary>;
-    fn entity_type(&self, name: &str) -> Result<Description, Failure>;
+    fn entity_type(&self, name: &str) -> Result<Description, Failed>;
     fn actions(&self) -> Vec<ActionSummary>;
-    fn action(&self, name: &str) -> Result<Description, Failure>;
+    fn action(&self, name: &str) -> Result<Description, Failed>;
     fn check_readiness(&self) -> Status;
     fn check_status(&self) -> Status;
     fn settings(&self) -> Vec<(String, String)>;

@@ -3,14 +3,21 @@
 use crate::error::{Code, Error};
 use crate::http::{MAX_BODY, Request};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// Reads a body; an empty one is `{}`, as everywhere in Google's APIs.
 pub fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Error> {
-    let body = request.body.trim_ascii();
-    let text = std::str::from_utf8(body)
+    let text = std::str::from_utf8(&request.body)
         .map_err(|_| Error::invalid("body", "the body is no UTF-8; send JSON in UTF-8"))?;
     parse(if text.is_empty() { "{}" } else { text }, "the body")
+}
+
+/// A member for which `null` means the same as nothing, as everywhere in Google's APIs.
+pub fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    member: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(member)?.unwrap_or_default())
 }
 
 /// Reads JSON that is an object; `what` names it in a message.
@@ -59,12 +66,13 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        assert_eq!(headers(b" ").unwrap(), None);
+        assert_eq!(headers(b"").unwrap(), None);
         assert_eq!(headers(br#"{"headers": "{}"}"#).unwrap().as_deref(), Some("{}"));
         for (wrong, word) in [
             (&br#"{"header": "x"}"#[..], "`header`"),
             (b"{", "no JSON"),
             (b"[]", "a JSON object"),
+            (b"\n", "a JSON object"),
             (br#"{"headers": 1}"#, "`1`"),
             (b"\xff", "UTF-8"),
         ] {

@@ -84,7 +84,7 @@ fn unfinished(result: &BulkResult, told: &Value) -> Option<Error> {
         ),
         (Some(first), left) => {
             let failed = result.failures.len();
-            let mut error = Error::from(first.failure.clone());
+            let mut error = Error::of(&first.failure);
             error.message = format!(
                 "{counts}; {failed} failed, {left} were not attempted; the first that failed is `{}`: {}",
                 first.id, first.failure.message
@@ -142,7 +142,7 @@ mod tests {
         let bulk = BulkResult {
             matched: 3,
             changed: 1,
-            failures: vec![RowFailure { id: "cus_2".to_owned(), failure: failure(FailureKind::Conflict) }],
+            failures: vec![RowFailure { id: "cus_2".to_owned(), failure: *failure(FailureKind::Conflict) }],
             not_attempted: vec!["cus_3".to_owned()],
             effect: Effect::Partial,
             idempotency_key: Some("k".to_owned()),

@@ -2,7 +2,7 @@
 
 use crate::backend::Backend;
 use crate::contract::catalog::{EntitySummary, Operation};
-use crate::contract::types::Failure;
+use crate::contract::types::{Failure, FailureKind};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::paging::Page;
@@ -55,7 +55,7 @@ struct Column {
 impl Details {
     /// The catalog's word on an entity type.
     pub fn of(backend: &impl Backend, name: &str) -> Result<Details, Error> {
-        let description = backend.entity_type(name).map_err(unknown)?;
+        let description = backend.entity_type(name).map_err(|failure| unknown(&failure))?;
         serde_json::from_str(&description.details).map_err(|error| {
             Error::new(
                 Code::Internal,
@@ -102,7 +102,7 @@ pub fn find(backend: &impl Backend, name: &str) -> Result<EntitySummary, Error> 
     let at = match all.iter().position(|own| own.name == name) {
         Some(at) => Some(at),
         None => {
-            let canonical = backend.entity_type(name).map_err(unknown)?.name;
+            let canonical = backend.entity_type(name).map_err(|failure| unknown(&failure))?.name;
             all.iter().position(|own| own.name == canonical)
         }
     };
@@ -113,8 +113,8 @@ pub fn find(backend: &impl Backend, name: &str) -> Result<EntitySummary, Error> 
 }
 
 /// A failure of the catalog's, which has only one: that there is no such name.
-pub fn unknown(failure: Failure) -> Error {
-    Error { code: Code::NotFound, ..Error::from(failure) }
+pub fn unknown(failure: &Failure) -> Error {
+    Error::of(&Failure { kind: FailureKind::NotFound, ..failure.clone() })
 }
 
 /// The operations in the API's words.

@@ -1,5 +1,6 @@
 //! What went wrong, in the form of Google's APIs: `{"error": {"code", "message", "status", "details"}}`.
 
+use crate::backend::Failed;
 use crate::contract::types::{Effect, Failure, FailureKind};
 use crate::http::Response;
 use serde_json::{Map, Value, json};
@@ -95,6 +96,17 @@ impl Error {
         error
     }
 
+    /// An error with all that a failure knows.
+    pub fn of(failure: &Failure) -> Error {
+        let mut error = Error::new(Code::of(failure.kind), failure.message.clone());
+        let metadata = metadata(failure).into_iter().map(|(name, value)| (name.to_owned(), value.into()));
+        error.details.push(error_info(failure.kind, metadata.collect()));
+        if let Some(wait) = failure.retry_after_ms {
+            error.headers.push(("retry-after", wait.div_ceil(1000).to_string()));
+        }
+        error
+    }
+
     /// A method that the route has no use for.
     pub fn method(given: &str, allowed: &[&str]) -> Error {
         let allowed = allowed.join(", ");
@@ -119,15 +131,9 @@ impl Error {
     }
 }
 
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Error {
-        let mut error = Error::new(Code::of(failure.kind), failure.message.clone());
-        let metadata = metadata(&failure).into_iter().map(|(name, value)| (name.to_owned(), value.into()));
-        error.details.push(error_info(failure.kind, metadata.collect()));
-        if let Some(wait) = failure.retry_after_ms {
-            error.headers.push(("retry-after", wait.div_ceil(1000).to_string()));
-        }
-        error
+impl From<Failed> for Error {
+    fn from(failure: Failed) -> Error {
+        Error::of(&failure)
     }
 }
 
@@ -204,9 +210,9 @@ mod tests {
             retry_after_ms: Some(1001),
             idempotency_key: Some("k".to_owned()),
             code: Some("card_declined".to_owned()),
-            ..failure(FailureKind::RateLimited)
+            ..*failure(FailureKind::RateLimited)
         };
-        let response = Error::from(failure).response();
+        let response = Error::of(&failure).response();
         assert_eq!(response.status, 429);
         assert!(response.headers.contains(&("retry-after", "2".to_owned())));
         let error = &body(&response)["error"];

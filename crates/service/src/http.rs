@@ -58,6 +58,7 @@ impl Response {
 
     /// An answer in JSON.
     pub fn json(status: u16, body: &impl Serialize) -> Response {
+        // Texts, numbers and lists of these always can be written.
         let text = serde_json::to_vec(body).unwrap_or_else(|_| b"{}".to_vec());
         Response::new(status, "application/json; charset=UTF-8", text)
     }

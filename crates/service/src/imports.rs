@@ -1,6 +1,6 @@
 //! The connector and the host as the world's imports give them.
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Failed};
 use crate::contract::actions::{self, Outcome};
 use crate::contract::catalog::{self, ActionSummary, Description, EntitySummary};
 use crate::contract::connection::{self, Status};
@@ -8,14 +8,14 @@ use crate::contract::entities::{self, BulkResult, Change, Page, Query, Row, Sele
 use crate::contract::log::{self, Level};
 use crate::contract::secrets::{self, Reference, SecretError};
 use crate::contract::settings;
-use crate::contract::types::{CallOptions, Failure};
+use crate::contract::types::CallOptions;
 
 /// The imports of the component.
 pub struct Imports;
 
 impl Backend for Imports {
-    fn list(&self, query: &Query, options: &CallOptions) -> Result<Page, Failure> {
-        entities::list(query, options)
+    fn list(&self, query: &Query, options: &CallOptions) -> Result<Page, Failed> {
+        entities::list(query, options).map_err(Box::new)
     }
 
     fn get(
@@ -24,12 +24,12 @@ impl Backend for Imports {
         id: Option<&str>,
         columns: Option<&[String]>,
         options: &CallOptions,
-    ) -> Result<Row, Failure> {
-        entities::get(entity, id, columns, false, options)
+    ) -> Result<Row, Failed> {
+        entities::get(entity, id, columns, false, options).map_err(Box::new)
     }
 
-    fn create(&self, entity: &str, fields: &str, options: &CallOptions) -> Result<Change, Failure> {
-        entities::create(entity, fields, options)
+    fn create(&self, entity: &str, fields: &str, options: &CallOptions) -> Result<Change, Failed> {
+        entities::create(entity, fields, options).map_err(Box::new)
     }
 
     fn update(
@@ -38,12 +38,12 @@ impl Backend for Imports {
         id: Option<&str>,
         fields: &str,
         options: &CallOptions,
-    ) -> Result<Change, Failure> {
-        entities::update(entity, id, fields, options)
+    ) -> Result<Change, Failed> {
+        entities::update(entity, id, fields, options).map_err(Box::new)
     }
 
-    fn delete(&self, entity: &str, id: Option<&str>, options: &CallOptions) -> Result<Change, Failure> {
-        entities::delete(entity, id, options)
+    fn delete(&self, entity: &str, id: Option<&str>, options: &CallOptions) -> Result<Change, Failed> {
+        entities::delete(entity, id, options).map_err(Box::new)
     }
 
     fn update_where(
@@ -51,32 +51,32 @@ impl Backend for Imports {
         selection: &Selection,
         fields: &str,
         options: &CallOptions,
-    ) -> Result<BulkResult, Failure> {
-        entities::update_where(selection, fields, options)
+    ) -> Result<BulkResult, Failed> {
+        entities::update_where(selection, fields, options).map_err(Box::new)
     }
 
-    fn delete_where(&self, selection: &Selection, options: &CallOptions) -> Result<BulkResult, Failure> {
-        entities::delete_where(selection, options)
+    fn delete_where(&self, selection: &Selection, options: &CallOptions) -> Result<BulkResult, Failed> {
+        entities::delete_where(selection, options).map_err(Box::new)
     }
 
-    fn execute(&self, action: &str, parameters: &str, options: &CallOptions) -> Result<Outcome, Failure> {
-        actions::execute(action, parameters, options)
+    fn execute(&self, action: &str, parameters: &str, options: &CallOptions) -> Result<Outcome, Failed> {
+        actions::execute(action, parameters, options).map_err(Box::new)
     }
 
     fn entity_types(&self) -> Vec<EntitySummary> {
         catalog::list_entity_types()
     }
 
-    fn entity_type(&self, name: &str) -> Result<Description, Failure> {
-        catalog::get_entity_type(name)
+    fn entity_type(&self, name: &str) -> Result<Description, Failed> {
+        catalog::get_entity_type(name).map_err(Box::new)
     }
 
     fn actions(&self) -> Vec<ActionSummary> {
         catalog::list_actions()
     }
 
-    fn action(&self, name: &str) -> Result<Description, Failure> {
-        catalog::get_action(name)
+    fn action(&self, name: &str) -> Result<Description, Failed> {
+        catalog::get_action(name).map_err(Box::new)
     }
 
     fn check_readiness(&self) -> Status {

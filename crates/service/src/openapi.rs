@@ -80,16 +80,16 @@ const METHODS: [Method; 28] = [
         None,
         Some("ListEntitiesResponse"),
     ),
-    method("post", ROWS, "createEntity", &CONFIG, Some("Entity"), Some("Entity")),
+    method("post", ROWS, "createEntity", &CONFIG, Some("EntityInput"), Some("Entity")),
     method("get", ROW, "getEntity", &CONFIG, None, Some("Entity")),
-    method("patch", ROW, "updateEntity", &CONFIG, Some("Entity"), Some("Entity")),
+    method("patch", ROW, "updateEntity", &CONFIG, Some("EntityInput"), Some("Entity")),
     method("delete", ROW, "deleteEntity", &CONFIG, None, Some("Empty")),
     method(
         "post",
         "/entityTypes/{entityTypesId}/entities:updateEntitiesWithConditions",
         "updateEntitiesWithConditions",
         &["requiredConditions", EXECUTION_HEADERS],
-        Some("Entity"),
+        Some("EntityInput"),
         Some("UpdateEntitiesWithConditionsResponse"),
     ),
     method(
@@ -184,7 +184,15 @@ fn parameter(id: &str) -> Value {
 
 fn path_parameters(path: &str) -> impl Iterator<Item = Value> {
     path.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| {
-        json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}})
+        let example = match name {
+            "entityTypesId" => "Customer",
+            "entitiesId" => "cus_123",
+            "actionsId" => "ConfirmPaymentIntent",
+            "toolsId" => "list_Customer",
+            _ => "-",
+        };
+        let schema = json!({"type": "string", "minLength": 1});
+        json!({"name": name, "in": "path", "required": true, "schema": schema, "example": example})
     })
 }
 
@@ -273,7 +281,8 @@ mod tests {
             let mut verbs: Vec<String> =
                 item.as_object().unwrap().keys().map(|verb| verb.to_uppercase()).collect();
             let mut methods = route.methods().to_vec();
-            (verbs.sort(), methods.sort_unstable());
+            verbs.sort();
+            methods.sort_unstable();
             assert_eq!(verbs, methods, "{path}");
         }
     }

@@ -62,7 +62,8 @@ impl Query {
 
     /// A parameter that is a word of a list; absent: the first.
     pub fn word(&self, name: &str, words: &[&'static str]) -> Result<&'static str, Error> {
-        let given = self.one(name)?.or(words.first().copied()).unwrap_or_default();
+        let is_absent = self.all(name).next().is_none();
+        let given = self.one(name)?.or(words.first().copied().filter(|_| is_absent)).unwrap_or_default();
         words.iter().copied().find(|word| *word == given).ok_or_else(|| {
             let message = format!("`{name}` is `{given}`, which is none of {}", words.join(", "));
             Error::invalid(name, message)
@@ -107,6 +108,7 @@ mod tests {
         let word = |text: &str| Query::parse(text).unwrap().word("view", &["A", "B"]);
         assert_eq!(word("").unwrap(), "A");
         assert_eq!(word("view=B").unwrap(), "B");
+        assert!(word("view=").is_err());
         assert!(word("view=C").unwrap_err().message.contains("A, B"));
     }
 }

@@ -66,7 +66,8 @@ fn check_method(route: &Route, method: &str) -> Result<(), Error> {
 /// The method that is meant, and the query. Google's clients send a GET whose query is too long for a URL as a POST with
 /// the query as a form in its body.
 fn overridden(request: &Request) -> Result<(&str, Query), Error> {
-    let Some(meant) = request.header(OVERRIDE) else {
+    let other = request.header(OVERRIDE).filter(|meant| !meant.eq_ignore_ascii_case(&request.method));
+    let Some(meant) = other else {
         return Ok((&request.method, Query::parse(request.query())?));
     };
     if request.method != "POST" || !meant.eq_ignore_ascii_case("GET") {

@@ -1,6 +1,6 @@
 //! What tests share: a connector that answers as it is told and writes down what it was asked.
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Failed};
 use crate::contract::actions::Outcome;
 use crate::contract::catalog::{ActionSummary, Description, EntitySummary, Operation};
 use crate::contract::connection::{State, Status};
@@ -24,7 +24,7 @@ pub struct Fake {
     pub row: &'static str,
     pub bulk: BulkResult,
     /// What every call of data fails with.
-    pub failure: Option<Failure>,
+    pub failure: Option<Failed>,
     pub status: State,
     pub calls: RefCell<Vec<String>>,
 }
@@ -74,7 +74,7 @@ impl Fake {
         self.calls.take()
     }
 
-    fn note(&self, call: String, options: &CallOptions) -> Result<(), Failure> {
+    fn note(&self, call: String, options: &CallOptions) -> Result<(), Failed> {
         let mut call = call;
         for (name, value) in [("account", &options.account), ("key", &options.idempotency_key)] {
             if let Some(value) = value {
@@ -115,8 +115,8 @@ pub fn page(rows: &str, next: Option<&str>) -> Page {
     Page { rows: rows.to_owned(), next_page_token: next.map(str::to_owned), scanned: 0 }
 }
 
-pub fn failure(kind: FailureKind) -> Failure {
-    Failure {
+pub fn failure(kind: FailureKind) -> Failed {
+    Box::new(Failure {
         kind,
         message: "it went wrong".to_owned(),
         effect: Effect::None,
@@ -130,7 +130,7 @@ pub fn failure(kind: FailureKind) -> Failure {
         retry_after_ms: None,
         rate_limit_reason: None,
         stripe: None,
-    }
+    })
 }
 
 fn summary(name: &str, operations: &[Operation], parents: &[&str]) -> EntitySummary {
@@ -143,7 +143,7 @@ fn summary(name: &str, operations: &[Operation], parents: &[&str]) -> EntitySumm
 }
 
 impl Backend for Fake {
-    fn list(&self, query: &Query, options: &CallOptions) -> Result<Page, Failure> {
+    fn list(&self, query: &Query, options: &CallOptions) -> Result<Page, Failed> {
         let Query { entity, filter, order_by, columns, page_size, page_token, .. } = query;
         let order = order_by.as_ref().map(|order| (order.column.as_str(), order.descending));
         self.note(
@@ -160,12 +160,12 @@ impl Backend for Fake {
         id: Option<&str>,
         _columns: Option<&[String]>,
         options: &CallOptions,
-    ) -> Result<Row, Failure> {
+    ) -> Result<Row, Failed> {
         self.note(format!("get {entity} {id:?}"), options)?;
         Ok(Row { fields: self.row.to_owned(), request_id: None })
     }
 
-    fn create(&self, entity: &str, fields: &str, options: &CallOptions) -> Result<Change, Failure> {
+    fn create(&self, entity: &str, fields: &str, options: &CallOptions) -> Result<Change, Failed> {
         self.note(format!("create {entity} {fields}"), options)?;
         Ok(self.change())
     }
@@ -176,12 +176,12 @@ impl Backend for Fake {
         id: Option<&str>,
         fields: &str,
         options: &CallOptions,
-    ) -> Result<Change, Failure> {
+    ) -> Result<Change, Failed> {
         self.note(format!("update {entity} {id:?} {fields}"), options)?;
         Ok(self.change())
     }
 
-    fn delete(&self, entity: &str, id: Option<&str>, options: &CallOptions) -> Result<Change, Failure> {
+    fn delete(&self, entity: &str, id: Option<&str>, options: &CallOptions) -> Result<Change, Failed> {
         self.note(format!("delete {entity} {id:?}"), options)?;
         Ok(self.change())
     }
@@ -191,17 +191,17 @@ impl Backend for Fake {
         selection: &Selection,
         fields: &str,
         options: &CallOptions,
-    ) -> Result<BulkResult, Failure> {
+    ) -> Result<BulkResult, Failed> {
         self.note(format!("update-where {} {} {fields}", selection.entity, selection.filter), options)?;
         Ok(self.bulk.clone())
     }
 
-    fn delete_where(&self, selection: &Selection, options: &CallOptions) -> Result<BulkResult, Failure> {
+    fn delete_where(&self, selection: &Selection, options: &CallOptions) -> Result<BulkResult, Failed> {
         self.note(format!("delete-where {} {}", selection.entity, selection.filter), options)?;
         Ok(self.bulk.clone())
     }
 
-    fn execute(&self, action: &str, parameters: &str, options: &CallOptions) -> Result<Outcome, Failure> {
+    fn execute(&self, action: &str, parameters: &str, options: &CallOptions) -> Result<Outcome, Failed> {
         self.note(format!("execute {action} {parameters}"), options)?;
         Ok(Outcome {
             output: r#"[{"Success": "true", "id": "pi_1"}]"#.to_owned(),
@@ -222,7 +222,7 @@ impl Backend for Fake {
         ]
     }
 
-    fn entity_type(&self, name: &str) -> Result<Description, Failure> {
+    fn entity_type(&self, name: &str) -> Result<Description, Failed> {
         match name {
             "Customer" | "Customers" => Ok(Description {
                 name: "Customer".to_owned(),
@@ -242,7 +242,7 @@ impl Backend for Fake {
         vec![ActionSummary { name: "ConfirmPaymentIntent".to_owned(), test_only: false }]
     }
 
-    fn action(&self, name: &str) -> Result<Description, Failure> {
+    fn action(&self, name: &str) -> Result<Description, Failed> {
         match name {
             "ConfirmPaymentIntent" => Ok(Description {
                 name: name.to_owned(),

@@ -1,8 +1,10 @@
 //! Parameters: each `?` of the conditions becomes a literal, so that no value can be taken for a condition.
 
+use crate::body;
 use crate::error::Error;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::Number;
+use serde_json::value::RawValue;
 
 /// Types whose values are numbers, even where JSON sends a text.
 const NUMBERS: [&str; 11] = [
@@ -14,9 +16,9 @@ const NUMBERS: [&str; 11] = [
 #[derive(Deserialize, Debug)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Parameter {
-    #[serde(default)]
-    value: Value,
-    #[serde(default)]
+    /// As it is written: no digit of a number is lost.
+    value: Option<Box<RawValue>>,
+    #[serde(default, deserialize_with = "body::or_default")]
     data_type: String,
 }
 
@@ -59,17 +61,20 @@ pub fn fill(filter: &str, parameters: &[Parameter]) -> Result<String, Error> {
 
 fn literal(parameter: &Parameter, at: usize) -> Result<String, Error> {
     let is_number = NUMBERS.contains(&parameter.data_type.as_str());
-    match &parameter.value {
-        Value::Null => Ok("NULL".to_owned()),
-        Value::Bool(true) => Ok("TRUE".to_owned()),
-        Value::Bool(false) => Ok("FALSE".to_owned()),
-        Value::Number(number) => Ok(number.to_string()),
-        Value::String(text) if is_number => match serde_json::from_str::<serde_json::Number>(text) {
-            Ok(_) => Ok(text.trim().to_owned()),
-            Err(_) => Err(refused(at, &format!("is no number, as its type {} says", parameter.data_type))),
-        },
-        Value::String(text) => Ok(format!("'{}'", text.replace('\'', "''"))),
-        Value::Array(_) | Value::Object(_) => Err(refused(
+    let written = parameter.value.as_deref().map_or("null", RawValue::get);
+    if let Ok(text) = serde_json::from_str::<String>(written) {
+        return match serde_json::from_str::<Number>(&text) {
+            Ok(_) if is_number => Ok(text.trim().to_owned()),
+            Err(_) if is_number => {
+                Err(refused(at, &format!("is no number, as its type {} says", parameter.data_type)))
+            }
+            _ => Ok(format!("'{}'", text.replace('\'', "''"))),
+        };
+    }
+    match written.as_bytes().first() {
+        Some(b'n' | b't' | b'f') => Ok(written.to_ascii_uppercase()),
+        Some(b'-' | b'0'..=b'9') => Ok(written.to_owned()),
+        _ => Err(refused(
             at,
             "is a list or an object; give a text, a number, a truth or null, and one `?` for each",
         )),
@@ -84,7 +89,7 @@ fn refused(at: usize, why: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn filled(filter: &str, parameters: Value) -> Result<String, String> {
         let parameters: Vec<Parameter> = serde_json::from_value(parameters).unwrap();
@@ -100,6 +105,13 @@ mod tests {
             filled("A = ? AND [?] = '?' AND B IN (?, ?, ?,?)", parameters).unwrap(),
             "A = 'x'' OR ''1'' = ''1' AND [?] = '?' AND B IN (1.5, TRUE, NULL,12)"
         );
+    }
+
+    #[test]
+    fn digits_are_not_lost() {
+        let parameters = r#"[{"value": 12345678901234567890123.10, "dataType": "DECIMAL"}]"#;
+        let parameters: Vec<Parameter> = serde_json::from_str(parameters).unwrap();
+        assert_eq!(fill("A = ?", &parameters).unwrap(), "A = 12345678901234567890123.10");
     }
 
     #[test]

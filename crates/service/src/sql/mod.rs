@@ -32,7 +32,7 @@ struct SqlQuery {
     query: Option<String>,
     max_rows: Option<Value>,
     timeout: Option<Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::or_default")]
     query_parameters: Vec<literal::Parameter>,
 }
 

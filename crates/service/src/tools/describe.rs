@@ -12,12 +12,6 @@ use serde_json::{Value, json};
 const CONDITIONS: &str = "Conditions joined by AND, OR, NOT and parentheses, such as Email = 'jenny@example.com' AND \
     Created >= '2026-01-01'. Operators: = <> < <= > >= LIKE IN BETWEEN CONTAINS IS NULL. Absent: every row.";
 
-/// Describes tools. It keeps the last entity, since a page of tools has several of one.
-pub struct Describer<'a, B> {
-    backend: &'a B,
-    last: Option<Details>,
-}
-
 /// A tool's own words, and the schemas of what goes in and comes out.
 struct Words {
     title: String,
@@ -26,41 +20,26 @@ struct Words {
     output: Value,
 }
 
-impl<'a, B: Backend> Describer<'a, B> {
-    /// Knows nothing yet.
-    pub fn new(backend: &'a B) -> Self {
-        Describer { backend, last: None }
-    }
-
-    /// The tool in the API's form.
-    pub fn tool(&mut self, tool: &Tool) -> Result<Value, Error> {
-        let words = match &tool.deed {
-            Deed::Action(name) => action(&actions::Details::of(self.backend, name)?),
-            Deed::Operation(operation, name) => {
-                let details = match self.last.take().filter(|last| last.name == *name) {
-                    Some(details) => details,
-                    None => Details::of(self.backend, name)?,
-                };
-                let words = entity(*operation, &details);
-                self.last = Some(details);
-                words
-            }
-        };
-        let (read_only, destructive, idempotent) = hints(&tool.deed);
-        Ok(json!({
-            "name": tool.name,
-            "description": words.description,
-            "inputSchema": schema::convert(words.input),
-            "outputSchema": schema::convert(words.output),
-            "annotations": {
-                "title": words.title,
-                "readOnlyHint": read_only,
-                "destructiveHint": destructive,
-                "idempotentHint": idempotent,
-                "openWorldHint": true,
-            },
-        }))
-    }
+/// The tool in the API's form.
+pub fn describe(backend: &impl Backend, tool: &Tool) -> Result<Value, Error> {
+    let words = match &tool.deed {
+        Deed::Action(name) => action(&actions::Details::of(backend, name)?),
+        Deed::Operation(operation, name) => entity(*operation, &Details::of(backend, name)?),
+    };
+    let (read_only, destructive, idempotent) = hints(&tool.deed);
+    Ok(json!({
+        "name": tool.name,
+        "description": words.description,
+        "inputSchema": schema::convert(words.input),
+        "outputSchema": schema::convert(words.output),
+        "annotations": {
+            "title": words.title,
+            "readOnlyHint": read_only,
+            "destructiveHint": destructive,
+            "idempotentHint": idempotent,
+            "openWorldHint": true,
+        },
+    }))
 }
 
 /// Whether it only reads, may destroy, and does nothing more when it is done again. Of an action the worst is said: many

@@ -13,7 +13,7 @@ use crate::paging::Page;
 use crate::query::{EXECUTION_HEADERS, Query};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What a tool does.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -82,7 +82,7 @@ pub fn list(backend: &impl Backend, query: &Query) -> Result<Response, Error> {
 struct ListRequest {
     page_size: Option<i64>,
     page_token: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::or_default")]
     tool_names: Vec<String>,
     #[serde(rename = "executionConfig")]
     _execution_config: Option<ExecutionConfig>,
@@ -109,8 +109,8 @@ fn page(backend: &impl Backend, page: &Page, names: &[String]) -> Result<Respons
     }
     tools.retain(|tool| names.is_empty() || names.contains(&tool.name));
     let (tools, next) = page.cut("tools", tools, |tool| &tool.name)?;
-    let mut describer = describe::Describer::new(backend);
-    let told = tools.iter().map(|tool| describer.tool(tool)).collect::<Result<Vec<_>, Error>>()?;
+    let told =
+        tools.iter().map(|tool| describe::describe(backend, tool)).collect::<Result<Vec<_>, Error>>()?;
     let mut answer = json!({"tools": told});
     if let Some(next) = next {
         answer["nextPageToken"] = json!(next);
@@ -122,11 +122,11 @@ fn page(backend: &impl Backend, page: &Page, names: &[String]) -> Result<Respons
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Execution {
     parameters: Option<Box<RawValue>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::or_default")]
     execution_config: ExecutionConfig,
     /// What the caller knows of the tool. The name in the path says which one it is.
     #[serde(rename = "toolDefinition")]
-    _tool_definition: Option<Value>,
+    _tool_definition: Option<Map<String, Value>>,
 }
 
 /// `tools.execute`.
@@ -170,6 +170,7 @@ mod tests {
         );
         let (_, first) = fake.call("POST", "/tools", r#"{"pageSize": 3}"#);
         let next = json!({"pageSize": 3, "pageToken": first["nextPageToken"]}).to_string();
+        assert_eq!(fake.call("POST", "/tools", r#"{"pageToken": null, "toolNames": null}"#).0, 200);
         assert_eq!(fake.call("POST", "/tools", &next).1["tools"][0]["name"], "delete_Customer");
     }
 
