@@ -168,6 +168,13 @@ pub fn signal(child: &Child, name: &str) {
     assert!(Command::new("sh").args(["-c", &kill]).status().is_ok_and(|status| status.success()));
 }
 
+/// The authority of an `http` URL, and its path.
+pub fn parse_url(url: &str) -> (String, String) {
+    let rest = url.strip_prefix("http://").expect("plain HTTP");
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    (authority.to_owned(), format!("/{path}"))
+}
+
 /// Runs the command with these arguments, `--json`, and the API at a URL.
 pub async fn json(api_base: &str, arguments: &[&str]) -> Ran {
     let options = ["--json", "--api-base", api_base];

@@ -11,6 +11,7 @@ const NO_PYTHON: &str = "Python 3.10 or newer with venv is needed (on Debian: ap
 const NO_NODE: &str = "Node 18 or newer and npm are needed (on Debian: apt-get install nodejs npm)";
 
 const REQUIREMENTS: &str = include_str!("../tools/requirements.txt");
+const GOOGLE_REQUIREMENTS: &str = include_str!("../tools/google/requirements.txt");
 const DESCRIPTION: &str = include_str!("../tools/description.txt");
 const READ_DESCRIPTION: &str = include_str!("../tools/read_description.py");
 const PACKAGE: &str = include_str!("../tools/package.json");
@@ -32,6 +33,19 @@ pub fn python() -> Command {
         Ok(ready.join("bin/python"))
     });
     isolated(or_panic(python))
+}
+
+/// A Python that has Google's client of the connectors v2 API.
+pub fn google() -> Command {
+    static GOOGLE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let google = GOOGLE.get_or_init(|| {
+        let version = output(Command::new("python3").arg("--version"), NO_PYTHON)?;
+        let ready = installed("google", &[&version, GOOGLE_REQUIREMENTS], |folder| {
+            virtual_environment(folder, GOOGLE_REQUIREMENTS, &[])
+        })?;
+        Ok(ready.join("bin/python"))
+    });
+    isolated(or_panic(google))
 }
 
 /// The file of Stripe's OpenAPI description: the one that `STRIPE_SPEC` names, else the one that a package carries.

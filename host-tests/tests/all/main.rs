@@ -36,6 +36,7 @@ mod sample;
 mod sdk;
 mod secrets;
 mod seed;
+mod service;
 mod specials;
 mod traces;
 mod walk;

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use stripe_connector_host::connection::Config;
 use stripe_connector_host::contract::CallOptions;
 use stripe_connector_host::network::Origin;
 use stripe_connector_host::secrets::{DEFAULT_SECRET, LATEST, Source};
 use stripe_connector_host::{
-    BuildError, Builder, COMPONENT, Connector, FixedSecrets, Runtime, SecretError, Secrets,
+    BuildError, Builder, COMPONENT, Connector, Runtime, SecretBytes, SecretError, Secrets,
 };
 use stripe_connector_sandbox::Sandbox;
 
@@ -120,9 +121,22 @@ pub async fn prepare(global: &Global) -> Result<Prepared, Trouble> {
     let mut builder = Connector::builder().connection(&config).map_err(unbuilt)?;
     builder = builder.throttle(global.course.watch(throttle));
     if keyless && target.sandbox {
-        builder = builder.secrets(FixedSecrets::default().with(secret, FILLER_KEY));
+        builder = builder.secrets(WithFiller { key: secret, others: Arc::clone(&secrets) });
     }
     Ok(Prepared { builder, config, secrets, target, sandbox })
+}
+
+/// A store that has the filler key beside what it has.
+struct WithFiller {
+    key: String,
+    others: Arc<dyn Secrets>,
+}
+
+#[async_trait]
+impl Secrets for WithFiller {
+    async fn get(&self, name: &str, version: &str) -> Result<SecretBytes, SecretError> {
+        if name == self.key { Ok(SecretBytes::new(FILLER_KEY)) } else { self.others.get(name, version).await }
+    }
 }
 
 /// A connector for what it answers alone.
