@@ -111,11 +111,7 @@ pub fn list(backend: &impl Backend, query: &Query) -> Result<Response, Error> {
         true => Ok(json!({"name": own.name})),
         false => Ok(Details::of(backend, &own.name)?.action(true)),
     };
-    let mut answer = json!({"actions": page.iter().map(tell).collect::<Result<Vec<_>, Error>>()?});
-    if let Some(next) = next {
-        answer["nextPageToken"] = json!(next);
-    }
-    Ok(Response::json(200, &answer))
+    Response::page("actions", page.iter().map(tell), next)
 }
 
 /// `actions.get`.

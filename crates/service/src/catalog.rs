@@ -138,12 +138,7 @@ pub fn list(backend: &impl Backend, query: &Query) -> Result<Response, Error> {
         true => Ok(json!({"name": own.name, "operations": names(&own.operations)})),
         false => Ok(Details::of(backend, &own.name)?.entity_type(&own.operations, true)),
     };
-    let types = page.iter().map(tell).collect::<Result<Vec<_>, Error>>()?;
-    let mut answer = json!({"types": types});
-    if let Some(next) = next {
-        answer["nextPageToken"] = json!(next);
-    }
-    Ok(Response::json(200, &answer))
+    Response::page("types", page.iter().map(tell), next)
 }
 
 /// `entityTypes.get`.

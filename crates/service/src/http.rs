@@ -63,6 +63,29 @@ impl Response {
         Response::new(status, "application/json; charset=UTF-8", text)
     }
 
+    /// A page of a list: `{NAME: [item, ...], "nextPageToken": ...}`. Each item is written as soon as it is made: two hundred
+    /// of them with their schemas would fill the memory that an instance may have.
+    pub fn page<T: Serialize, E>(
+        name: &str,
+        items: impl Iterator<Item = Result<T, E>>,
+        next: Option<String>,
+    ) -> Result<Response, E> {
+        let mut text = format!("{{\"{name}\":[").into_bytes();
+        for (at, item) in items.enumerate() {
+            if at > 0 {
+                text.push(b',');
+            }
+            text.extend(Response::json(200, &item?).body);
+        }
+        text.push(b']');
+        if let Some(next) = next {
+            text.extend(b",\"nextPageToken\":");
+            text.extend(Response::json(200, &next).body);
+        }
+        text.push(b'}');
+        Ok(Response { body: text, ..Response::json(200, &()) })
+    }
+
     /// The same with another header.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
         self.headers.push((name, value.into()));

@@ -13,7 +13,7 @@ use crate::paging::Page;
 use crate::query::{EXECUTION_HEADERS, Query};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// What a tool does.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -109,13 +109,7 @@ fn page(backend: &impl Backend, page: &Page, names: &[String]) -> Result<Respons
     }
     tools.retain(|tool| names.is_empty() || names.contains(&tool.name));
     let (tools, next) = page.cut("tools", tools, |tool| &tool.name)?;
-    let told =
-        tools.iter().map(|tool| describe::describe(backend, tool)).collect::<Result<Vec<_>, Error>>()?;
-    let mut answer = json!({"tools": told});
-    if let Some(next) = next {
-        answer["nextPageToken"] = json!(next);
-    }
-    Ok(Response::json(200, &answer))
+    Response::page("tools", tools.iter().map(|tool| describe::describe(backend, tool)), next)
 }
 
 #[derive(Deserialize)]
