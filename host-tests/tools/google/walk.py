@@ -235,12 +235,13 @@ def tools(walk):
 
 
 def sql(walk):
+    mark = uuid.uuid4().hex
     for name in ("Ann", "Bob", "Cid"):
-        walk.create("Customer", {"Name": f"Sql {name}"})
+        walk.create("Customer", {"Name": f"{mark} {name}"})
     query = {"query": "SELECT Name FROM Customer WHERE Name LIKE ? ORDER BY Name DESC LIMIT 2"}
-    query["queryParameters"] = [{"dataType": "VARCHAR", "value": "Sql %"}]
+    query["queryParameters"] = [{"dataType": "VARCHAR", "value": f"{mark} %"}]
     answer = walk(walk.connections.executeSqlQuery(connection=CONNECTION, body={"query": query}))
-    assert answer["results"] == [{"Name": "Sql Cid"}, {"Name": "Sql Bob"}], answer
+    assert answer["results"] == [{"Name": f"{mark} Cid"}, {"Name": f"{mark} Bob"}], answer
     wrong = {"query": {"query": "DROP TABLE Customer"}}
     walk.fails(walk.connections.executeSqlQuery(connection=CONNECTION, body=wrong), 400, "INVALID_ARGUMENT")
 
