@@ -145,21 +145,26 @@ async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Response<Hyper
     let (sender, receiver) = oneshot::channel();
     let handling = tokio::spawn(async move {
         let handled = inner.handle(request, sender).await;
-        let outcome = if handled.is_ok() { Outcome::Ok } else { Outcome::Host };
+        let outcome = match &handled {
+            Ok(()) => Outcome::Ok,
+            Err(trap) => {
+                // Its answer may have been sent by then, or its caller be gone.
+                tracing::error!(target: TARGET, "a request broke off: {trap:#}");
+                Outcome::Host
+            }
+        };
         counts.call_ends("serve", outcome, begun.elapsed());
-        handled
     });
-    let broken = match receiver.await {
+    match receiver.await {
         Ok(Ok(response)) => return response,
-        Ok(Err(code)) => format!("{code:?}"),
-        // Nothing was answered: the end says why.
-        Err(_) => match handling.await {
-            Ok(Ok(())) => "it gave no answer".to_owned(),
-            Ok(Err(trap)) => format!("{trap:#}"),
-            Err(error) => error.to_string(),
-        },
-    };
-    tracing::error!(target: TARGET, "a request broke off: {broken}");
+        Ok(Err(code)) => tracing::error!(target: TARGET, "a request has no answer: {code:?}"),
+        // Nothing was answered. A trap was told.
+        Err(_) => {
+            if let Err(error) = handling.await {
+                tracing::error!(target: TARGET, "a request has no answer: {error}");
+            }
+        }
+    }
     internal()
 }
 

@@ -91,8 +91,8 @@ impl<'a> Target<'a> {
     }
 
     /// The id by which a row is found again: with the ids of its parents, as far as it tells them.
-    fn id(&self, row: &str) -> String {
-        let row: BTreeMap<String, &RawValue> = serde_json::from_str(row).unwrap_or_default();
+    fn id(&self, row: &str) -> Result<String, serde_json::Error> {
+        let row: BTreeMap<String, &RawValue> = serde_json::from_str(row)?;
         let text =
             |column: &str| row.get(column).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
         let parents: Option<Vec<String>> = self
@@ -103,17 +103,23 @@ impl<'a> Target<'a> {
             .collect();
         let mut ids = parents.unwrap_or_default();
         ids.extend(text("Id"));
-        if ids.is_empty() { SINGLE.to_owned() } else { ids.join(":") }
+        Ok(if ids.is_empty() { SINGLE.to_owned() } else { ids.join(":") })
     }
 
     /// The documented answer to a change: the id. A row without one, such as a link, is there for what is in it.
     fn changed(&self, change: &Change, id: Option<&str>) -> Result<Response, Error> {
-        let id = id.map_or_else(|| self.id(&change.fields), str::to_owned);
+        // Whoever hears of an error must not make the change again.
+        let made = |error: serde_json::Error| {
+            let mut unreadable = unreadable(&error);
+            unreadable.message.insert_str(0, "the change was made, but ");
+            unreadable
+        };
+        let id = id.map_or_else(|| self.id(&change.fields), |id| Ok(id.to_owned())).map_err(made)?;
         let fields = match &change.id {
             Some(id) => RawValue::from_string(json!({"Id": id}).to_string()),
             None => RawValue::from_string(change.fields.clone()),
         };
-        let fields = fields.map_err(|error| unreadable(&error))?;
+        let fields = fields.map_err(made)?;
         Ok(Response::json(200, &Named { name: self.name(&id), fields: &fields }))
     }
 }
@@ -175,10 +181,9 @@ pub fn list(backend: &impl Backend, target: &Target) -> Result<Response, Error> 
     };
     let found = backend.list(&rows, &target.options(Purpose::Read)?)?;
     let rows: Vec<&RawValue> = serde_json::from_str(&found.rows).map_err(|error| unreadable(&error))?;
-    let entities = rows
-        .into_iter()
-        .map(|fields| Named { name: target.name(&target.id(fields.get())), fields })
-        .collect();
+    let named = |fields: &'_ RawValue| target.id(fields.get()).map(|id| target.name(&id));
+    let entities = rows.into_iter().map(|fields| Ok(Named { name: named(fields)?, fields }));
+    let entities = entities.collect::<Result<_, _>>().map_err(|error| unreadable(&error))?;
     Ok(Response::json(200, &Listed { entities, next_page_token: found.next_page_token }))
 }
 
