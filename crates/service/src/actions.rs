@@ -138,14 +138,8 @@ pub struct Results {
 impl Results {
     /// Takes the text of an array, the answer of an action that was done.
     pub fn of(text: String) -> Result<Results, Error> {
-        match RawValue::from_string(text) {
-            Ok(results) => Ok(Results { results }),
-            Err(error) => {
-                let message =
-                    format!("the action was done, but the connector's answer cannot be read: {error}");
-                Err(Error::new(Code::Internal, message))
-            }
-        }
+        let results = RawValue::from_string(text).map_err(|error| Error::unreadable_change(&error))?;
+        Ok(Results { results })
     }
 }
 

@@ -5,7 +5,7 @@ use crate::body;
 use crate::catalog;
 use crate::contract::catalog::EntitySummary;
 use crate::contract::entities::{Change, Order, Query as Rows};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::http::{Request, Response};
 use crate::options::{self, Purpose};
 use crate::paging::Page;
@@ -108,24 +108,16 @@ impl<'a> Target<'a> {
 
     /// The documented answer to a change: the id. A row without one, such as a link, is there for what is in it.
     fn changed(&self, change: &Change, id: Option<&str>) -> Result<Response, Error> {
-        // Whoever hears of an error must not make the change again.
-        let made = |error: serde_json::Error| {
-            let mut unreadable = unreadable(&error);
-            unreadable.message.insert_str(0, "the change was made, but ");
-            unreadable
-        };
-        let id = id.map_or_else(|| self.id(&change.fields), |id| Ok(id.to_owned())).map_err(made)?;
+        let id = id
+            .map_or_else(|| self.id(&change.fields), |id| Ok(id.to_owned()))
+            .map_err(|error| Error::unreadable_change(&error))?;
         let fields = match &change.id {
             Some(id) => RawValue::from_string(json!({"Id": id}).to_string()),
             None => RawValue::from_string(change.fields.clone()),
         };
-        let fields = fields.map_err(made)?;
+        let fields = fields.map_err(|error| Error::unreadable_change(&error))?;
         Ok(Response::json(200, &Named { name: self.name(&id), fields: &fields }))
     }
-}
-
-fn unreadable(error: &serde_json::Error) -> Error {
-    Error::new(Code::Internal, format!("the connector's answer cannot be read: {error}"))
 }
 
 /// An id of a path as the contract has it: entities with one object have none.
@@ -180,10 +172,11 @@ pub fn list(backend: &impl Backend, target: &Target) -> Result<Response, Error> 
         raw: None,
     };
     let found = backend.list(&rows, &target.options(Purpose::Read)?)?;
-    let rows: Vec<&RawValue> = serde_json::from_str(&found.rows).map_err(|error| unreadable(&error))?;
+    let rows: Vec<&RawValue> =
+        serde_json::from_str(&found.rows).map_err(|error| Error::unreadable(&error))?;
     let named = |fields: &'_ RawValue| target.id(fields.get()).map(|id| target.name(&id));
     let entities = rows.into_iter().map(|fields| Ok(Named { name: named(fields)?, fields }));
-    let entities = entities.collect::<Result<_, _>>().map_err(|error| unreadable(&error))?;
+    let entities = entities.collect::<Result<_, _>>().map_err(|error| Error::unreadable(&error))?;
     Ok(Response::json(200, &Listed { entities, next_page_token: found.next_page_token }))
 }
 
@@ -200,7 +193,7 @@ pub fn get(backend: &impl Backend, target: &Target, id: &str) -> Result<Response
     target.query.allow(&[EXECUTION_HEADERS])?;
     let own = own_id(&target.entity, id);
     let row = backend.get(&target.entity.name, own, None, &target.options(Purpose::Read)?)?;
-    let fields = RawValue::from_string(row.fields).map_err(|error| unreadable(&error))?;
+    let fields = RawValue::from_string(row.fields).map_err(|error| Error::unreadable(&error))?;
     Ok(Response::json(200, &Named { name: target.name(own.unwrap_or(SINGLE)), fields: &fields }))
 }
 

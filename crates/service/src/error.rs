@@ -107,6 +107,17 @@ impl Error {
         error
     }
 
+    /// The connector's answer is not the JSON that it should be.
+    pub fn unreadable(error: &serde_json::Error) -> Error {
+        Error::new(Code::Internal, format!("the connector's answer cannot be read: {error}"))
+    }
+
+    /// The same of a change. Whoever hears of it must not make the change again.
+    pub fn unreadable_change(error: &serde_json::Error) -> Error {
+        let message = format!("the change was made, but the connector's answer cannot be read: {error}");
+        Error::new(Code::Internal, message)
+    }
+
     /// A method that the route has no use for.
     pub fn method(given: &str, allowed: &[&str]) -> Error {
         let allowed = allowed.join(", ");

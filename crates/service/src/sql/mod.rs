@@ -98,9 +98,8 @@ fn collect(
             options.deadline_ms = Some(u32::try_from(left).unwrap_or(u32::MAX));
         }
         let page = backend.list(&query, &options)?;
-        let rows: Vec<Box<RawValue>> = serde_json::from_str(&page.rows).map_err(|error| {
-            Error::new(Code::Internal, format!("the connector's answer cannot be read: {error}"))
-        })?;
+        let rows: Vec<Box<RawValue>> =
+            serde_json::from_str(&page.rows).map_err(|error| Error::unreadable(&error))?;
         if wanted.is_none() && (rows.len() as u64) > left {
             let message =
                 format!("there are more than {MAX_ROWS} rows; add a LIMIT, or list entities page by page");

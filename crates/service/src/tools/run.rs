@@ -8,7 +8,7 @@ use crate::contract::catalog::Operation;
 use crate::contract::entities::Query;
 use crate::contract::types::CallOptions;
 use crate::entities;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::http::Response;
 use crate::paging::Page;
 use serde::de::DeserializeOwned;
@@ -107,12 +107,12 @@ pub fn run(
         Operation::Create => {
             let own: Create = read(parameters)?;
             let change = backend.create(entity, body::object(own.fields.as_deref(), "fields")?, options)?;
-            Ok(answer(raw(change.fields)?))
+            Ok(answer(changed(change.fields)?))
         }
         Operation::Update => {
             let own: Update = read(parameters)?;
             let fields = body::object(own.fields.as_deref(), "fields")?;
-            Ok(answer(raw(backend.update(entity, own.id.as_deref(), fields, options)?.fields)?))
+            Ok(answer(changed(backend.update(entity, own.id.as_deref(), fields, options)?.fields)?))
         }
         Operation::Delete => {
             let own: Delete = read(parameters)?;
@@ -127,9 +127,12 @@ fn read<T: DeserializeOwned>(parameters: &str) -> Result<T, Error> {
 }
 
 fn raw(text: String) -> Result<Box<RawValue>, Error> {
-    RawValue::from_string(text).map_err(|error| {
-        Error::new(Code::Internal, format!("the connector's answer cannot be read: {error}"))
-    })
+    RawValue::from_string(text).map_err(|error| Error::unreadable(&error))
+}
+
+/// The row of a change.
+fn changed(text: String) -> Result<Box<RawValue>, Error> {
+    RawValue::from_string(text).map_err(|error| Error::unreadable_change(&error))
 }
 
 fn answer(result: impl Serialize) -> Response {
