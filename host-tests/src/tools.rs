@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -12,6 +13,7 @@ const NO_NODE: &str = "Node 18 or newer and npm are needed (on Debian: apt-get i
 
 const REQUIREMENTS: &str = include_str!("../tools/requirements.txt");
 const GOOGLE_REQUIREMENTS: &str = include_str!("../tools/google/requirements.txt");
+const HOSTS_REQUIREMENTS: &str = include_str!("../tools/hosts.txt");
 const DESCRIPTION: &str = include_str!("../tools/description.txt");
 const READ_DESCRIPTION: &str = include_str!("../tools/read_description.py");
 const PACKAGE: &str = include_str!("../tools/package.json");
@@ -25,27 +27,48 @@ pub fn script(name: &str) -> PathBuf {
 /// A Python that has localstripe and Stripe's SDK.
 pub fn python() -> Command {
     static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let python = PYTHON.get_or_init(|| {
-        let version = output(Command::new("python3").arg("--version"), NO_PYTHON)?;
-        let ready = installed("python", &[&version, REQUIREMENTS], |folder| {
-            virtual_environment(folder, REQUIREMENTS, &[])
-        })?;
-        Ok(ready.join("bin/python"))
-    });
-    isolated(or_panic(python))
+    isolated(&or_panic(PYTHON.get_or_init(|| from_pypi("python", REQUIREMENTS))).join("bin/python"))
 }
 
 /// A Python that has Google's client of the connectors v2 API.
 pub fn google() -> Command {
     static GOOGLE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let google = GOOGLE.get_or_init(|| {
-        let version = output(Command::new("python3").arg("--version"), NO_PYTHON)?;
-        let ready = installed("google", &[&version, GOOGLE_REQUIREMENTS], |folder| {
-            virtual_environment(folder, GOOGLE_REQUIREMENTS, &[])
-        })?;
-        Ok(ready.join("bin/python"))
+    isolated(&or_panic(GOOGLE.get_or_init(|| from_pypi("google", GOOGLE_REQUIREMENTS))).join("bin/python"))
+}
+
+/// The command `wasmtime`.
+pub fn wasmtime() -> Command {
+    hosting("wasmtime_cli/wasmtime")
+}
+
+/// A program of those packages of PyPI that carry hosts: itself, since what they install in front of it is a script.
+fn hosting(program: &str) -> Command {
+    static HOSTS: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let hosts = HOSTS.get_or_init(|| {
+        let python = from_pypi("hosts", HOSTS_REQUIREMENTS)?.join("bin/python");
+        let asked = "import sysconfig; print(sysconfig.get_path('purelib'))";
+        let packages = output(isolated(&python).args(["-c", asked]), NO_PYTHON)?;
+        Ok(PathBuf::from(packages.trim()))
     });
-    isolated(or_panic(google))
+    let path = or_panic(hosts).join(program);
+    // wasmtime's package forgets that it is to run.
+    let permitted = fs::set_permissions(&path, fs::Permissions::from_mode(0o755));
+    permitted.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    Command::new(path)
+}
+
+/// What `./x artifacts` makes, which needs nothing but what is built already.
+pub fn artifact(name: &str) -> PathBuf {
+    static MADE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let target = target_directory()?;
+        let mut made = Command::new("sh");
+        made.args(["x", "artifacts"]).current_dir(root).env("CARGO_TARGET_DIR", &target);
+        output(&mut made, "it has to work by hand too")?;
+        Ok(target.join("artifacts"))
+    });
+    or_panic(made).join(name)
 }
 
 /// The file of Stripe's OpenAPI description: the one that `STRIPE_SPEC` names, else the one that a package carries.
@@ -65,6 +88,12 @@ pub fn description() -> PathBuf {
         Ok(ready.join("spec3.json"))
     });
     or_panic(described).to_owned()
+}
+
+/// A virtual environment with those packages.
+fn from_pypi(name: &str, requirements: &str) -> Result<PathBuf, String> {
+    let version = output(Command::new("python3").arg("--version"), NO_PYTHON)?;
+    installed(name, &[&version, requirements], |folder| virtual_environment(folder, requirements, &[]))
 }
 
 /// Makes a virtual environment in that folder.

@@ -36,7 +36,6 @@ mod sample;
 mod sdk;
 mod secrets;
 mod seed;
-mod service;
 mod specials;
 mod traces;
 mod walk;

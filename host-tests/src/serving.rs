@@ -1,0 +1,59 @@
+//! The command's `serve` as a process.
+
+use std::io::{BufRead, BufReader};
+use std::process::Child;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::command::{Call, parse_url};
+use crate::stage::{KEY, parse};
+
+/// `serve` on a free port, which ends with the test.
+pub struct Serving {
+    pub child: Child,
+    pub url: String,
+    pub metrics: String,
+}
+
+impl Serving {
+    /// In front of that API, with a token for callers or open to all.
+    pub async fn start(api_base: &str, more: &[&str], token: Option<&str>) -> Self {
+        let arguments = ["serve", "--json", "--metrics", "127.0.0.1:0", "--api-base", api_base];
+        let listen = if more.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] };
+        let mut call = Call::new(arguments.iter().chain(listen).chain(more).copied()).key(KEY);
+        if let Some(token) = token {
+            call = call.env("SERVICE_TOKEN", token).env("STRIPE_CONNECTOR_SERVICE_AUTH", "token");
+        }
+        let mut child = call.spawn();
+        let mut stdout = BufReader::new(child.stdout.take().expect("standard output"));
+        let read = move || {
+            let mut first = String::new();
+            stdout.read_line(&mut first).expect("a line");
+            first
+        };
+        let first = tokio::task::spawn_blocking(read).await.expect("a line");
+        let urls = parse(&first);
+        let url = |name: &str| urls[name].as_str().unwrap_or_else(|| panic!("{first}")).to_owned();
+        Self { child, url: url("url"), metrics: url("metrics") }
+    }
+
+    /// The head and the body of an answer.
+    pub async fn get(&self, url: &str, more: &str) -> String {
+        let (address, path) = parse_url(url);
+        let mut stream = TcpStream::connect(&address).await.expect("a connection");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{more}\r\n");
+        stream.write_all(request.as_bytes()).await.expect("it is sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        answer
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

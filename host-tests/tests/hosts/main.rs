@@ -1,0 +1,6 @@
+//! The service on the hosts that it is made for, ours and those of others, called by clients that others wrote; and the
+//! examples.
+
+mod clients;
+mod serve;
+mod wasmtime;

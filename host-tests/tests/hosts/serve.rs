@@ -1,0 +1,74 @@
+//! `serve` of our own command: Google's own client, unmodified, judges it.
+
+use std::time::{Duration, Instant};
+
+use host_tests::command::{Call, signal};
+use host_tests::serving::Serving;
+use host_tests::stage::{KEY, Stage};
+
+use crate::clients;
+
+const TOKEN: &str = "token-filler-of-host-tests";
+const LIST: &str = "/v2/projects/p/locations/l/connections/c/entityTypes/Customer/entities";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn google_s_client_finds_what_it_expects() {
+    let stage = Stage::new().await;
+    for token in [None, Some(TOKEN)] {
+        let serving = Serving::start(&stage.sandbox.url(), &[], token).await;
+        clients::python(serving.url.clone(), token).await;
+        let metrics = serving.get(&serving.metrics, "").await;
+        let served = metrics.lines().find_map(|line| {
+            line.strip_prefix("stripe_connector_calls_total{")?.split_once("\"serve\",outcome=\"ok\"} ")
+        });
+        let (_, served) = served.unwrap_or_else(|| panic!("{metrics}"));
+        assert!(served.parse::<u32>().is_ok_and(|served| served > 100), "{served}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_show_a_token_unless_nobody_else_can_call() {
+    let stage = Stage::new().await;
+    let status = |answer: String| answer.split(' ').nth(1).expect("a status").to_owned();
+    let open = Serving::start(&stage.sandbox.url(), &[], None).await;
+    assert_eq!(status(open.get(&format!("{}{LIST}", open.url), "").await), "200");
+    let guarded = Serving::start(&stage.sandbox.url(), &[], Some(TOKEN)).await;
+    let list = format!("{}{LIST}", guarded.url);
+    let shown = |token: &str| format!("authorization: Bearer {token}\r\n");
+    assert_eq!(status(guarded.get(&list, "").await), "401");
+    assert_eq!(status(guarded.get(&list, &shown("another")).await), "401");
+    assert_eq!(status(guarded.get(&list, &shown(KEY)).await), "401");
+    assert_eq!(status(guarded.get(&list, &shown(TOKEN)).await), "200");
+    assert_eq!(status(guarded.get(&format!("{}/healthz", guarded.url), "").await), "200");
+
+    // Where others can call, it is refused to leave the token out, and without one nothing is answered.
+    let everywhere = ["serve", "--listen", "0.0.0.0:0", "--api-base", "http://127.0.0.1:1"];
+    let ran = Call::new(everywhere).key(KEY).env("STRIPE_CONNECTOR_SERVICE_AUTH", "none").run().await;
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("can be reached from elsewhere"), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_under_way_comes_to_its_end() {
+    let stage = Stage::new().await;
+    let faults = "GET /v1/customers* delay-answer=1500ms";
+    stage.sandbox.set_faults(stripe_connector_sandbox::Faults::parse(faults).expect("a rule"));
+    let mut serving = Serving::start(&stage.sandbox.url(), &[], None).await;
+    let list = format!("{}{LIST}?pageSize=1", serving.url);
+    let answer = serving.get(&list, "");
+    let ended = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        signal(&serving.child, "TERM");
+    };
+    let (answer, ()) = tokio::join!(answer, ended);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let started = Instant::now();
+    let status = loop {
+        if let Some(status) = serving.child.try_wait().expect("a status") {
+            break status;
+        }
+        assert!(started.elapsed() < Duration::from_secs(10), "it goes on");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(status.code(), Some(0));
+}
