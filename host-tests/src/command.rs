@@ -12,7 +12,6 @@ use serde_json::Value;
 use crate::stage::parse;
 use crate::tools::target_directory;
 
-const PACKAGE: &str = "stripe-connector-host";
 const NAME: &str = "stripe-connector";
 
 /// The command, built by the first test that needs it: cargo builds a package's commands for that package's own tests
@@ -22,7 +21,8 @@ pub fn binary() -> &'static Path {
     BUILT.get_or_init(|| build().unwrap_or_else(|why| panic!("the command `{NAME}` is missing: {why}")))
 }
 
-/// Builds in the target directory and profile of this test, where cargo has built its libraries already.
+/// Builds in the target directory and profile of this test, and with the features of the whole workspace and of its tests
+/// (a small one of which is asked for): so `./x test` has built its libraries already, and wasmtime is not built twice.
 fn build() -> Result<PathBuf, String> {
     let test = std::env::current_exe().map_err(|error| error.to_string())?;
     let profile = test.ancestors().nth(2).ok_or("this test is in no target directory")?;
@@ -31,7 +31,7 @@ fn build() -> Result<PathBuf, String> {
     let mut cargo = Command::new(cargo);
     cargo
         .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
-        .args(["--package", PACKAGE, "--bin", NAME])
+        .args(["--workspace", "--exclude", "stripe-connector", "--bin", NAME, "--test", "million"])
         .arg("--manifest-path")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"))
         .arg("--target-dir")
@@ -51,7 +51,7 @@ fn build() -> Result<PathBuf, String> {
     }
     let built = cargo.stderr(Stdio::inherit()).output().map_err(|error| format!("cargo: {error}"))?;
     if !built.status.success() {
-        return Err(format!("`cargo build --package {PACKAGE} --bin {NAME}` failed, see above"));
+        return Err(format!("`cargo build --bin {NAME}` failed, see above"));
     }
     let messages = String::from_utf8_lossy(&built.stdout);
     let artifact = messages.lines().find_map(|line| {
