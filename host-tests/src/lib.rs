@@ -1,7 +1,7 @@
 //! What the tests of the built component share: a connector in front of a sandbox ([`stage`]), a server that
 //! misbehaves ([`server`]), down to each connection ([`wire`]), and one that judges what it is asked ([`judge`]), the
 //! command as a process ([`command`]), the programs of others ([`tools`]), of which two are Stripes ([`stripes`]), a
-//! certificate authority ([`authority`]), and what is logged ([`captured`]).
+//! certificate authority ([`authority`]), what is logged ([`captured`]), and how many requests a second has ([`tally`]).
 
 pub mod authority;
 pub mod captured;
@@ -12,5 +12,6 @@ pub mod server;
 pub mod serving;
 pub mod stage;
 pub mod stripes;
+pub mod tally;
 pub mod tools;
 pub mod wire;

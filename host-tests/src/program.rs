@@ -46,12 +46,27 @@ impl Program {
     pub async fn listens(&self, address: SocketAddr) {
         let started = Instant::now();
         while TcpStream::connect(address).await.is_err() {
-            let status = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait();
-            let status = status.expect("a status");
-            assert!(status.is_none(), "{} ended, {status:?}: {}", self.called, self.printed());
-            assert!(started.elapsed() < START, "{} does not listen: {}", self.called, self.printed());
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            self.goes_on(started, "listen").await;
         }
+    }
+
+    /// Comes back when it has printed that.
+    ///
+    /// # Panics
+    /// If it ends before, or takes too long.
+    pub async fn says(&self, text: &str) {
+        let started = Instant::now();
+        while !self.printed().contains(text) {
+            self.goes_on(started, "say so").await;
+        }
+    }
+
+    async fn goes_on(&self, started: Instant, what: &str) {
+        let status = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait();
+        let status = status.expect("a status");
+        assert!(status.is_none(), "{} ended, {status:?}: {}", self.called, self.printed());
+        assert!(started.elapsed() < START, "{} does not {what}: {}", self.called, self.printed());
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 
     /// What it printed so far, on both outputs.

@@ -25,6 +25,12 @@ pub fn loopback() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
 }
 
+/// One that is free now, for a server that has to be told where to listen.
+pub fn free_address() -> SocketAddr {
+    let free = std::net::TcpListener::bind(loopback()).and_then(|listener| listener.local_addr());
+    free.expect("a free port")
+}
+
 /// The embedded component, compiled once for the process.
 pub fn runtime() -> Runtime {
     static COMPILED: OnceLock<Runtime> = OnceLock::new();

@@ -41,6 +41,16 @@ pub fn wasmtime() -> Command {
     hosting("wasmtime_cli/wasmtime")
 }
 
+/// wasmCloud's command `wash`.
+pub fn wash() -> Command {
+    hosting("wash_cli/wash")
+}
+
+/// The `nats-server` of those packages: Debian's is older than wasmCloud can talk to.
+pub fn nats_server() -> Command {
+    hosting("../../../bin/nats-server")
+}
+
 /// A program of those packages of PyPI that carry hosts: itself, since what they install in front of it is a script.
 fn hosting(program: &str) -> Command {
     static HOSTS: OnceLock<Result<PathBuf, String>> = OnceLock::new();

@@ -2,5 +2,7 @@
 //! examples.
 
 mod clients;
+mod nats;
 mod serve;
+mod wasmcloud;
 mod wasmtime;

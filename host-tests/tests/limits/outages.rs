@@ -10,9 +10,9 @@ use stripe_connector_host::throttle::{
 use stripe_connector_host::{FixedSecrets, Secrets};
 
 use crate::redis_server::RedisServer;
-use crate::tally::{SECOND, Stripe, most_in_a_second, now};
 use crate::watch::Watch;
 use crate::worker::{Done, Worker};
+use host_tests::tally::{SECOND, Stripe, most_in_a_second, now};
 
 const GONE: &str = "which cannot be asked";
 const BACK: &str = "answers again";

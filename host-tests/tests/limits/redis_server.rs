@@ -1,12 +1,11 @@
 //! A Redis of the test's own.
 
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use host_tests::authority::Issued;
 use host_tests::command::Home;
-use host_tests::stage::loopback;
+use host_tests::stage::free_address;
 use redis::Connection;
 
 const NEEDED: &str = "redis-server 5 or newer is needed (on Debian: apt-get install redis-server)";
@@ -33,7 +32,7 @@ impl RedisServer {
         home.write("cert.pem", &issued.pem);
         home.write("key.pem", &issued.key_pem);
         let file = |name: &str| home.path().join(name).display().to_string();
-        let tls_port = free_port();
+        let tls_port = free_address().port();
         let options = [
             ("--tls-port", tls_port.to_string()),
             ("--tls-cert-file", file("cert.pem")),
@@ -47,7 +46,7 @@ impl RedisServer {
     }
 
     fn run(home: Home, options: Vec<String>, tls_port: Option<u16>) -> Self {
-        let port = free_port();
+        let port = free_address().port();
         let child = spawn(port, &home, &options);
         let server = Self { child, port, tls_port, home, options };
         server.wait_until_it_answers();
@@ -100,11 +99,6 @@ impl RedisServer {
             }
         }
     }
-}
-
-fn free_port() -> u16 {
-    let free = TcpListener::bind(loopback()).and_then(|listener| listener.local_addr());
-    free.expect("a free port").port()
 }
 
 fn spawn(port: u16, home: &Home, options: &[String]) -> Child {

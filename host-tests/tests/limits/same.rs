@@ -9,7 +9,7 @@ use stripe_connector_host::throttle::{
 };
 
 use crate::redis_server::RedisServer;
-use crate::tally::SECOND;
+use host_tests::tally::SECOND;
 
 const SCRIPT: &str = include_str!("../../../crates/host/src/throttle/redis/throttle.lua");
 

@@ -1,9 +1,9 @@
 //! Two processes, one limit.
 
 use crate::redis_server::RedisServer;
-use crate::tally::{SECOND, Stripe, assert_after_places, most_in_a_second};
 use crate::watch::Watch;
 use crate::worker::Worker;
+use host_tests::tally::{SECOND, Stripe, assert_after_places, most_in_a_second};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn together_they_keep_it() {

@@ -12,7 +12,7 @@ use stripe_connector_host::connection::Config;
 use stripe_connector_host::throttle::{Admission, Lane};
 use stripe_connector_host::{Connector, FixedSecrets, Throttle};
 
-use crate::tally::now;
+use host_tests::tally::now;
 
 /// What a worker does; without it, this executable is a test.
 const TASK: &str = "LIMITS_WORKER";

@@ -1,6 +1,6 @@
 //! The proxy squid of Debian, as a process with a configuration of its own.
 
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use host_tests::command::Home;
 
 use host_tests::authority::Authority;
+use host_tests::stage::free_address;
 
 pub const USER: &str = "jenny";
 pub const PASSWORD: &str = "a test pass-word";
@@ -42,7 +43,7 @@ impl Squid {
     /// With a certificate of that authority for 127.0.0.1.
     pub fn start(auth: Auth, authority: &Authority) -> Self {
         let home = Home::new(&format!("squid-{auth:?}"));
-        let (port, tls_port) = (free_port(), free_port());
+        let (port, tls_port) = (free_address().port(), free_address().port());
         let issued = authority.issue(&["127.0.0.1"]);
         home.write("cert.pem", &issued.pem);
         home.write("key.pem", &issued.key_pem);
@@ -97,11 +98,6 @@ fn program() -> PathBuf {
     found.expect(
         "these tests need the proxy squid with TLS: `./x test` installs Debian's `squid-openssl` as root",
     )
-}
-
-fn free_port() -> u16 {
-    let socket = std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
-    socket.local_addr().expect("an address").port()
 }
 
 fn configuration(auth: Auth, directory: &str, port: u16, tls_port: u16) -> String {

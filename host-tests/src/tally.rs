@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use host_tests::server::{Answer, Server};
+use crate::server::{Answer, Server};
 
 pub const SECOND: u64 = 1_000_000;
 
@@ -79,10 +79,4 @@ pub fn assert_after_places(places: &[u64], arrivals: &[u64]) {
         most_in_a_second(&places),
         most_in_a_second(arrivals)
     );
-}
-
-#[test]
-fn a_second_has_its_start_and_not_its_end() {
-    assert_eq!(most_in_a_second(&[0, 1, SECOND - 1, SECOND, SECOND + 1]), 3);
-    assert_eq!(most_in_a_second(&[]), 0);
 }

@@ -1,0 +1,157 @@
+//! wasmCloud: `wash dev`, which runs one component, and hosts that take workloads over NATS.
+
+use std::path::Path;
+
+use host_tests::command::Home;
+use host_tests::program::Program;
+use host_tests::stage::{KEY, Stage, free_address};
+use host_tests::tally::{Stripe, most_in_a_second};
+use host_tests::tools;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::clients;
+use crate::nats::Nats;
+
+const ARTIFACT: &str = "stripe_connector_wasmcloud.wasm";
+const CUSTOMER: &str = "/v2/projects/p/locations/l/connections/c/entityTypes/Customer/entities/cus_1";
+
+/// The name by which a host knows whose a request is.
+const NAME: &str = "stripe.test";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_clients_find_what_they_expect() {
+    const TOKEN: &str = "token-filler-of-host-tests";
+    let stage = Stage::new().await;
+    let (home, address) = (Home::new("wash-dev"), free_address());
+    let configuration = json!({
+        "build": {"command": "true", "component_path": tools::artifact(ARTIFACT)},
+        "dev": {"address": address.to_string()},
+        "workload": {
+            "environment": {"config": {"STRIPE_API_KEY": KEY, "SERVICE_TOKEN": TOKEN}},
+            "config": {"api_base": stage.sandbox.url(), "throttle_per_second": "500"},
+            "allowedHosts": ["127.0.0.1"],
+        },
+    });
+    std::fs::create_dir(home.path().join(".wash")).expect("a folder");
+    // What is JSON is YAML.
+    home.write(".wash/config.yaml", configuration.to_string());
+    let running = Program::start(wash(&["dev"], home.path()));
+    running.listens(address).await;
+    // It listens before it has compiled the component.
+    running.says("listening for HTTP requests").await;
+    clients::python(format!("http://{address}"), Some(TOKEN)).await;
+    assert!(!running.printed().contains(KEY), "the key is in the host's log");
+    assert!(running.printed().contains("wasi.logging.log"), "the connector's log is in the host's");
+}
+
+/// `throttle_per_second` holds for two hosts together, by counters in NATS. A workload is placed as an operator of a cluster
+/// would do it, by the hosts' own interface on NATS and from a registry.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hosts_keep_one_limit() {
+    const LIMIT: usize = 12;
+    const EACH: usize = 40;
+    let (home, stripe) = (Home::new("wash-hosts"), Stripe::start().await);
+    let nats = free_address();
+    let mut server = tools::nats_server();
+    server.args(["-a", "127.0.0.1", "-p", &nats.port().to_string(), "-js", "-sd"]).arg(home.path());
+    let server = Program::start(server);
+    server.listens(nats).await;
+    let registry = registry(&home).await;
+    let image = format!("{}/stripe-connector:1", registry.1);
+    let mut push = wash(&["oci", "push", "--insecure", &image], home.path());
+    let pushed = push.arg(tools::artifact(ARTIFACT)).output().expect("wash was run");
+    assert!(pushed.status.success(), "{}", String::from_utf8_lossy(&pushed.stderr));
+
+    let url = format!("nats://{nats}");
+    let mut operator = Nats::connect(nats).await;
+    let mut hosts = Vec::new();
+    for _ in 0..2 {
+        let address = free_address();
+        let options = ["host", "--scheduler-nats-url", &url, "--data-nats-url", &url, "--http-addr"];
+        let mut host = wash(&options, home.path());
+        // An instance of the composed component takes about twenty core instances.
+        host.arg(address.to_string()).args(["--allow-insecure-registries", "--core-instances", "4000"]);
+        let host = Program::start(host);
+        let alive = operator.next("runtime.operator.heartbeat.*").await;
+        let id = alive["id"].as_str().unwrap_or_else(|| panic!("{alive}"));
+        let start = workload(&image, &stripe.url());
+        let started = operator.ask(&format!("runtime.host.{id}.workload.start"), &start).await;
+        assert_eq!(started["workloadStatus"]["workloadState"], "WORKLOAD_STATE_RUNNING", "{started}");
+        hosts.push((host, address));
+    }
+
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..EACH {
+        for (_, address) in &hosts {
+            let address = *address;
+            calls.spawn(async move { get(address, CUSTOMER).await });
+        }
+    }
+    for answer in calls.join_all().await {
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    let arrivals = stripe.arrivals();
+    assert_eq!(arrivals.len(), 2 * EACH, "every call became one request");
+    let most = most_in_a_second(&arrivals);
+    let took = arrivals.iter().max().expect("some") - arrivals.iter().min().expect("some");
+    println!("{} requests in {} ms, at most {most} in a second", arrivals.len(), took / 1_000);
+    // Requests are late by what the way costs, which moves one or two from one second into the next.
+    assert!(most <= LIMIT + 2, "{most}");
+    assert!(took / 1_000 < 10_000, "the limit is used: {took} us");
+}
+
+/// `wash` with nothing of the user's own.
+fn wash(arguments: &[&str], home: &Path) -> std::process::Command {
+    let mut wash = tools::wash();
+    wash.arg("--non-interactive").args(arguments).current_dir(home).env("HOME", home);
+    wash
+}
+
+/// A registry of images, and where it is.
+async fn registry(home: &Home) -> (Program, std::net::SocketAddr) {
+    let address = free_address();
+    let configuration = json!({
+        "version": "0.1",
+        "storage": {"filesystem": {"rootdirectory": home.path().join("registry")}},
+        "http": {"addr": address.to_string()},
+    });
+    home.write("registry.yml", configuration.to_string());
+    let mut registry = std::process::Command::new("docker-registry");
+    registry.arg("serve").arg(home.path().join("registry.yml"));
+    let registry = Program::start(registry);
+    registry.listens(address).await;
+    (registry, address)
+}
+
+/// What a host is asked to run.
+fn workload(image: &str, api_base: &str) -> Value {
+    let component = json!({
+        "name": "stripe",
+        "image": image,
+        "localResources": {
+            "environment": {"STRIPE_API_KEY": KEY},
+            "config": {"api_base": api_base, "service_auth": "none", "throttle_per_second": "12"},
+            "allowedHosts": ["127.0.0.1"],
+        },
+    });
+    json!({"workloadId": "stripe", "workload": {"namespace": "default", "name": "stripe", "witWorld": {
+        "components": [component],
+        "hostInterfaces": [
+            {"namespace": "wasi", "package": "http", "interfaces": ["incoming-handler"], "config": {"host": NAME}},
+            {"namespace": "wasi", "package": "keyvalue", "version": "0.2.0-draft", "interfaces": ["store", "atomics"]},
+            {"namespace": "wasi", "package": "config", "version": "0.2.0-rc.1", "interfaces": ["store"]},
+            {"namespace": "wasi", "package": "logging", "version": "0.1.0-draft", "interfaces": ["logging"]},
+        ],
+    }}})
+}
+
+async fn get(address: std::net::SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {NAME}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("it is sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    answer
+}
