@@ -21,7 +21,7 @@ pub struct Program {
 impl Program {
     /// # Panics
     /// If it cannot be started.
-    pub fn start(mut command: Command) -> Self {
+    pub fn start(command: &mut Command) -> Self {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         let both = writer.try_clone().expect("a pipe");
         let child = command.stdin(Stdio::null()).stdout(writer).stderr(both).spawn();
@@ -36,7 +36,16 @@ impl Program {
                 printed.push('\n');
             }
         });
+        // It holds the writing ends, and the reader would wait for them for ever.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
         Self { child: Mutex::new(child), called, printed }
+    }
+
+    /// One that was told to listen there, once it does.
+    pub async fn listening(command: &mut Command, address: SocketAddr) -> Self {
+        let program = Self::start(command);
+        program.listens(address).await;
+        program
     }
 
     /// Comes back when it listens there.

@@ -64,6 +64,20 @@ impl Stripe {
     }
 }
 
+/// Asserts that a limit was kept by requests that were begun then. A request may be late, which can crowd a second; but none
+/// is early, so that each comes a second or more after the place of the one that came `limit` before it.
+pub fn assert_kept(limit: usize, begun: u64, arrivals: &[u64]) {
+    let mut arrivals = arrivals.to_vec();
+    arrivals.sort_unstable();
+    for (number, arrival) in arrivals.iter().enumerate() {
+        let earliest = begun + (number / limit) as u64 * SECOND;
+        assert!(*arrival >= earliest, "request {number} came {} us early: {arrivals:?}", earliest - arrival);
+    }
+    let took = arrivals.last().map_or(0, |last| last - begun) / 1_000;
+    let most = most_in_a_second(&arrivals);
+    println!("{} requests in {took} ms; in a second at most {most}, the limit is {limit}", arrivals.len());
+}
+
 /// Asserts that each of the requests came after a place of its own, and prints how near the limit they came.
 pub fn assert_after_places(places: &[u64], arrivals: &[u64]) {
     let mut places = places.to_vec();

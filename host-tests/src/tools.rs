@@ -48,23 +48,32 @@ pub fn wash() -> Command {
 
 /// The `nats-server` of those packages: Debian's is older than wasmCloud can talk to.
 pub fn nats_server() -> Command {
-    hosting("../../../bin/nats-server")
+    Command::new(hosts().join("bin/nats-server"))
+}
+
+/// The Python of those packages, which can judge manifests of Kubernetes.
+pub fn hosts_python() -> Command {
+    isolated(&hosts().join("bin/python"))
 }
 
 /// A program of those packages of PyPI that carry hosts: itself, since what they install in front of it is a script.
 fn hosting(program: &str) -> Command {
-    static HOSTS: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let hosts = HOSTS.get_or_init(|| {
-        let python = from_pypi("hosts", HOSTS_REQUIREMENTS)?.join("bin/python");
+    static PACKAGES: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let packages = PACKAGES.get_or_init(|| {
         let asked = "import sysconfig; print(sysconfig.get_path('purelib'))";
-        let packages = output(isolated(&python).args(["-c", asked]), NO_PYTHON)?;
+        let packages = output(hosts_python().args(["-c", asked]), NO_PYTHON)?;
         Ok(PathBuf::from(packages.trim()))
     });
-    let path = or_panic(hosts).join(program);
+    let path = or_panic(packages).join(program);
     // wasmtime's package forgets that it is to run.
     let permitted = fs::set_permissions(&path, fs::Permissions::from_mode(0o755));
     permitted.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     Command::new(path)
+}
+
+fn hosts() -> &'static Path {
+    static HOSTS: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    or_panic(HOSTS.get_or_init(|| from_pypi("hosts", HOSTS_REQUIREMENTS)))
 }
 
 /// What `./x artifacts` makes, which needs nothing but what is built already.

@@ -2,7 +2,9 @@
 //! examples.
 
 mod clients;
+mod deploy;
 mod nats;
 mod serve;
+mod together;
 mod wasmcloud;
 mod wasmtime;

@@ -20,8 +20,7 @@ async fn serve(api_base: &str) -> (Program, String) {
     variable("STRIPE_CONNECTOR_API_BASE", api_base);
     variable("SERVICE_TOKEN", TOKEN);
     wasmtime.arg(tools::artifact("stripe_connector_wasmtime.wasm"));
-    let program = Program::start(wasmtime);
-    program.listens(address).await;
+    let program = Program::listening(&mut wasmtime, address).await;
     (program, format!("http://{address}"))
 }
 
