@@ -2,5 +2,6 @@
 //! examples.
 
 mod clients;
+mod openapi;
 mod serve;
 mod wasmtime;

@@ -32,10 +32,11 @@ async fn serve(api_base: &str, token: Option<&str>) -> (Program, String) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn google_s_client_finds_what_it_expects() {
+async fn google_s_clients_find_what_they_expect() {
     let stage = Stage::new().await;
     for token in [None, Some(TOKEN)] {
         let (_running, url) = serve(&stage.sandbox.url(), token).await;
-        clients::python(url, token).await;
+        clients::python(url.clone(), token).await;
+        clients::node(url, token).await;
     }
 }
