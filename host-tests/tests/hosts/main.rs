@@ -1,7 +1,9 @@
 //! The service on the hosts that it is made for, ours and those of others, called by clients that others wrote; and the
 //! examples.
 
+mod browser;
 mod clients;
 mod openapi;
+mod page;
 mod serve;
 mod wasmtime;
