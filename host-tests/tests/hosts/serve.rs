@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use host_tests::command::{Call, signal};
+use host_tests::command::{Call, parse_url, signal};
 use host_tests::serving::Serving;
 use host_tests::stage::{KEY, Stage};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::clients;
 
@@ -75,4 +77,33 @@ async fn what_is_under_way_comes_to_its_end() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
     assert_eq!(status.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leaves_while_the_answer_is_written_breaks_nothing() {
+    let stage = Stage::new().await;
+    let serving = Serving::start(&stage.sandbox.url(), &[], None).await;
+    // Some megabytes.
+    let (address, _) = parse_url(&serving.url);
+    let path = "/v2/projects/p/locations/l/connections/c/entityTypes?view=ENTITY_TYPE_VIEW_FULL&pageSize=200";
+    let mut stream = TcpStream::connect(&address).await.expect("a connection");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("it is sent");
+    let mut head = [0; 1024];
+    stream.read_exact(&mut head).await.expect("the beginning of an answer");
+    assert!(head.starts_with(b"HTTP/1.1 200 "));
+    drop(stream);
+    let started = Instant::now();
+    let ended = loop {
+        let metrics = serving.get(&serving.metrics, "").await;
+        let ended = metrics.lines().find(|line| {
+            line.starts_with("stripe_connector_calls_total{") && line.contains("operation=\"serve\"")
+        });
+        if let Some(ended) = ended {
+            break ended.to_owned();
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "it goes on: {metrics}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert!(ended.contains("outcome=\"ok\""), "{ended}");
 }
