@@ -38,6 +38,15 @@ impl Serving {
         Self { child, url: url("url"), metrics: url("metrics") }
     }
 
+    /// How many requests were answered well so far.
+    pub async fn served(&self) -> u32 {
+        let metrics = self.get(&self.metrics, "").await;
+        let served = metrics.lines().find_map(|line| {
+            line.strip_prefix("stripe_connector_calls_total{")?.split_once("\"serve\",outcome=\"ok\"} ")
+        });
+        served.and_then(|(_, served)| served.parse().ok()).unwrap_or_else(|| panic!("{metrics}"))
+    }
+
     /// The head and the body of an answer.
     pub async fn get(&self, url: &str, more: &str) -> String {
         let (address, path) = parse_url(url);

@@ -13,11 +13,14 @@ const NO_NODE: &str = "Node 18 or newer and npm are needed (on Debian: apt-get i
 
 const REQUIREMENTS: &str = include_str!("../tools/requirements.txt");
 const GOOGLE_REQUIREMENTS: &str = include_str!("../tools/google/requirements.txt");
+const SCHEMATHESIS_REQUIREMENTS: &str = include_str!("../tools/schemathesis/requirements.txt");
 const HOSTS_REQUIREMENTS: &str = include_str!("../tools/hosts.txt");
 const DESCRIPTION: &str = include_str!("../tools/description.txt");
 const READ_DESCRIPTION: &str = include_str!("../tools/read_description.py");
 const PACKAGE: &str = include_str!("../tools/package.json");
 const PACKAGE_LOCK: &str = include_str!("../tools/package-lock.json");
+const GOOGLE_PACKAGE: &str = include_str!("../tools/google_node/package.json");
+const GOOGLE_PACKAGE_LOCK: &str = include_str!("../tools/google_node/package-lock.json");
 
 /// A program of `tools/`.
 pub fn script(name: &str) -> PathBuf {
@@ -34,6 +37,15 @@ pub fn python() -> Command {
 pub fn google() -> Command {
     static GOOGLE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     isolated(&or_panic(GOOGLE.get_or_init(|| from_pypi("google", GOOGLE_REQUIREMENTS))).join("bin/python"))
+}
+
+/// The command `schemathesis`.
+pub fn schemathesis() -> Command {
+    static SCHEMATHESIS: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let ready = SCHEMATHESIS.get_or_init(|| from_pypi("schemathesis", SCHEMATHESIS_REQUIREMENTS));
+    let mut command = isolated(&or_panic(ready).join("bin/python"));
+    command.args(["-m", "schemathesis.cli"]);
+    command
 }
 
 /// The command `wasmtime`.
@@ -134,20 +146,32 @@ fn isolated(python: &Path) -> Command {
 /// A Node that finds stripe-stateful-mock.
 pub fn node() -> Command {
     static MODULES: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let modules = MODULES.get_or_init(|| {
-        let version = output(Command::new("node").arg("--version"), NO_NODE)?;
-        let ready = installed("node", &[&version, PACKAGE, PACKAGE_LOCK], |folder| {
-            for (name, text) in [("package.json", PACKAGE), ("package-lock.json", PACKAGE_LOCK)] {
-                fs::write(folder.join(name), text).map_err(|error| error.to_string())?;
-            }
-            let mut npm = Command::new("npm");
-            npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-            output(npm.current_dir(folder), NO_NODE)
-        })?;
-        Ok(ready.join("node_modules"))
-    });
+    finding(or_panic(MODULES.get_or_init(|| from_npm("node", PACKAGE, PACKAGE_LOCK))))
+}
+
+/// A Node that finds Google's clients.
+pub fn google_node() -> Command {
+    static MODULES: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    finding(or_panic(MODULES.get_or_init(|| from_npm("google_node", GOOGLE_PACKAGE, GOOGLE_PACKAGE_LOCK))))
+}
+
+/// A folder with what that file locks.
+fn from_npm(name: &str, package: &str, lock: &str) -> Result<PathBuf, String> {
+    let version = output(Command::new("node").arg("--version"), NO_NODE)?;
+    let ready = installed(name, &[&version, package, lock], |folder| {
+        for (name, text) in [("package.json", package), ("package-lock.json", lock)] {
+            fs::write(folder.join(name), text).map_err(|error| error.to_string())?;
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+        output(npm.current_dir(folder), NO_NODE)
+    })?;
+    Ok(ready.join("node_modules"))
+}
+
+fn finding(modules: &Path) -> Command {
     let mut command = Command::new("node");
-    command.env("NODE_PATH", or_panic(modules));
+    command.env("NODE_PATH", modules);
     command
 }
 

@@ -48,7 +48,11 @@ pub use bindings::connectors::stripe as contract;
 
 use crate::http::{MAX_BODY, Request};
 use waki::ErrorCode;
-use waki::bindings::wasi::http::types::IncomingRequest;
+use waki::bindings::exports::wasi::http::incoming_handler::Guest;
+use waki::bindings::wasi::http::types::{
+    Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam,
+};
+use waki::bindings::wasi::io::streams::StreamError;
 
 /// A request and its target as it was sent: waki's own request tells the query as a map, in which repeats are lost.
 struct Incoming {
@@ -101,13 +105,52 @@ fn method(method: &waki::Method) -> String {
     .to_owned()
 }
 
-#[waki::handler]
-fn handle(incoming: Incoming) -> Result<waki::Response, ErrorCode> {
-    let request = incoming.plain()?;
-    let response = service::answer(&imports::Imports, &request);
-    waki::Response::builder()
-        .status_code(response.status)
-        .headers(response.headers.iter().map(|(name, value)| (*name, value.as_str())))
-        .body(response.body)
-        .build()
+/// By hand, since what waki makes of a function traps when its caller leaves while the answer is written.
+struct Component;
+
+waki::bindings::export!(Component with_types_in waki::bindings);
+
+impl Guest for Component {
+    fn handle(request: IncomingRequest, out: ResponseOutparam) {
+        let request = Incoming::try_from(request).and_then(Incoming::plain);
+        let answered = request.map(|request| service::answer(&imports::Imports, &request));
+        let outgoing = answered.and_then(|response| Ok((outgoing(&response)?, response.body)));
+        match outgoing {
+            Ok(((response, body), bytes)) => {
+                ResponseOutparam::set(out, Ok(response));
+                // Without its end the host breaks the answer off. A caller who has left is told nothing more.
+                if write(&body, &bytes).is_ok() {
+                    let _ = OutgoingBody::finish(body, None);
+                }
+            }
+            Err(code) => ResponseOutparam::set(out, Err(code)),
+        }
+    }
+}
+
+fn outgoing(response: &http::Response) -> Result<(OutgoingResponse, OutgoingBody), ErrorCode> {
+    let refused = |what: &str| ErrorCode::InternalError(Some(format!("the host refuses {what}")));
+    let headers = response.headers.iter();
+    let headers: Vec<_> =
+        headers.map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
+    let headers = Fields::from_list(&headers).map_err(|_| refused("the headers"))?;
+    let outgoing = OutgoingResponse::new(headers);
+    outgoing.set_status_code(response.status).map_err(|()| refused("the status"))?;
+    let body = outgoing.body().map_err(|()| refused("a body"))?;
+    Ok((outgoing, body))
+}
+
+fn write(body: &OutgoingBody, mut bytes: &[u8]) -> Result<(), StreamError> {
+    let stream = body.write().map_err(|()| StreamError::Closed)?;
+    let ready = stream.subscribe();
+    while !bytes.is_empty() {
+        ready.block();
+        let permitted = usize::try_from(stream.check_write()?).unwrap_or(usize::MAX);
+        let (now, later) = bytes.split_at(permitted.min(bytes.len()));
+        stream.write(now)?;
+        bytes = later;
+    }
+    stream.flush()?;
+    ready.block();
+    stream.check_write().map(|_| ())
 }

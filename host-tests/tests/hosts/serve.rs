@@ -1,10 +1,12 @@
-//! `serve` of our own command: Google's own client, unmodified, judges it.
+//! `serve` of our own command: Google's own clients, unmodified, judge it.
 
 use std::time::{Duration, Instant};
 
-use host_tests::command::{Call, signal};
+use host_tests::command::{Call, parse_url, signal};
 use host_tests::serving::Serving;
 use host_tests::stage::{KEY, Stage};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::clients;
 
@@ -12,18 +14,19 @@ const TOKEN: &str = "token-filler-of-host-tests";
 const LIST: &str = "/v2/projects/p/locations/l/connections/c/entityTypes/Customer/entities";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn google_s_client_finds_what_it_expects() {
+async fn google_s_client_for_python_finds_what_it_expects() {
     let stage = Stage::new().await;
-    for token in [None, Some(TOKEN)] {
-        let serving = Serving::start(&stage.sandbox.url(), &[], token).await;
-        clients::python(serving.url.clone(), token).await;
-        let metrics = serving.get(&serving.metrics, "").await;
-        let served = metrics.lines().find_map(|line| {
-            line.strip_prefix("stripe_connector_calls_total{")?.split_once("\"serve\",outcome=\"ok\"} ")
-        });
-        let (_, served) = served.unwrap_or_else(|| panic!("{metrics}"));
-        assert!(served.parse::<u32>().is_ok_and(|served| served > 100), "{served}");
-    }
+    let serving = Serving::start(&stage.sandbox.url(), &[], None).await;
+    clients::python(serving.url.clone(), None).await;
+    assert!(serving.served().await > 100);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn google_s_client_for_node_finds_what_it_expects() {
+    let stage = Stage::new().await;
+    let serving = Serving::start(&stage.sandbox.url(), &[], Some(TOKEN)).await;
+    clients::node(serving.url.clone(), Some(TOKEN)).await;
+    assert!(serving.served().await > 100);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -71,4 +74,33 @@ async fn what_is_under_way_comes_to_its_end() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
     assert_eq!(status.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leaves_while_the_answer_is_written_breaks_nothing() {
+    let stage = Stage::new().await;
+    let serving = Serving::start(&stage.sandbox.url(), &[], None).await;
+    // Some megabytes.
+    let (address, _) = parse_url(&serving.url);
+    let path = "/v2/projects/p/locations/l/connections/c/entityTypes?view=ENTITY_TYPE_VIEW_FULL&pageSize=200";
+    let mut stream = TcpStream::connect(&address).await.expect("a connection");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("it is sent");
+    let mut head = [0; 1024];
+    stream.read_exact(&mut head).await.expect("the beginning of an answer");
+    assert!(head.starts_with(b"HTTP/1.1 200 "));
+    drop(stream);
+    let started = Instant::now();
+    let ended = loop {
+        let metrics = serving.get(&serving.metrics, "").await;
+        let ended = metrics.lines().find(|line| {
+            line.starts_with("stripe_connector_calls_total{") && line.contains("operation=\"serve\"")
+        });
+        if let Some(ended) = ended {
+            break ended.to_owned();
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "it goes on: {metrics}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert!(ended.contains("outcome=\"ok\""), "{ended}");
 }

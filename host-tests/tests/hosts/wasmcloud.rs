@@ -48,6 +48,7 @@ async fn the_clients_find_what_they_expect() {
     // It listens before it has compiled the component.
     running.says("listening for HTTP requests").await;
     clients::python(format!("http://{address}"), Some(TOKEN)).await;
+    clients::node(format!("http://{address}"), Some(TOKEN)).await;
     assert!(!running.printed().contains(KEY), "the key is in the host's log");
     assert!(running.printed().contains("wasi.logging.log"), "the connector's log is in the host's");
 }

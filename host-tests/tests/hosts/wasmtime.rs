@@ -28,6 +28,7 @@ async fn serve(api_base: &str) -> (Program, String) {
 async fn the_clients_find_what_they_expect() {
     let stage = Stage::new().await;
     let (running, url) = serve(&stage.sandbox.url()).await;
-    clients::python(url, Some(TOKEN)).await;
+    clients::python(url.clone(), Some(TOKEN)).await;
+    clients::node(url, Some(TOKEN)).await;
     assert!(!running.printed().contains(KEY), "the key is in the log");
 }

@@ -11,36 +11,17 @@ import os
 import sys
 import uuid
 
-import googleapiclient.discovery
 import httplib2
-import jsonschema
 from google.auth.credentials import AnonymousCredentials
 from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
+# An isolated Python does not look beside its script.
+sys.path.append(os.path.dirname(__file__))
+from judge import Judge
+
 CONNECTION = "projects/p/locations/l/connections/stripe"
-
-
-# What the document has beside these, such as formats, says more than JSON does: an int64 is a text there.
-KEYWORDS = {"type", "properties", "additionalProperties", "items", "enum", "$ref"}
-
-
-def converted(schema):
-    """A schema of the document as a JSON Schema."""
-    if "$ref" in schema:
-        return {"$ref": f"#/$defs/{schema['$ref']}"}
-    if schema.get("type") == "any":
-        return {}
-    kept = {name: value for name, value in schema.items() if name in KEYWORDS}
-    for name in ("items", "additionalProperties"):
-        if name in kept:
-            kept[name] = converted(kept[name])
-    if "properties" in kept:
-        kept["properties"] = {name: converted(value) for name, value in kept["properties"].items()}
-        # What the document does not know, its clients would lose.
-        kept["additionalProperties"] = False
-    return kept
 
 
 class Walk:
@@ -49,36 +30,18 @@ class Walk:
         credentials = Credentials(token=token) if token else AnonymousCredentials()
         options = {"api_endpoint": url}
         self.api = build("connectors", "v2", static_discovery=True, credentials=credentials, client_options=options)
-        folder = os.path.dirname(googleapiclient.discovery.__file__)
-        with open(os.path.join(folder, "discovery_cache/documents/connectors.v2.json")) as file:
-            self.document = json.load(file)
-        self.defs = {name: converted(schema) for name, schema in self.document["schemas"].items()}
-        self.methods = dict(self.all_methods(self.document))
+        self.judge = Judge()
         self.called = set()
-        self.judged = 0
         self.connections = self.api.projects().locations().connections()
         self.types = self.connections.entityTypes()
         self.entities = self.types.entities()
         self.actions = self.connections.actions()
         self.tools = self.connections.tools()
 
-    def all_methods(self, resource):
-        for method in resource.get("methods", {}).values():
-            yield method["id"], method
-        for inner in resource.get("resources", {}).values():
-            yield from self.all_methods(inner)
-
     def __call__(self, request):
         """The answer, judged."""
+        self.called.add(request.methodId)
         return self.judge(request.methodId, request.execute())
-
-    def judge(self, method, answer):
-        self.called.add(method)
-        name = self.methods[method]["response"]["$ref"]
-        schema = {"$ref": f"#/$defs/{name}", "$defs": self.defs}
-        jsonschema.Draft202012Validator(schema).validate(answer)
-        self.judged += 1
-        return answer
 
     def post(self, method, path, body):
         """The same without the client."""
@@ -88,6 +51,7 @@ class Walk:
         url = f"{sys.argv[1]}/v2/{CONNECTION}{path}"
         answer, content = httplib2.Http().request(url, "POST", body=json.dumps(body), headers=headers)
         assert answer.status == 200, content
+        self.called.add(method)
         return self.judge(method, json.loads(content))
 
     def fails(self, request, status, word):
@@ -283,9 +247,9 @@ def main():
     for part in parts:
         part(walk)
         print(f"{part.__name__}: ok")
-    left = sorted(name for name in walk.methods if name not in walk.called)
+    left = sorted(name for name in walk.judge.methods if name not in walk.called)
     assert left == [], f"never called: {left}"
-    print(f"{len(walk.called)} methods, {walk.judged} answers judged by Google's schemas")
+    print(f"{len(walk.called)} methods, {walk.judge.judged} answers judged by Google's schemas")
 
 
 main()
