@@ -3,6 +3,7 @@
 
 mod clients;
 mod deploy;
+mod examples_compose;
 mod examples_rust;
 mod nats;
 mod serve;
