@@ -14,16 +14,23 @@ use crate::tools::target_directory;
 
 const NAME: &str = "stripe-connector";
 
-/// The command, built by the first test that needs it: cargo builds a package's commands for that package's own tests
-/// only.
+/// The command, built by the first test that needs it.
 pub fn binary() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| build().unwrap_or_else(|why| panic!("the command `{NAME}` is missing: {why}")))
+    BUILT.get_or_init(|| built(NAME))
+}
+
+/// A program of the workspace: cargo builds a package's programs for that package's own tests only.
+///
+/// # Panics
+/// If it does not build.
+pub fn built(name: &str) -> PathBuf {
+    build(name).unwrap_or_else(|why| panic!("the program `{name}` is missing: {why}"))
 }
 
 /// Builds in the target directory and profile of this test, and with the features of the whole workspace and of its tests
 /// (a small one of which is asked for): so `./x test` has built its libraries already, and wasmtime is not built twice.
-fn build() -> Result<PathBuf, String> {
+fn build(name: &str) -> Result<PathBuf, String> {
     let test = std::env::current_exe().map_err(|error| error.to_string())?;
     let profile = test.ancestors().nth(2).ok_or("this test is in no target directory")?;
     let target = target_directory()?;
@@ -31,7 +38,7 @@ fn build() -> Result<PathBuf, String> {
     let mut cargo = Command::new(cargo);
     cargo
         .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
-        .args(["--workspace", "--exclude", "stripe-connector", "--bin", NAME, "--test", "million"])
+        .args(["--workspace", "--exclude", "stripe-connector", "--bin", name, "--test", "million"])
         .arg("--manifest-path")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"))
         .arg("--target-dir")
@@ -45,18 +52,18 @@ fn build() -> Result<PathBuf, String> {
     }
     match profile.file_name().and_then(|name| name.to_str()) {
         Some("debug") | None => {}
-        Some(name) => {
-            cargo.args(["--profile", name]);
+        Some(profile) => {
+            cargo.args(["--profile", profile]);
         }
     }
     let built = cargo.stderr(Stdio::inherit()).output().map_err(|error| format!("cargo: {error}"))?;
     if !built.status.success() {
-        return Err(format!("`cargo build --bin {NAME}` failed, see above"));
+        return Err(format!("`cargo build --bin {name}` failed, see above"));
     }
     let messages = String::from_utf8_lossy(&built.stdout);
     let artifact = messages.lines().find_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
-        (message["target"]["name"] == NAME).then(|| message["executable"].as_str().map(PathBuf::from))?
+        (message["target"]["name"] == name).then(|| message["executable"].as_str().map(PathBuf::from))?
     });
     artifact.ok_or_else(|| "cargo does not say where it put it".to_owned())
 }

@@ -88,6 +88,11 @@ fn hosts() -> &'static Path {
     or_panic(HOSTS.get_or_init(|| from_pypi("hosts", HOSTS_REQUIREMENTS)))
 }
 
+/// The connector alone, which is what the artifacts are made of.
+pub fn component() -> PathBuf {
+    artifact("../wasm32-wasip2/release/stripe_connector.wasm")
+}
+
 /// What `./x artifacts` makes, which needs nothing but what is built already.
 pub fn artifact(name: &str) -> PathBuf {
     static MADE: OnceLock<Result<PathBuf, String>> = OnceLock::new();

@@ -4,6 +4,8 @@
 mod browser;
 mod clients;
 mod deploy;
+mod examples_compose;
+mod examples_rust;
 mod nats;
 mod openapi;
 mod page;

@@ -8,18 +8,15 @@ use crate::clients;
 
 const TOKEN: &str = "token-filler-of-host-tests";
 
-/// The service on a free port, in front of that API.
-async fn serve(api_base: &str) -> (Program, String) {
+/// One of the artifacts on a free port, with these variables in its environment.
+pub async fn serve(artifact: &str, variables: &[(&str, &str)]) -> (Program, String) {
     let address = free_address();
     let mut wasmtime = tools::wasmtime();
     wasmtime.args(["serve", "--addr", &address.to_string(), "-S", "cli,http"]);
-    let mut variable = |name: &str, value: &str| {
+    for (name, value) in variables {
         wasmtime.args(["--env", &format!("{name}={value}")]);
-    };
-    variable("STRIPE_API_KEY", KEY);
-    variable("STRIPE_CONNECTOR_API_BASE", api_base);
-    variable("SERVICE_TOKEN", TOKEN);
-    wasmtime.arg(tools::artifact("stripe_connector_wasmtime.wasm"));
+    }
+    wasmtime.arg(tools::artifact(artifact));
     let program = Program::listening(&mut wasmtime, address).await;
     (program, format!("http://{address}"))
 }
@@ -27,7 +24,10 @@ async fn serve(api_base: &str) -> (Program, String) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_clients_find_what_they_expect() {
     let stage = Stage::new().await;
-    let (running, url) = serve(&stage.sandbox.url()).await;
+    let api_base = stage.sandbox.url();
+    let variables =
+        [("STRIPE_API_KEY", KEY), ("STRIPE_CONNECTOR_API_BASE", &api_base), ("SERVICE_TOKEN", TOKEN)];
+    let (running, url) = serve("stripe_connector_wasmtime.wasm", &variables).await;
     clients::python(url.clone(), Some(TOKEN)).await;
     clients::node(url, Some(TOKEN)).await;
     assert!(!running.printed().contains(KEY), "the key is in the log");
