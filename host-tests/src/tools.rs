@@ -14,6 +14,8 @@ const NO_NODE: &str = "Node 18 or newer and npm are needed (on Debian: apt-get i
 const REQUIREMENTS: &str = include_str!("../tools/requirements.txt");
 const GOOGLE_REQUIREMENTS: &str = include_str!("../tools/google/requirements.txt");
 const HOSTS_REQUIREMENTS: &str = include_str!("../tools/hosts.txt");
+const EXAMPLE_REQUIREMENTS: &str =
+    concat!(include_str!("../../examples/python/requirements.txt"), include_str!("../tools/mypy.txt"));
 const DESCRIPTION: &str = include_str!("../tools/description.txt");
 const READ_DESCRIPTION: &str = include_str!("../tools/read_description.py");
 const PACKAGE: &str = include_str!("../tools/package.json");
@@ -34,6 +36,15 @@ pub fn python() -> Command {
 pub fn google() -> Command {
     static GOOGLE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     isolated(&or_panic(GOOGLE.get_or_init(|| from_pypi("google", GOOGLE_REQUIREMENTS))).join("bin/python"))
+}
+
+/// A Python that has what `examples/python` needs, and mypy. It finds modules beside a script, as a user's does.
+pub fn example_python() -> Command {
+    static EXAMPLE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let ready = or_panic(EXAMPLE.get_or_init(|| from_pypi("example", EXAMPLE_REQUIREMENTS)));
+    let mut command = Command::new(ready.join("bin/python"));
+    command.args(["-E", "-s", "-B", "-u"]);
+    command
 }
 
 /// The command `wasmtime`.

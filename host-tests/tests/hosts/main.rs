@@ -3,6 +3,8 @@
 
 mod clients;
 mod deploy;
+mod examples;
+mod examples_python;
 mod nats;
 mod serve;
 mod together;
