@@ -20,6 +20,8 @@ const DESCRIPTION: &str = include_str!("../tools/description.txt");
 const READ_DESCRIPTION: &str = include_str!("../tools/read_description.py");
 const PACKAGE: &str = include_str!("../tools/package.json");
 const PACKAGE_LOCK: &str = include_str!("../tools/package-lock.json");
+const EXAMPLE_PACKAGE: &str = include_str!("../../examples/node/package.json");
+const EXAMPLE_PACKAGE_LOCK: &str = include_str!("../../examples/node/package-lock.json");
 
 /// A program of `tools/`.
 pub fn script(name: &str) -> PathBuf {
@@ -145,21 +147,29 @@ fn isolated(python: &Path) -> Command {
 /// A Node that finds stripe-stateful-mock.
 pub fn node() -> Command {
     static MODULES: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let modules = MODULES.get_or_init(|| {
-        let version = output(Command::new("node").arg("--version"), NO_NODE)?;
-        let ready = installed("node", &[&version, PACKAGE, PACKAGE_LOCK], |folder| {
-            for (name, text) in [("package.json", PACKAGE), ("package-lock.json", PACKAGE_LOCK)] {
-                fs::write(folder.join(name), text).map_err(|error| error.to_string())?;
-            }
-            let mut npm = Command::new("npm");
-            npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-            output(npm.current_dir(folder), NO_NODE)
-        })?;
-        Ok(ready.join("node_modules"))
-    });
     let mut command = Command::new("node");
-    command.env("NODE_PATH", or_panic(modules));
+    command.env("NODE_PATH", or_panic(MODULES.get_or_init(|| from_npm("node", PACKAGE, PACKAGE_LOCK))));
     command
+}
+
+/// The packages that `examples/node` needs.
+pub fn example_node_modules() -> &'static Path {
+    static MODULES: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    or_panic(MODULES.get_or_init(|| from_npm("node-example", EXAMPLE_PACKAGE, EXAMPLE_PACKAGE_LOCK)))
+}
+
+/// A folder with those packages.
+fn from_npm(name: &str, package: &str, lock: &str) -> Result<PathBuf, String> {
+    let version = output(Command::new("node").arg("--version"), NO_NODE)?;
+    let ready = installed(name, &[&version, package, lock], |folder| {
+        for (name, text) in [("package.json", package), ("package-lock.json", lock)] {
+            fs::write(folder.join(name), text).map_err(|error| error.to_string())?;
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+        output(npm.current_dir(folder), NO_NODE)
+    })?;
+    Ok(ready.join("node_modules"))
 }
 
 fn or_panic(found: &Result<PathBuf, String>) -> &Path {

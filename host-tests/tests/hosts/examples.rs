@@ -1,4 +1,4 @@
-//! What an example does, seen from the sandbox in front of which they run.
+//! What both examples do, seen from the sandbox in front of which they run.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

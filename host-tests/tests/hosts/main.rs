@@ -4,6 +4,7 @@
 mod clients;
 mod deploy;
 mod examples;
+mod examples_node;
 mod examples_python;
 mod nats;
 mod serve;
