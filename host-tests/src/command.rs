@@ -243,10 +243,15 @@ pub struct Home(PathBuf);
 impl Home {
     /// The name need not be its own: tests run side by side.
     pub fn new(name: &str) -> Self {
+        Self::below(&std::env::temp_dir(), name)
+    }
+
+    /// In that directory rather than where the system has those for a time.
+    pub fn below(parent: &Path, name: &str) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("stripe-connector-{}-{count}-{name}", std::process::id());
-        let home = Self(std::env::temp_dir().join(name));
+        let home = Self(parent.join(name));
         std::fs::create_dir(&home.0).expect("a directory");
         home
     }

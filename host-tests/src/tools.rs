@@ -15,12 +15,16 @@ const REQUIREMENTS: &str = include_str!("../tools/requirements.txt");
 const GOOGLE_REQUIREMENTS: &str = include_str!("../tools/google/requirements.txt");
 const SCHEMATHESIS_REQUIREMENTS: &str = include_str!("../tools/schemathesis/requirements.txt");
 const HOSTS_REQUIREMENTS: &str = include_str!("../tools/hosts.txt");
+const EXAMPLE_REQUIREMENTS: &str =
+    concat!(include_str!("../../examples/python/requirements.txt"), include_str!("../tools/mypy.txt"));
 const DESCRIPTION: &str = include_str!("../tools/description.txt");
 const READ_DESCRIPTION: &str = include_str!("../tools/read_description.py");
 const PACKAGE: &str = include_str!("../tools/package.json");
 const PACKAGE_LOCK: &str = include_str!("../tools/package-lock.json");
 const GOOGLE_PACKAGE: &str = include_str!("../tools/google_node/package.json");
 const GOOGLE_PACKAGE_LOCK: &str = include_str!("../tools/google_node/package-lock.json");
+const EXAMPLE_PACKAGE: &str = include_str!("../../examples/node/package.json");
+const EXAMPLE_PACKAGE_LOCK: &str = include_str!("../../examples/node/package-lock.json");
 
 /// A program of `tools/`.
 pub fn script(name: &str) -> PathBuf {
@@ -45,6 +49,15 @@ pub fn schemathesis() -> Command {
     let ready = SCHEMATHESIS.get_or_init(|| from_pypi("schemathesis", SCHEMATHESIS_REQUIREMENTS));
     let mut command = isolated(&or_panic(ready).join("bin/python"));
     command.args(["-m", "schemathesis.cli"]);
+    command
+}
+
+/// A Python that has what `examples/python` needs, and mypy. It finds modules beside a script, as a user's does.
+pub fn example_python() -> Command {
+    static EXAMPLE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let ready = or_panic(EXAMPLE.get_or_init(|| from_pypi("example", EXAMPLE_REQUIREMENTS)));
+    let mut command = Command::new(ready.join("bin/python"));
+    command.args(["-E", "-s", "-B", "-u"]);
     command
 }
 
@@ -178,6 +191,12 @@ fn finding(modules: &Path) -> Command {
     let mut command = Command::new("node");
     command.env("NODE_PATH", modules);
     command
+}
+
+/// The packages that `examples/node` needs.
+pub fn example_node_modules() -> &'static Path {
+    static MODULES: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    or_panic(MODULES.get_or_init(|| from_npm("node-example", EXAMPLE_PACKAGE, EXAMPLE_PACKAGE_LOCK)))
 }
 
 fn or_panic(found: &Result<PathBuf, String>) -> &Path {

@@ -11,11 +11,12 @@ const AUTH: &str = "service_auth";
 const SECRET: &str = "service_token_secret";
 const VERSION: &str = "service_token_secret_version";
 
-/// Refuses a request that does not show the token.
+/// Refuses a request that does not show the token and, where none is asked for, one that a page of somebody else's makes in the
+/// browser of one who may call.
 pub fn check(backend: &impl Backend, request: &Request) -> Result<(), Error> {
     let settings = Settings::read(&backend.settings())?;
     if !settings.guarded {
-        return Ok(());
+        return check_origin(request);
     }
     let (name, version) = (settings.secret.as_str(), settings.version.as_str());
     let unset = |why: &str| {
@@ -43,6 +44,24 @@ pub fn check(backend: &impl Backend, request: &Request) -> Result<(), Error> {
     match same(shown.as_bytes(), token.trim_ascii()) {
         true => Ok(()),
         false => Err(unauthenticated("the token in `Authorization` is not the service's".to_owned())),
+    }
+}
+
+/// A browser names the origin of the page with all that it sends for a page of another origin, but for what only reads: and
+/// of that the page is not told the answer.
+fn check_origin(request: &Request) -> Result<(), Error> {
+    let Some(origin) = request.header("origin") else {
+        return Ok(());
+    };
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    match authority.is_some() && authority == request.header("host") {
+        true => Ok(()),
+        false => Err(Error::new(
+            Code::PermissionDenied,
+            format!(
+                "a page of another origin may not call a service with `{AUTH}` = `none`; let its callers show a token"
+            ),
+        )),
     }
 }
 
@@ -139,6 +158,22 @@ mod tests {
         let fake = Fake { secret: Err(SecretError::Unavailable("inside".to_owned())), ..Fake::default() };
         let (code, message) = check_with(&fake, "Bearer the-token").unwrap_err();
         assert!(code == Code::Unavailable && !message.contains("inside"));
+    }
+
+    #[test]
+    fn without_a_token_no_page_of_another_origin_comes_in() {
+        let open = [("service_auth".to_owned(), "none".to_owned())];
+        let fake = Fake { settings: open.to_vec(), ..Fake::default() };
+        let from = |origin: &str| {
+            let mut request = get("/v2");
+            request.headers.push(("host".to_owned(), "127.0.0.1:8080".to_owned()));
+            request.headers.push(("origin".to_owned(), origin.to_owned()));
+            check(&fake, &request).map_err(|error| error.code)
+        };
+        assert_eq!(from("http://127.0.0.1:8080"), Ok(()));
+        for other in ["http://127.0.0.1:9090", "https://shop.example", "null", ""] {
+            assert_eq!(from(other), Err(Code::PermissionDenied), "{other}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::Serialize;
 pub const MAX_BODY: usize = 10 << 20;
 
 /// A request as it came in.
+#[derive(Clone)]
 pub struct Request {
     /// In upper case.
     pub method: String,
@@ -13,7 +14,7 @@ pub struct Request {
     pub target: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
-    /// At most one byte more than [`MAX_BODY`].
+    /// At most one byte more than [`MAX_BODY`]; empty until it is known who calls.
     pub body: Vec<u8>,
 }
 

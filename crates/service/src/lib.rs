@@ -46,6 +46,7 @@ mod bindings {
 /// The contract's interfaces.
 pub use bindings::connectors::stripe as contract;
 
+use crate::error::Error;
 use crate::http::{MAX_BODY, Request};
 use waki::ErrorCode;
 use waki::bindings::exports::wasi::http::incoming_handler::Guest;
@@ -57,6 +58,7 @@ use waki::bindings::wasi::io::streams::StreamError;
 /// A request and its target as it was sent: waki's own request tells the query as a map, in which repeats are lost.
 struct Incoming {
     target: String,
+    authority: Option<String>,
     request: waki::Request,
 }
 
@@ -65,26 +67,38 @@ impl TryFrom<IncomingRequest> for Incoming {
 
     fn try_from(request: IncomingRequest) -> Result<Self, ErrorCode> {
         let target = request.path_with_query().unwrap_or_else(|| "/".to_owned());
-        Ok(Incoming { target, request: request.try_into()? })
+        Ok(Incoming { target, authority: request.authority(), request: request.try_into()? })
     }
 }
 
 impl Incoming {
-    fn plain(self) -> Result<Request, ErrorCode> {
+    /// All but the body.
+    fn head(&self) -> Request {
         let headers = self.request.headers().iter();
         let headers = headers.map(|(name, value)| {
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         });
-        let headers = headers.collect();
+        // Hosts tell it as the authority instead.
+        let host = self.authority.iter().map(|authority| ("host".to_owned(), authority.clone()));
+        let headers = host.chain(headers);
+        Request {
+            method: method(&self.request.method()),
+            target: self.target.clone(),
+            headers: headers.collect(),
+            body: Vec::new(),
+        }
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
         while let Some(left) = (MAX_BODY + 1).checked_sub(body.len()).filter(|left| *left > 0) {
             let chunk = self.request.chunk(left as u64);
-            match chunk.map_err(|_| ErrorCode::HttpRequestBodySize(None))? {
+            match chunk.map_err(|_| Error::invalid("body", "the body broke off, or took too long"))? {
                 Some(chunk) => body.extend(chunk),
                 None => break,
             }
         }
-        Ok(Request { method: method(&self.request.method()), target: self.target, headers, body })
+        Ok(body)
     }
 }
 
@@ -112,8 +126,8 @@ waki::bindings::export!(Component with_types_in waki::bindings);
 
 impl Guest for Component {
     fn handle(request: IncomingRequest, out: ResponseOutparam) {
-        let request = Incoming::try_from(request).and_then(Incoming::plain);
-        let answered = request.map(|request| service::answer(&imports::Imports, &request));
+        let answered = Incoming::try_from(request)
+            .map(|incoming| service::answer(&imports::Imports, incoming.head(), || incoming.body()));
         let outgoing = answered.and_then(|response| Ok((outgoing(&response)?, response.body)));
         match outgoing {
             Ok(((response, body), bytes)) => {

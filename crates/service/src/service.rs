@@ -7,14 +7,18 @@ use crate::error::{Code, Error};
 use crate::http::{Request, Response};
 use crate::query::Query;
 use crate::route::{Resource, Route};
-use crate::{actions, auth, body, bulk, catalog, entities, openapi, page, sql, status, tools};
+use crate::{actions, auth, body as bodies, bulk, catalog, entities, openapi, page, sql, status, tools};
 
 const OVERRIDE: &str = "x-http-method-override";
 
-/// Answers a request.
-pub fn answer(backend: &impl Backend, request: &Request) -> Response {
-    let response = routed(backend, request).unwrap_or_else(Error::response);
-    log(backend, request, response.status);
+/// Answers a request, whose body is read only if somebody may send one.
+pub fn answer(
+    backend: &impl Backend,
+    mut request: Request,
+    body: impl FnOnce() -> Result<Vec<u8>, Error>,
+) -> Response {
+    let response = routed(backend, &mut request, body).unwrap_or_else(Error::response);
+    log(backend, &request, response.status);
     response
 }
 
@@ -30,7 +34,11 @@ fn log(backend: &impl Backend, request: &Request, status: u16) {
     backend.log(level, "http request", &fields);
 }
 
-fn routed(backend: &impl Backend, request: &Request) -> Result<Response, Error> {
+fn routed(
+    backend: &impl Backend,
+    request: &mut Request,
+    body: impl FnOnce() -> Result<Vec<u8>, Error>,
+) -> Result<Response, Error> {
     let route = Route::of(request.path());
     match &route {
         Some(route @ (Route::Page | Route::Health)) => {
@@ -47,9 +55,10 @@ fn routed(backend: &impl Backend, request: &Request) -> Result<Response, Error> 
         let message = format!("there is nothing at `{}`; /openapi.json lists the paths", request.path());
         Error::new(Code::NotFound, message)
     })?;
+    request.body = body()?;
+    bodies::check_size(request)?;
     let (method, query) = overridden(request)?;
     check_method(&route, method)?;
-    body::check_size(request)?;
     match route {
         Route::Connection(connection, resource) => {
             of_connection(backend, &connection, resource, method, request, &query)
@@ -77,7 +86,7 @@ fn overridden(request: &Request) -> Result<(&str, Query), Error> {
         );
         return Err(Error::invalid(OVERRIDE, message));
     }
-    body::check_size(request)?;
+    bodies::check_size(request)?;
     let form = std::str::from_utf8(&request.body)
         .map_err(|_| Error::invalid("body", "the form in the body is no UTF-8"))?;
     Ok(("GET", Query::parse(&format!("{}&{}", request.query(), form.trim()))?))
@@ -137,7 +146,7 @@ mod tests {
         let anonymous = |path: &str| {
             let mut request = get(path);
             request.headers.clear();
-            answer(&fake, &request).status
+            answer(&fake, request, || panic!("nobody reads it")).status
         };
         assert_eq!((anonymous("/healthz"), anonymous("/")), (200, 200));
         for path in ["/openapi.json", "/nothing", CONNECTION, &format!("{CONNECTION}:checkStatus")] {
@@ -147,13 +156,23 @@ mod tests {
     }
 
     #[test]
+    fn a_body_is_read_of_those_only_who_show_the_token() {
+        let fake = Fake::default();
+        let mut request = get(&format!("{CONNECTION}:checkStatus"));
+        let broken = || Err(Error::invalid("body", "the body broke off"));
+        assert_eq!(answer(&fake, request.clone(), broken).status, 400);
+        request.headers.clear();
+        assert_eq!(answer(&fake, request, || panic!("nobody reads it")).status, 401);
+    }
+
+    #[test]
     fn wrong_paths_and_methods() {
         let fake = Fake::default();
         let (status, body) = fake.send(&get("/nothing"));
         assert_eq!((status, &body["error"]["status"]), (404, &json!("NOT_FOUND")));
         let mut request = get(&format!("{CONNECTION}/actions"));
         request.method = "PUT".to_owned();
-        let response = answer(&fake, &request);
+        let response = answer(&fake, request, || Ok(Vec::new()));
         assert_eq!(response.status, 405);
         assert!(response.headers.contains(&("allow", "GET".to_owned())));
     }

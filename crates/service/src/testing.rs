@@ -54,7 +54,7 @@ impl Default for Fake {
 impl Fake {
     /// Answers a request.
     pub fn send(&self, request: &Request) -> (u16, Value) {
-        let response = service::answer(self, request);
+        let response = service::answer(self, request.clone(), || Ok(request.body.clone()));
         (response.status, body(&response))
     }
 

@@ -4,7 +4,10 @@
 mod browser;
 mod clients;
 mod deploy;
+mod examples;
 mod examples_compose;
+mod examples_node;
+mod examples_python;
 mod examples_rust;
 mod nats;
 mod openapi;

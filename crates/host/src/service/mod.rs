@@ -1,9 +1,13 @@
 //! The connector as an HTTP service that speaks the connectors v2 runtime API: the component of `crates/service` with the
 //! connector inside, in an instance of its own for each request.
 
+mod body;
+mod names;
+
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,11 +22,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use wasmtime::component::Linker;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+
+use body::Timely;
 
 use crate::error::BuildError;
 use crate::instances;
@@ -35,6 +41,9 @@ pub const SERVICE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stripe_conn
 
 /// Whoever calls sends the head of a request within this time.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
+
+/// So many connections are open at once; who comes then waits until one of them ends.
+const MAX_CONNECTIONS: usize = 1024;
 
 /// After a failure to accept a connection, such as for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -50,6 +59,8 @@ pub struct Service {
 
 struct Inner {
     pre: ProxyPre<State>,
+    /// Nobody shows a token.
+    open: bool,
     connection: Arc<Connection>,
     permits: Arc<Semaphore>,
     max_instances: usize,
@@ -73,8 +84,10 @@ impl Service {
             ProxyPre::new(linker.instantiate_pre(&component)?)
         };
         let pre = prepare().map_err(|error| BuildError::Component(error.into()))?;
+        let open = connection.settings.iter().any(|(name, value)| name == "service_auth" && value == "none");
         let inner = Arc::new(Inner {
             pre,
+            open,
             connection: Arc::new(connection),
             permits: Arc::new(Semaphore::new(max_instances)),
             max_instances,
@@ -93,17 +106,23 @@ impl Service {
     /// Answers requests over HTTP/1.1 until `end` comes, and then those to their end that are under way.
     pub async fn serve(&self, listener: TcpListener, end: impl Future<Output = ()>) {
         let connections = GracefulShutdown::new();
+        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let mut failing = false;
         let mut end = std::pin::pin!(end);
+        let accept = || async {
+            // The places are never closed.
+            let place = Arc::clone(&places).acquire_owned().await.ok();
+            listener.accept().await.map(|(stream, _)| (stream, place))
+        };
         loop {
             let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
+                accepted = accept() => accepted,
                 () = &mut end => break,
             };
             match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, place)) => {
                     failing = false;
-                    self.connect(stream, &connections);
+                    self.connect(stream, &connections, place);
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut failing, true) {
@@ -117,17 +136,27 @@ impl Service {
         connections.shutdown().await;
     }
 
-    fn connect(&self, stream: TcpStream, connections: &GracefulShutdown) {
+    fn connect(
+        &self,
+        stream: TcpStream,
+        connections: &GracefulShutdown,
+        place: Option<OwnedSemaphorePermit>,
+    ) {
         let inner = Arc::clone(&self.inner);
+        // Of a connection that has no address any more nothing is answered.
+        let own = stream.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
         let answer = service_fn(move |request: Request<Incoming>| {
             let inner = Arc::clone(&inner);
-            async move { Ok::<_, Infallible>(answer(inner, request).await) }
+            async move { Ok::<_, Infallible>(answer(inner, own, request).await) }
         });
         let mut server = http1::Builder::new();
         server.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
         let connection = connections.watch(server.serve_connection(TokioIo::new(stream), answer));
         // Callers may hang up whenever they like.
-        tokio::spawn(async move { drop(connection.await) });
+        tokio::spawn(async move {
+            drop(connection.await);
+            drop(place);
+        });
     }
 }
 
@@ -138,7 +167,14 @@ impl fmt::Debug for Service {
 }
 
 /// A request in an instance of its own. A caller who hangs up ends nothing: a change that is under way comes to its end.
-async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Response<HyperOutgoingBody> {
+async fn answer(
+    inner: Arc<Inner>,
+    own: SocketAddr,
+    mut request: Request<Incoming>,
+) -> Response<HyperOutgoingBody> {
+    if let Err(why) = names::check(&mut request, own, inner.open) {
+        return refusal(why);
+    }
     let begun = Instant::now();
     let counts = Arc::clone(&inner.connection.counts);
     counts.call_begins();
@@ -179,6 +215,7 @@ impl Inner {
         // The permits are never closed.
         let _permit = self.permits.acquire().await;
         let mut store = instances::store(self.pre.engine(), &self.connection);
+        let request = request.map(Timely::new);
         let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
         let out = store.data_mut().http().new_response_outparam(sender)?;
         let proxy = self.pre.instantiate_async(&mut store).await?;
@@ -203,10 +240,21 @@ impl Observed for Inner {
 
 /// As the service itself would say it.
 fn internal() -> Response<HyperOutgoingBody> {
-    const BODY: &str = r#"{"error": {"code": 500, "message": "the service broke off; whether Stripe was asked to change something is not known", "status": "INTERNAL", "details": []}}"#;
-    let body = Full::from(BODY).map_err(|never| match never {}).boxed_unsync();
+    let message = "the service broke off; whether Stripe was asked to change something is not known";
+    failure(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message)
+}
+
+fn refusal(why: &str) -> Response<HyperOutgoingBody> {
+    failure(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", why)
+}
+
+fn failure(code: StatusCode, status: &str, message: &str) -> Response<HyperOutgoingBody> {
+    let error = serde_json::json!({
+        "error": {"code": code.as_u16(), "message": message, "status": status, "details": []},
+    });
+    let body = Full::from(error.to_string()).map_err(|never| match never {}).boxed_unsync();
     let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    *response.status_mut() = code;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
