@@ -52,6 +52,55 @@ async fn callers_show_a_token_unless_nobody_else_can_call() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_token_no_page_of_somebody_else_s_comes_in() {
+    let stage = Stage::new().await;
+    let serving = Serving::start(&stage.sandbox.url(), &[], None).await;
+    let (address, _) = parse_url(&serving.url);
+    let told = |request: String| {
+        let address = address.clone();
+        async move {
+            let mut stream = TcpStream::connect(address).await.expect("a connection");
+            stream.write_all(request.as_bytes()).await.expect("it is sent");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.expect("an answer");
+            answer
+        }
+    };
+    let create = |host: &str, origin: &str| {
+        told(format!(
+            "POST {LIST} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{{}}"
+        ))
+    };
+    let own = format!("http://{address}");
+    let answer = create(&address, "https://shop.example").await;
+    assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("`service_auth` = `none`"), "{answer}");
+    // A name of somebody else's that leads to this machine.
+    let answer = create("shop.example", "http://shop.example").await;
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("names of this machine"), "{answer}");
+    assert_eq!(stage.lines(), [] as [String; 0]);
+    let answer = create(&address, &own).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    // Balancers ask in the language of 1996.
+    let answer = told("GET /healthz HTTP/1.0\r\n\r\n".to_owned()).await;
+    assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_without_the_token_is_waited_for() {
+    let stage = Stage::new().await;
+    let serving = Serving::start(&stage.sandbox.url(), &[], Some(TOKEN)).await;
+    let (address, _) = parse_url(&serving.url);
+    let mut stream = TcpStream::connect(&address).await.expect("a connection");
+    // The body that it promises never comes.
+    let head = format!("POST {LIST} HTTP/1.1\r\nhost: {address}\r\ncontent-length: 1000\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.expect("it is sent");
+    let mut start = [0; 13];
+    let answered = tokio::time::timeout(Duration::from_secs(20), stream.read_exact(&mut start)).await;
+    answered.expect("an answer in time").expect("an answer");
+    assert_eq!(&start, b"HTTP/1.1 401 ");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_under_way_comes_to_its_end() {
     let stage = Stage::new().await;
     let faults = "GET /v1/customers* delay-answer=1500ms";
