@@ -3,11 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::Child;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-
 use crate::command::{Call, parse_url};
 use crate::stage::{KEY, parse};
+use crate::told::told;
 
 /// `serve` on a free port, which ends with the test.
 pub struct Serving {
@@ -50,12 +48,8 @@ impl Serving {
     /// The head and the body of an answer.
     pub async fn get(&self, url: &str, more: &str) -> String {
         let (address, path) = parse_url(url);
-        let mut stream = TcpStream::connect(&address).await.expect("a connection");
         let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{more}\r\n");
-        stream.write_all(request.as_bytes()).await.expect("it is sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("an answer");
-        answer
+        told(&address, &request).await
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is composed for each platform, and the manifests of the page on deploying.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use host_tests::command::{Call, Home};
+use host_tests::command::{Call, Home, built};
 use host_tests::tools;
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -48,6 +49,28 @@ fn each_platform_has_what_its_artifact_wants() {
     ];
     assert_eq!(sorted("stripe_connector_wasmcloud.wasm"), wasmcloud);
     assert_eq!(sorted("stripe_connector_spin.wasm"), ["fermyon:spin/variables@2.0.0"]);
+}
+
+#[test]
+fn what_does_not_fit_is_not_composed() {
+    let (home, service) = (Home::new("compose"), tools::artifact("stripe_connector_service.wasm"));
+    home.write("text.wasm", "no component");
+    let composed = |plug: &Path| {
+        let mut compose = Command::new(built("stripe-connector-compose"));
+        let ran = compose.arg(home.path().join("whole.wasm")).arg(&service).arg(plug).output();
+        let ran = ran.expect("it was run");
+        assert_eq!(ran.status.code(), Some(1));
+        String::from_utf8_lossy(&ran.stderr).into_owned()
+    };
+    let said = composed(&home.path().join("text.wasm"));
+    assert!(said.contains("text.wasm is no component"), "{said}");
+    // What it exports, nobody wants.
+    let said = composed(&service);
+    assert!(
+        said.contains("has nothing that") && said.contains("it exports wasi:http/incoming-handler"),
+        "{said}"
+    );
+    assert!(!home.path().join("whole.wasm").exists());
 }
 
 #[test]

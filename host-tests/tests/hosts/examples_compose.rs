@@ -2,10 +2,9 @@
 
 use host_tests::program::Program;
 use host_tests::stage::{KEY, Stage, header, line, parse};
+use host_tests::told::told;
 use serde_json::{Value, json};
 use stripe_connector_sandbox::Faults;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::wasmtime;
 
@@ -52,12 +51,9 @@ impl Shop {
     }
 
     async fn send(&self, line: &str, headers: &str, body: &str) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).await.expect("a connection");
         let (address, length) = (&self.address, body.len());
         let head = format!("{line} HTTP/1.0\r\nhost: {address}\r\ncontent-length: {length}\r\n{headers}\r\n");
-        stream.write_all(format!("{head}{body}").as_bytes()).await.expect("it is sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("an answer");
+        let answer = told(address, &format!("{head}{body}")).await;
         assert!(!answer.contains(KEY), "{answer}");
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer}"));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use host_tests::command::{Call, parse_url, signal};
 use host_tests::serving::Serving;
 use host_tests::stage::{KEY, Stage};
+use host_tests::told::told;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -56,20 +57,12 @@ async fn without_a_token_no_page_of_somebody_else_s_comes_in() {
     let stage = Stage::new().await;
     let serving = Serving::start(&stage.sandbox.url(), &[], None).await;
     let (address, _) = parse_url(&serving.url);
-    let told = |request: String| {
-        let address = address.clone();
-        async move {
-            let mut stream = TcpStream::connect(address).await.expect("a connection");
-            stream.write_all(request.as_bytes()).await.expect("it is sent");
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).await.expect("an answer");
-            answer
-        }
-    };
     let create = |host: &str, origin: &str| {
-        told(format!(
+        let request = format!(
             "POST {LIST} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{{}}"
-        ))
+        );
+        let address = &address;
+        async move { told(address, &request).await }
     };
     let own = format!("http://{address}");
     let answer = create(&address, "https://shop.example").await;
@@ -81,7 +74,7 @@ async fn without_a_token_no_page_of_somebody_else_s_comes_in() {
     let answer = create(&address, &own).await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     // Balancers ask in the language of 1996.
-    let answer = told("GET /healthz HTTP/1.0\r\n\r\n".to_owned()).await;
+    let answer = told(&address, "GET /healthz HTTP/1.0\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
 }
 

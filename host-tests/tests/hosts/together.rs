@@ -9,8 +9,7 @@ use host_tests::program::Program;
 use host_tests::serving::Serving;
 use host_tests::stage::free_address;
 use host_tests::tally::{Stripe, assert_kept, now};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use host_tests::told::told;
 
 const TOKEN: &str = "token-filler-of-host-tests";
 const DOCUMENTED: &str = include_str!("../../../docs/deploy/haproxy.cfg");
@@ -89,12 +88,8 @@ fn configuration(front: SocketAddr, backends: &[String]) -> String {
 }
 
 async fn get(address: SocketAddr) -> String {
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
     let request = format!(
         "GET {CUSTOMER} HTTP/1.1\r\nhost: stripe.test\r\nauthorization: Bearer {TOKEN}\r\nconnection: close\r\n\r\n"
     );
-    stream.write_all(request.as_bytes()).await.expect("it is sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("an answer");
-    answer
+    told(address, &request).await
 }

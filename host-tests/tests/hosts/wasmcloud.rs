@@ -6,10 +6,9 @@ use host_tests::command::Home;
 use host_tests::program::Program;
 use host_tests::stage::{KEY, Stage, free_address};
 use host_tests::tally::{Stripe, assert_kept, now};
+use host_tests::told::told;
 use host_tests::tools;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::clients;
 use crate::nats::Nats;
@@ -148,10 +147,5 @@ fn workload(image: &str, api_base: &str) -> Value {
 }
 
 async fn get(address: std::net::SocketAddr, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
-    let request = format!("GET {path} HTTP/1.1\r\nhost: {NAME}\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.expect("it is sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("an answer");
-    answer
+    told(address, &format!("GET {path} HTTP/1.1\r\nhost: {NAME}\r\nconnection: close\r\n\r\n")).await
 }
