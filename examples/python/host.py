@@ -54,7 +54,8 @@ class Throttle:
     def observe(self, lane: Any, status: int | None, retry_after_ms: int | None) -> None:
         if status == 429:
             with self._lock:
-                self._closed_until = time.monotonic() + (retry_after_ms or 1000) / 1000
+                until = time.monotonic() + (retry_after_ms or 1000) / 1000
+                self._closed_until = max(self._closed_until, until)
 
 
 class Log:

@@ -57,6 +57,8 @@ impl Program {
         while TcpStream::connect(address).await.is_err() {
             self.goes_on(started, "listen").await;
         }
+        // It may be another one that listens there.
+        self.goes_on(started, "listen").await;
     }
 
     /// Comes back when it has printed that.

@@ -21,7 +21,7 @@ impl Serving {
         let listen = if more.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] };
         let mut call = Call::new(arguments.iter().chain(listen).chain(more).copied()).key(KEY);
         if let Some(token) = token {
-            call = call.env("SERVICE_TOKEN", token).env("STRIPE_CONNECTOR_SERVICE_AUTH", "token");
+            call = call.env("SERVICE_TOKEN", token);
         }
         let mut child = call.spawn();
         let mut stdout = BufReader::new(child.stdout.take().expect("standard output"));

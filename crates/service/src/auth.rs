@@ -47,16 +47,22 @@ pub fn check(backend: &impl Backend, request: &Request) -> Result<(), Error> {
     }
 }
 
-/// A browser names the origin of the page with all that it sends for a page of another origin, but for what only reads: and
-/// of that the page is not told the answer.
+/// A browser names the origin of the page with all that may change something, and says of the rest whether it is for a page
+/// of the same origin.
 fn check_origin(request: &Request) -> Result<(), Error> {
-    let Some(origin) = request.header("origin") else {
-        return Ok(());
+    let host = request.header("host");
+    let of_this = |origin: &str| {
+        let authority = origin.split_once("://").map(|(_, authority)| authority);
+        authority.is_some() && authority == host
     };
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    match authority.is_some() && authority == request.header("host") {
-        true => Ok(()),
-        false => Err(Error::new(
+    let foreign = request.headers.iter().any(|(name, value)| match name.as_str() {
+        "origin" => !of_this(value),
+        "sec-fetch-site" => !["same-origin", "none"].contains(&value.as_str()),
+        _ => false,
+    });
+    match foreign {
+        false => Ok(()),
+        true => Err(Error::new(
             Code::PermissionDenied,
             format!(
                 "a page of another origin may not call a service with `{AUTH}` = `none`; let its callers show a token"
@@ -173,6 +179,13 @@ mod tests {
         assert_eq!(from("http://127.0.0.1:8080"), Ok(()));
         for other in ["http://127.0.0.1:9090", "https://shop.example", "null", ""] {
             assert_eq!(from(other), Err(Code::PermissionDenied), "{other}");
+        }
+        for (site, comes_in) in
+            [("same-origin", true), ("none", true), ("same-site", false), ("cross-site", false)]
+        {
+            let mut request = get("/v2");
+            request.headers.push(("sec-fetch-site".to_owned(), site.to_owned()));
+            assert_eq!(check(&fake, &request).is_ok(), comes_in, "{site}");
         }
     }
 

@@ -281,6 +281,8 @@ mod tests {
             let mut verbs: Vec<String> =
                 item.as_object().unwrap().keys().map(|verb| verb.to_uppercase()).collect();
             let mut methods = route.methods().to_vec();
+            // It is GET without the body, and needs no words.
+            methods.retain(|method| *method != "HEAD");
             verbs.sort();
             methods.sort_unstable();
             assert_eq!(verbs, methods, "{path}");

@@ -39,12 +39,21 @@ pub fn read(request: &Request, configured: Option<&str>, purpose: Purpose) -> Re
         })?,
         None => Map::new(),
     };
-    let find = |name: &str| match configured.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
-        Some((_, Value::String(value))) => Ok(Some(value.clone())),
-        Some((own, _)) => {
-            Err(Error::invalid(EXECUTION_HEADERS, format!("`{own}` in `{EXECUTION_HEADERS}` must be a text")))
+    let find = |name: &str| {
+        let mut found = configured.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
+        match (found.next(), found.next()) {
+            (Some(_), Some(_)) => Err(twice(EXECUTION_HEADERS, name)),
+            (Some((_, Value::String(value))), None) => Ok(Some(value.clone())),
+            (Some((own, _)), None) => Err(Error::invalid(
+                EXECUTION_HEADERS,
+                format!("`{own}` in `{EXECUTION_HEADERS}` must be a text"),
+            )),
+            (None, _) => {
+                let mut found = request.headers.iter().filter(|(own, _)| own == name);
+                let value = found.next().map(|(_, value)| value.clone());
+                found.next().map_or(Ok(value), |_| Err(twice("the request", name)))
+            }
         }
-        None => Ok(request.header(name).map(str::to_owned)),
     };
     let key = find("idempotency-key")?;
     Ok(CallOptions {
@@ -55,6 +64,11 @@ pub fn read(request: &Request, configured: Option<&str>, purpose: Purpose) -> Re
         parents: None,
         parameters: None,
     })
+}
+
+/// Which of two is meant nobody can tell.
+fn twice(place: &str, name: &str) -> Error {
+    Error::invalid(name, format!("{place} has the header `{name}` twice; send it once"))
 }
 
 #[cfg(test)]
@@ -74,6 +88,17 @@ mod tests {
         assert_eq!(options.idempotency_key.as_deref(), Some("inner"));
         assert_eq!(options.account.as_deref(), Some("acct_1"));
         assert_eq!(read(&request, None, Purpose::Read).unwrap().idempotency_key, None);
+    }
+
+    #[test]
+    fn what_is_said_twice_is_refused() {
+        let mut request = get("/");
+        request.headers.extend(["a", "b"].map(|key| ("idempotency-key".to_owned(), key.to_owned())));
+        assert!(read(&request, None, Purpose::Change).is_err());
+        let headers = r#"{"Idempotency-Key": "a", "idempotency-key": "b"}"#;
+        assert!(read(&get("/"), Some(headers), Purpose::Change).is_err());
+        // The inner one wins over the outer ones.
+        assert!(read(&request, Some(r#"{"Idempotency-Key": "a"}"#), Purpose::Change).is_ok());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::http::Response;
 const PAGE: &str = include_str!("page.html");
 
 /// Only the page's own script runs, named by its hash, and nothing is fetched but from here.
-const POLICY: &str = "default-src 'none'; script-src 'sha256-bIn2mCeIYMQlzxtFCWibVfL5FIam+F+4radyUsPQTfE='; style-src 'unsafe-inline'; connect-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'sha256-niTlugBlqV40IybsHLUB+uCSUdwlFsi0J+zT0+vqln8='; style-src 'unsafe-inline'; connect-src 'self'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// `GET /`.

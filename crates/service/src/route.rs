@@ -73,7 +73,8 @@ impl Route {
     /// The methods that a route has.
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
-            Route::Page | Route::Health | Route::OpenApi => &["GET"],
+            Route::Page | Route::Health => &["GET", "HEAD"],
+            Route::OpenApi => &["GET"],
             Route::Connection(_, resource) => match resource {
                 Resource::CheckStatus
                 | Resource::CheckReadiness

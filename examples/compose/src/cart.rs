@@ -55,7 +55,10 @@ impl Cart {
                 return Err(format!("`{price}` stands in the cart twice: add the quantities up"));
             }
         }
-        Ok(cart)
+        match cart.customer.as_deref().is_none_or(is_id) {
+            true => Ok(cart),
+            false => Err("the customer is no id, such as `cus_123`".to_owned()),
+        }
     }
 
     /// The filter that finds its prices.

@@ -13,7 +13,7 @@ use host_tests::tools;
 use serde_json::{Value, json};
 
 /// How long something may take until it is seen.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The member that stands for an element, the same for all drivers.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -48,9 +48,9 @@ impl Browser {
             _profile: profile,
         };
         let flags = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--no-proxy-server",
+            "--headless", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic",
+            "--no-first-run", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", "--no-proxy-server",
         ];
         let profile = format!("--user-data-dir={}", browser._profile.path().display());
         let flags: Vec<_> = flags.into_iter().chain([profile.as_str()]).collect();

@@ -104,7 +104,7 @@ async fn a_cart_becomes_one_payment_intent() {
     looked_up.sort();
     lines.sort();
     assert_eq!(lines, looked_up);
-    assert_eq!(sent.last().and_then(|post| header(post, "idempotency-key")), Some("cart-1"));
+    assert_eq!(sent.last().and_then(|post| header(post, "idempotency-key")), Some("checkout-cart-1"));
 
     // The same again is the same payment intent, and the key belongs to that cart.
     assert_eq!(shop.pay("cart-1", &cart).await.body, first.body);

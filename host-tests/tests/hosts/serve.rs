@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use host_tests::command::{Call, parse_url, signal};
+use host_tests::server::{Answer, Server};
 use host_tests::serving::Serving;
 use host_tests::stage::{KEY, Stage};
 use host_tests::told::told;
@@ -79,6 +80,29 @@ async fn without_a_token_no_page_of_somebody_else_s_comes_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_says_that_it_is_there_while_all_wait_for_stripe() {
+    let server = Server::start(|_| std::future::ready(Answer::Silence)).await;
+    let serving = Serving::start(&server.url(), &[], None).await;
+    let (address, _) = parse_url(&serving.url);
+    let request = format!("GET {LIST} HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    let mut waiting = Vec::new();
+    for _ in 0..50 {
+        let mut stream = TcpStream::connect(&address).await.expect("a connection");
+        stream.write_all(request.as_bytes()).await.expect("it is sent");
+        waiting.push(stream);
+    }
+    // More do not fit: an instance for each.
+    while server.received().len() < 12 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for method in ["GET", "HEAD"] {
+        let probe = format!("{method} /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        let answer = tokio::time::timeout(Duration::from_secs(10), told(&address, &probe)).await;
+        assert!(answer.expect("an answer in time").starts_with("HTTP/1.1 200 "), "{method}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_without_the_token_is_waited_for() {
     let stage = Stage::new().await;
     let serving = Serving::start(&stage.sandbox.url(), &[], Some(TOKEN)).await;
@@ -96,13 +120,13 @@ async fn nobody_without_the_token_is_waited_for() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_under_way_comes_to_its_end() {
     let stage = Stage::new().await;
-    let faults = "GET /v1/customers* delay-answer=1500ms";
+    let faults = "GET /v1/customers* delay-answer=4s";
     stage.sandbox.set_faults(stripe_connector_sandbox::Faults::parse(faults).expect("a rule"));
     let mut serving = Serving::start(&stage.sandbox.url(), &[], None).await;
     let list = format!("{}{LIST}?pageSize=1", serving.url);
     let answer = serving.get(&list, "");
     let ended = async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
         signal(&serving.child, "TERM");
     };
     let (answer, ()) = tokio::join!(answer, ended);

@@ -1,8 +1,7 @@
 //! A throttle over wasi:keyvalue: whoever shares the bucket `stripe-connector` shares one limit, of as many requests in a
 //! second as the key `throttle_per_second` of wasi:config says, 12 where it says nothing.
 //!
-//! The bucket keeps a counter for each second, [`slots`] says what is done with it. Hosts have to agree on the time: it is
-//! read from each one's clock.
+//! [`places`] says what is in the bucket. Hosts have to agree on the time: it is read from each one's clock.
 
 /// Bindings of wasi:keyvalue, wasi:config and of the contract's throttle.
 mod bindings {
@@ -21,24 +20,30 @@ mod bindings {
     });
 }
 
-mod slots;
+mod places;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bindings::exports::connectors::stripe::throttle::{Admission, Guest, Lane};
 use bindings::wasi::config::store as config;
 use bindings::wasi::keyvalue::{atomics, store};
-use slots::{Counters, Place};
+use places::{Bucket, Place};
 
 const BUCKET: &str = "stripe-connector";
 const LIMIT: &str = "throttle_per_second";
 const DEFAULT_LIMIT: u64 = 12;
 
-/// How long Stripe is left alone after a 429 that says nothing of it.
+/// How long Stripe is left alone after a 429 that says nothing of it, and at most.
 const PAUSE_MS: u32 = 1_000;
+const LONGEST_PAUSE_MS: u32 = 600_000;
 
 /// A store that cannot be asked may be there again after so long.
 const GONE_MS: u32 = 1_000;
+
+/// How long a count is tried that the store refuses.
+const PERSISTENCE: Duration = Duration::from_secs(5);
 
 struct Shared;
 
@@ -61,47 +66,48 @@ impl Guest for Shared {
         if status != Some(429) {
             return;
         }
-        let until = now_ms() + u64::from(retry_after_ms.unwrap_or(PAUSE_MS));
-        if let Err(why) = open().and_then(|bucket| slots::pause(&bucket, until)) {
+        let ms = retry_after_ms.unwrap_or(PAUSE_MS).min(LONGEST_PAUSE_MS);
+        let paused = || places::pause(&open()?, limit()?, now() + u64::from(ms) * 1_000);
+        if let Err(why) = paused() {
             eprintln!("ERROR the throttle does not learn of a 429: {}", why.escape_debug());
         }
     }
 }
 
 fn admit(patience_ms: u32) -> Result<Place, String> {
-    let limit = match config::get(LIMIT).map_err(|error| error.to_string())? {
-        None => DEFAULT_LIMIT,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|limit| (2..=1_000).contains(limit))
-            .ok_or_else(|| format!("{LIMIT} is a number from 2 to 1000, and not `{text}`"))?,
+    places::place(&open()?, limit()?, now, patience_ms)
+}
+
+fn limit() -> Result<u64, String> {
+    let Some(text) = config::get(LIMIT).map_err(|error| error.to_string())? else {
+        return Ok(DEFAULT_LIMIT);
     };
-    slots::place(&open()?, limit, now_ms, patience_ms)
+    let limit = text.parse().ok().filter(|limit| (2..=1_000).contains(limit));
+    limit.ok_or_else(|| format!("{LIMIT} is a number from 2 to 1000, and not `{text}`"))
 }
 
 fn open() -> Result<store::Bucket, String> {
     store::open(BUCKET).map_err(told)
 }
 
-fn now_ms() -> u64 {
+/// Microseconds since 1970.
+fn now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
 }
 
-impl Counters for store::Bucket {
+impl Bucket for store::Bucket {
     fn count(&self, key: &str, delta: u64) -> Result<u64, String> {
-        // Where a store has no counters of its own, its host refuses one of two that count at once.
-        const ATTEMPTS: u64 = 50;
-        let mut attempt = 0;
+        let begun = Instant::now();
+        let mut most = Duration::from_millis(2);
         loop {
             match atomics::increment(self, key, delta) {
                 Ok(count) => return Ok(count),
-                Err(error) if attempt == ATTEMPTS => return Err(told(error)),
-                Err(_) => attempt += 1,
+                Err(error) if begun.elapsed() > PERSISTENCE => return Err(told(error)),
+                // A store without counters of its own lets only one of two count that do so at once.
+                Err(_) => std::thread::sleep(most.mul_f64(random())),
             }
-            // Nobody waits as long as the others do.
-            std::thread::sleep(Duration::from_micros(500 + now_ms() % 7 * 300));
+            most = (most * 2).min(Duration::from_millis(100));
         }
     }
 
@@ -112,15 +118,11 @@ impl Counters for store::Bucket {
     fn write(&self, key: &str, value: &[u8]) -> Result<(), String> {
         self.set(key, value).map_err(told)
     }
+}
 
-    fn forget(&self, key: &str) -> Result<(), String> {
-        self.delete(key).map_err(told)
-    }
-
-    fn keys(&self) -> Result<Vec<String>, String> {
-        // What does not fit into one answer is forgotten another time.
-        self.list_keys(None).map(|answer| answer.keys).map_err(told)
-    }
+/// From 0 to 1: those who wait for each other must not wait for the same time.
+fn random() -> f64 {
+    RandomState::new().hash_one(now()) as f64 / u64::MAX as f64
 }
 
 fn told(error: store::Error) -> String {

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 
+use stripe_connector_host::SecretError;
 use stripe_connector_host::secrets::{DEFAULT_TOKEN_SECRET, LATEST};
 use tokio::net::TcpListener;
 
@@ -15,8 +16,10 @@ pub async fn run(global: &Global, serve: &Serve) -> Result<(), Trouble> {
     let Prepared { builder, mut config, secrets, target, sandbox: _sandbox } =
         connect::prepare(global).await?;
     let loopback = serve.listen.ip().is_loopback();
-    let token = ["service_auth", "service_token_secret"].iter().any(|name| config.says(name));
-    // Whoever is on this machine could use the key anyway.
+    let said = ["service_auth", "service_token_secret"].iter().any(|name| config.says(name));
+    // Whoever is on this machine could use the key anyway. But where there is a token it is meant to be shown: others may come
+    // by a balancer.
+    let token = said || secrets.get(DEFAULT_TOKEN_SECRET, LATEST).await != Err(SecretError::NotFound);
     if loopback && !token {
         config.set("service_auth", "none");
     }

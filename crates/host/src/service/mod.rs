@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,7 +23,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio_io_timeout::TimeoutStream;
 use wasmtime::component::Linker;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
@@ -41,6 +43,12 @@ pub const SERVICE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stripe_conn
 
 /// Whoever calls sends the head of a request within this time.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
+
+/// Whoever calls reads the answer within this time: 16 MiB, the most that Stripe is let to say, at 1.1 Mbit/s.
+const ANSWER_WITHIN: Duration = Duration::from_secs(120);
+
+/// A connection ends whose caller reads nothing for so long of what there is for him.
+const UNREAD_FOR: Duration = Duration::from_secs(60);
 
 /// So many connections are open at once; who comes then waits until one of them ends.
 const MAX_CONNECTIONS: usize = 1024;
@@ -151,7 +159,10 @@ impl Service {
         });
         let mut server = http1::Builder::new();
         server.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
-        let connection = connections.watch(server.serve_connection(TokioIo::new(stream), answer));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(UNREAD_FOR));
+        let connection = server.serve_connection(TokioIo::new(Box::pin(stream)), answer);
+        let connection = connections.watch(connection);
         // Callers may hang up whenever they like.
         tokio::spawn(async move {
             drop(connection.await);
@@ -175,12 +186,25 @@ async fn answer(
     if let Err(why) = names::check(&mut request, own, inner.open) {
         return refusal(why);
     }
+    // Whether it is there it says at once, also while all its instances wait for Stripe.
+    if request.uri().path() == "/healthz" && [Method::GET, Method::HEAD].contains(request.method()) {
+        return plain(StatusCode::OK, "text/plain; charset=utf-8", "ok");
+    }
     let begun = Instant::now();
     let counts = Arc::clone(&inner.connection.counts);
     counts.call_begins();
     let (sender, receiver) = oneshot::channel();
+    let answered = Arc::new(Notify::new());
+    let told = Arc::clone(&answered);
     let handling = tokio::spawn(async move {
-        let handled = inner.handle(request, sender).await;
+        let unread = async {
+            told.notified().await;
+            tokio::time::sleep(ANSWER_WITHIN).await;
+        };
+        let handled = tokio::select! {
+            handled = inner.handle(request, sender) => handled,
+            () = unread => Err(wasmtime::format_err!("its caller did not read the answer in time")),
+        };
         let outcome = match &handled {
             Ok(()) => Outcome::Ok,
             Err(trap) => {
@@ -192,7 +216,10 @@ async fn answer(
         counts.call_ends("serve", outcome, begun.elapsed());
     });
     match receiver.await {
-        Ok(Ok(response)) => return response,
+        Ok(Ok(response)) => {
+            answered.notify_one();
+            return response;
+        }
         Ok(Err(code)) => tracing::error!(target: TARGET, "a request has no answer: {code:?}"),
         // Nothing was answered. A trap was told.
         Err(_) => {
@@ -252,9 +279,17 @@ fn failure(code: StatusCode, status: &str, message: &str) -> Response<HyperOutgo
     let error = serde_json::json!({
         "error": {"code": code.as_u16(), "message": message, "status": status, "details": []},
     });
-    let body = Full::from(error.to_string()).map_err(|never| match never {}).boxed_unsync();
+    plain(code, "application/json", error.to_string())
+}
+
+fn plain(
+    code: StatusCode,
+    content_type: &'static str,
+    text: impl Into<Bytes>,
+) -> Response<HyperOutgoingBody> {
+    let body = Full::new(text.into()).map_err(|never| match never {}).boxed_unsync();
     let mut response = Response::new(body);
     *response.status_mut() = code;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

@@ -22,6 +22,6 @@ export const admit: typeof throttle.admit = (_lane, patienceMs) => {
 
 export const observe: typeof throttle.observe = (_lane, status, retryAfterMs) => {
   if (status === 429) {
-    closedUntil = performance.now() + (retryAfterMs ?? WINDOW_MS);
+    closedUntil = Math.max(closedUntil, performance.now() + (retryAfterMs ?? WINDOW_MS));
   }
 };
