@@ -2,9 +2,12 @@
 //! misbehaves ([`server`]), down to each connection ([`wire`]), and one that judges what it is asked ([`judge`]), the
 //! command as a process ([`command`]), the programs of others ([`tools`]), of which two are Stripes ([`stripes`]), a
 //! certificate authority ([`authority`]), what is logged ([`captured`]), how many requests a second has ([`tally`]), and what a
-//! server says to a request as it is written ([`told`]).
+//! server says to a request as it is written ([`told`]); and for measuring a Stripe's answers put together beforehand
+//! ([`canned`]), and a host that has them in memory ([`bare`]).
 
 pub mod authority;
+pub mod bare;
+pub mod canned;
 pub mod captured;
 pub mod command;
 pub mod judge;

@@ -23,6 +23,8 @@ const PACKAGE: &str = include_str!("../tools/package.json");
 const PACKAGE_LOCK: &str = include_str!("../tools/package-lock.json");
 const GOOGLE_PACKAGE: &str = include_str!("../tools/google_node/package.json");
 const GOOGLE_PACKAGE_LOCK: &str = include_str!("../tools/google_node/package-lock.json");
+const STRIPE_PACKAGE: &str = include_str!("../compare/package.json");
+const STRIPE_PACKAGE_LOCK: &str = include_str!("../compare/package-lock.json");
 const EXAMPLE_PACKAGE: &str = include_str!("../../examples/node/package.json");
 const EXAMPLE_PACKAGE_LOCK: &str = include_str!("../../examples/node/package-lock.json");
 
@@ -173,6 +175,12 @@ pub fn google_node() -> Command {
     finding(or_panic(MODULES.get_or_init(|| from_npm("google_node", GOOGLE_PACKAGE, GOOGLE_PACKAGE_LOCK))))
 }
 
+/// A Node that finds Stripe's SDK.
+pub fn stripe_node() -> Command {
+    static MODULES: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    finding(or_panic(MODULES.get_or_init(|| from_npm("stripe_node", STRIPE_PACKAGE, STRIPE_PACKAGE_LOCK))))
+}
+
 /// A folder with what that file locks.
 fn from_npm(name: &str, package: &str, lock: &str) -> Result<PathBuf, String> {
     let version = output(Command::new("node").arg("--version"), NO_NODE)?;
@@ -233,10 +241,11 @@ fn installed(
     Ok(folder)
 }
 
-/// The target directory that this test was built in.
+/// The target directory that this program was built in. Tests are in a folder of the profile's, others in the profile's.
 pub fn target_directory() -> Result<PathBuf, String> {
-    let test = std::env::current_exe().map_err(|error| error.to_string())?;
-    let target = test.ancestors().nth(3).ok_or("this test is in no target directory")?;
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut folders = program.ancestors().skip(1).filter(|folder| !folder.ends_with("deps"));
+    let target = folders.nth(1).ok_or("this program is in no target directory")?;
     Ok(target.to_owned())
 }
 

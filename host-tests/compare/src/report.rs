@@ -1,0 +1,109 @@
+//! What was measured, as Markdown.
+
+use std::fmt::Write;
+
+use crate::clients::Kind;
+use crate::work::{Measured, Work};
+
+/// How many calls are made at once.
+pub const CALLERS: [usize; 2] = [1, 64];
+
+/// Of plain hyper's rate: what it is to be, and what it is hoped to become.
+const BUDGETS: [(Work, Kind, f64, f64); 5] = [
+    (Work::Retrieve, Kind::Reused, 0.75, 0.85),
+    (Work::Retrieve, Kind::Fresh, 0.5, 0.6),
+    (Work::Create, Kind::Reused, 0.75, 0.85),
+    (Work::Create, Kind::Fresh, 0.5, 0.6),
+    (Work::List, Kind::Reused, 0.8, f64::INFINITY),
+];
+
+/// Each client's work with so many callers, in each round.
+#[derive(Default)]
+pub struct Report(Vec<(Kind, Work, usize, Vec<Measured>)>);
+
+impl Report {
+    pub fn add(&mut self, kind: Kind, work: Work, callers: usize, measured: Measured) {
+        match self.0.iter_mut().find(|row| (row.0, row.1, row.2) == (kind, work, callers)) {
+            Some(row) => row.3.push(measured),
+            None => self.0.push((kind, work, callers, vec![measured])),
+        }
+    }
+
+    fn rounds(&self, kind: Kind, work: Work, callers: usize) -> &[Measured] {
+        let row = self.0.iter().find(|row| (row.0, row.1, row.2) == (kind, work, callers));
+        row.map_or(&[], |row| &row.3)
+    }
+
+    /// How long it took in the first round, if it was measured.
+    pub fn seconds(&self, kind: Kind, work: Work, callers: usize) -> Option<f64> {
+        self.rounds(kind, work, callers).first().map(|measured| measured.seconds)
+    }
+
+    pub fn table(&self) -> String {
+        let mut table =
+            "| work | at once | client | p50 ms | p99 ms | per second | CPU us | peak MB |\n".to_owned();
+        table.push_str("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n");
+        for (kind, work, callers, rounds) in &self.0 {
+            let median = |of: fn(&Measured) -> f64| median(rounds.iter().map(of).collect());
+            let objects = work.objects() as f64;
+            let rate = self::median(rounds.iter().map(|measured| rate(measured) * objects).collect());
+            let cpu = median(|measured| measured.cpu_seconds * 1e6 / measured.calls as f64) / objects;
+            let _ = writeln!(
+                table,
+                "| {} | {callers} | {} | {} | {} | {rate:.0} | {cpu:.1} | {:.0} |",
+                work.title(),
+                kind.title(),
+                time(median(|measured| measured.p50_ms)),
+                time(median(|measured| measured.p99_ms)),
+                median(|measured| measured.peak_kb as f64 / 1024.0),
+            );
+        }
+        table
+    }
+
+    /// Ours beside plain hyper, round by round, and beside async-stripe.
+    pub fn ratios(&self) -> String {
+        let mut table =
+            "| work | ours | at once | of plain hyper's rate | budget | met | of async-stripe's |\n"
+                .to_owned();
+        table.push_str("| --- | --- | ---: | ---: | ---: | --- | ---: |\n");
+        for (work, kind, budget, ambition) in BUDGETS {
+            for callers in CALLERS {
+                let over = |other| {
+                    let pairs =
+                        self.rounds(kind, work, callers).iter().zip(self.rounds(other, work, callers));
+                    median(pairs.map(|(ours, theirs)| rate(ours) / rate(theirs)).collect())
+                };
+                let (plain, other) = (over(Kind::Plain), over(Kind::AsyncStripe));
+                let met = match plain {
+                    _ if plain < budget || other <= 1.0 => "no",
+                    _ if plain < ambition => "yes",
+                    _ => "yes, and the ambition",
+                };
+                let ours = if kind == Kind::Fresh { "an instance per call" } else { "instances reused" };
+                let _ = writeln!(
+                    table,
+                    "| {} | {ours} | {callers} | {plain:.2} | {budget:.2} | {met} | {other:.2} |",
+                    work.title()
+                );
+            }
+        }
+        table
+    }
+}
+
+/// Calls in a second.
+fn rate(measured: &Measured) -> f64 {
+    measured.calls as f64 / measured.seconds
+}
+
+/// The one in the middle.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// In as many digits as say something.
+fn time(ms: f64) -> String {
+    if ms < 10.0 { format!("{ms:.3}") } else { format!("{ms:.0}") }
+}

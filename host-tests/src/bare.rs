@@ -1,0 +1,199 @@
+//! The component in a host that has every answer in memory and gives it at once: what is measured is the component alone,
+//! and wasmtime's count of its instructions (fuel) is the same each time.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use stripe_connector_host::COMPONENT;
+use stripe_connector_host::contract::{Change, Failure, Page, Query, Row};
+use wasmtime::component::{
+    Component, ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Linker, Lower, ResourceTable, Val,
+};
+use wasmtime::{Config, Engine, PoolingAllocationConfig, Result, Store};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{
+    Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+};
+
+use crate::canned::{Canned, HEADERS};
+use crate::stage::{KEY, none};
+
+/// Instances that may be there at once.
+pub const INSTANCES: u32 = 1_000;
+
+/// Core instances and tables of each, as the reference host has them.
+const PARTS: u32 = 4;
+
+/// The component, compiled and linked.
+pub struct Bare {
+    pre: InstancePre<State>,
+    canned: Arc<Canned>,
+    fuel: bool,
+    get: ComponentExportIndex,
+    create: ComponentExportIndex,
+    list: ComponentExportIndex,
+}
+
+/// An instance of it.
+pub struct Live<'a> {
+    bare: &'a Bare,
+    store: Store<State>,
+    instance: wasmtime::component::Instance,
+}
+
+struct State {
+    table: ResourceTable,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    answers: Answers,
+}
+
+struct Answers(Arc<Canned>);
+
+impl Bare {
+    /// With instances that count fuel, or as fast as they are.
+    pub fn new(fuel: bool) -> Result<Self> {
+        let mut pool = PoolingAllocationConfig::new();
+        pool.total_component_instances(INSTANCES)
+            .total_memories(INSTANCES)
+            .total_stacks(INSTANCES)
+            .total_core_instances(PARTS * INSTANCES)
+            .total_tables(PARTS * INSTANCES);
+        let mut config = Config::new();
+        config.allocation_strategy(pool).consume_fuel(fuel);
+        let engine = Engine::new(&config)?;
+        let component = Component::from_binary(&engine, COMPONENT)?;
+        let entities = component.get_export_index(None, "connectors:stripe/entities@0.1.0");
+        let function =
+            |name| component.get_export_index(entities.as_ref(), name).expect("the contract has it");
+        let (get, create, list) = (function("get"), function("create"), function("list"));
+        let pre = linker(&engine)?.instantiate_pre(&component)?;
+        Ok(Self { pre, canned: Arc::default(), fuel, get, create, list })
+    }
+
+    /// What the component asks of its host, by name.
+    pub fn imports(&self) -> Vec<String> {
+        let component = self.pre.component();
+        component.component_type().imports(self.pre.engine()).map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// A new instance.
+    pub async fn instance(&self) -> Result<Live<'_>> {
+        let state = State {
+            table: ResourceTable::new(),
+            wasi: WasiCtx::builder().build(),
+            http: WasiHttpCtx::new(),
+            answers: Answers(Arc::clone(&self.canned)),
+        };
+        let mut store = Store::new(self.pre.engine(), state);
+        if self.fuel {
+            store.set_fuel(u64::MAX)?;
+        }
+        let instance = self.pre.instantiate_async(&mut store).await?;
+        Ok(Live { bare: self, store, instance })
+    }
+}
+
+impl Live<'_> {
+    /// Retrieves a customer.
+    pub async fn retrieve(&mut self) -> Result<Row> {
+        let arguments = ("Customer", Some("cus_1"), None::<&[String]>, false, &none());
+        self.call(self.bare.get, arguments).await
+    }
+
+    /// Creates a customer.
+    pub async fn create(&mut self) -> Result<Change> {
+        let fields = r#"{"Name": "Jenny Rosen", "Email": "jenny@example.com", "Metadata": {"plan": "gold"}}"#;
+        self.call(self.bare.create, ("Customer", fields, &none())).await
+    }
+
+    /// Lists the first hundred customers, which takes one request.
+    pub async fn list(&mut self) -> Result<Page> {
+        let query = Query { page_size: Some(100), ..Query::new("Customer") };
+        self.call(self.bare.list, (&query, &none())).await
+    }
+
+    /// What was not used so far; nothing where none is counted.
+    pub fn fuel(&self) -> u64 {
+        self.store.get_fuel().unwrap_or_default()
+    }
+
+    async fn call<A, T>(&mut self, function: ComponentExportIndex, arguments: A) -> Result<T>
+    where
+        A: ComponentNamedList + Lower + Send + Sync,
+        T: Lift + Send + Sync + 'static,
+        (std::result::Result<T, Failure>,): ComponentNamedList + Lift,
+    {
+        type Answer<T> = (std::result::Result<T, Failure>,);
+        let function = self.instance.get_typed_func::<A, Answer<T>>(&mut self.store, function)?;
+        let (answer,) = function.call_async(&mut self.store, arguments).await?;
+        answer.map_err(|failure| wasmtime::Error::msg(failure.message))
+    }
+}
+
+fn linker(engine: &Engine) -> Result<Linker<State>> {
+    let text = |text: &str| Val::String(text.to_owned());
+    let api_base = Val::Tuple(vec![text("api_base"), text("http://127.0.0.1:1")]);
+    let key = Val::List(KEY.bytes().map(Val::U8).collect());
+    let at_once = Val::Variant("after".to_owned(), Some(Box::new(Val::U32(0))));
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
+    for (interface, function, answer) in [
+        ("settings", "all", Some(Val::List(vec![api_base]))),
+        ("secrets", "get", Some(Val::Result(Ok(Some(Box::new(key)))))),
+        ("throttle", "admit", Some(at_once)),
+        ("throttle", "observe", None),
+        ("log", "enabled", Some(Val::Bool(false))),
+        ("log", "write", None),
+    ] {
+        let mut interface = linker.instance(&format!("connectors:stripe/{interface}@0.1.0"))?;
+        interface.func_new(function, move |_, _, _, results| {
+            if let (Some(result), Some(answer)) = (results.first_mut(), &answer) {
+                result.clone_from(answer);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(linker)
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.answers }
+    }
+}
+
+type Done = Box<dyn Future<Output = std::result::Result<(), Error>> + Send>;
+type Answered = std::result::Result<(http::Response<WasiBody>, Done), Error>;
+
+impl WasiHttpHooks for Answers {
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        _options: Option<RequestOptions>,
+        _done: Done,
+    ) -> Box<dyn Future<Output = Answered> + Send> {
+        let body = self.0.answer(request.uri().path(), request.uri().query().unwrap_or_default());
+        Box::new(async move { Ok((response(body)?, Box::new(async { Ok(()) }) as Done)) })
+    }
+}
+
+fn response(body: Option<Bytes>) -> std::result::Result<http::Response<WasiBody>, Error> {
+    let body = body.ok_or(Error::HttpRequestUriInvalid)?;
+    let mut response = http::Response::builder()
+        .header("content-type", "application/json")
+        .header("content-length", body.len())
+        .header("date", "Thu, 01 Jan 2026 00:00:00 GMT");
+    for (name, value) in HEADERS {
+        response = response.header(name, value);
+    }
+    let body = Full::new(body).map_err(|never| match never {}).boxed_unsync();
+    response.body(body).map_err(|_| Error::InternalError(None))
+}
