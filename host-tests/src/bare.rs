@@ -25,6 +25,9 @@ pub const INSTANCES: u32 = 1_000;
 /// Core instances and tables of each, as the reference host has them.
 const PARTS: u32 = 4;
 
+/// Of which one is read: there are more.
+const PAGES: usize = 2;
+
 /// The component, compiled and linked.
 pub struct Bare {
     pre: InstancePre<State>,
@@ -69,7 +72,7 @@ impl Bare {
             |name| component.get_export_index(entities.as_ref(), name).expect("the contract has it");
         let (get, create, list) = (function("get"), function("create"), function("list"));
         let pre = linker(&engine)?.instantiate_pre(&component)?;
-        Ok(Self { pre, canned: Arc::default(), fuel, get, create, list })
+        Ok(Self { pre, canned: Arc::new(Canned::new(PAGES)), fuel, get, create, list })
     }
 
     /// What the component asks of its host, by name.

@@ -1,19 +1,13 @@
-//! A Stripe's answers put together beforehand, for measuring: ten thousand customers, and one that is looked up or made.
+//! A Stripe's answers put together beforehand, for measuring: a list of customers, and one that is looked up or made.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-/// Objects of Stripe's list of customers.
-pub const CUSTOMERS: usize = 10_000;
-
 /// Objects of one answer, which is the most that Stripe gives.
 pub const PAGE: usize = 100;
 
-/// What no list of Stripe's checks, and one customer in a hundred meets.
+/// What no list of Stripe's checks, and one customer of each page meets.
 pub const FILTER: &str = "Metadata.plan = 'gold' AND Name LIKE 'Jenny%'";
-
-/// Customers that meet [`FILTER`].
-pub const FOUND: usize = CUSTOMERS / 100;
 
 /// What Stripe's answers carry beside `Date`, `Content-Type` and `Content-Length`.
 pub const HEADERS: [(&str, &str); 14] = [
@@ -44,21 +38,20 @@ pub struct Canned {
     nothing: Bytes,
 }
 
-impl Default for Canned {
-    fn default() -> Self {
-        let pages = (0..CUSTOMERS / PAGE).map(|page| {
+impl Canned {
+    /// With so many full pages of customers.
+    pub fn new(pages: usize) -> Self {
+        let page = |page: usize| {
             let data: Vec<_> = (page * PAGE..(page + 1) * PAGE).map(customer).collect();
-            list("/v1/customers", &data, (page + 1) * PAGE < CUSTOMERS)
-        });
+            list("/v1/customers", &data, page + 1 < pages)
+        };
         Self {
             customer: text(&customer(0)),
-            pages: pages.collect(),
+            pages: (0..pages).map(page).collect(),
             nothing: list("/v1/test_helpers/test_clocks", &[], false),
         }
     }
-}
 
-impl Canned {
     /// The body of the answer to a request for this path, with this query.
     pub fn answer(&self, path: &str, query: &str) -> Option<Bytes> {
         match path {
@@ -91,7 +84,7 @@ fn text(value: &Value) -> Bytes {
 
 /// The customer of that number, the newest first.
 fn customer(number: usize) -> Value {
-    let plan = if number.is_multiple_of(100) { "gold" } else { "tin" };
+    let plan = if number.is_multiple_of(PAGE) { "gold" } else { "tin" };
     json!({
         "id": format!("cus_{number:014}"),
         "object": "customer",

@@ -14,19 +14,16 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use clients::Kind;
-use host_tests::canned::{CUSTOMERS, FOUND};
+use host_tests::canned::PAGE;
 use host_tests::stage::KEY;
 use host_tests::tools::target_directory;
-use report::{CALLERS, Report};
+use report::{LOADS, Report};
 use work::{Measured, Task, Work};
 
 const ROUNDS: usize = 3;
 
 const WARM_UP: f64 = 0.3;
 const SECONDS: f64 = 1.5;
-
-/// What takes longer is measured in the first round only.
-const LONG: f64 = 20.0;
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -38,7 +35,10 @@ fn main() {
             _ => usage(),
         },
         // What follows is for the processes that this one starts.
-        ["server"] => runtime().block_on(server::serve()).expect("a server on loopback"),
+        ["server", pages] => {
+            let pages = pages.parse().expect("a number of pages");
+            runtime().block_on(server::serve(pages)).expect("a server on loopback");
+        }
         ["client", name, task] => {
             let task: Task = serde_json::from_str(task).expect("a task");
             let measured = runtime().block_on(clients::run(name, &task));
@@ -63,25 +63,23 @@ fn kept() -> PathBuf {
 }
 
 fn compare(rounds: usize) {
-    let server = Server::start();
+    let servers = LOADS.map(|(callers, pages)| (callers, Server::start(pages)));
     // On one thread: what the component computes does not hang on who is faster.
     let alone = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let figures = alone.block_on(component::figures(&server.url));
+    let figures = alone.block_on(component::figures(&servers[0].1.url));
     let mut report = Report::default();
     for round in 1..=rounds {
         for work in Work::ALL {
-            for callers in CALLERS {
+            for (callers, server) in &servers {
                 for kind in Kind::ALL {
-                    if report.seconds(kind, work, callers).is_none_or(|seconds| seconds < LONG) {
-                        let measured = measure(kind, &server.url, work, callers);
-                        let (calls, seconds) = (measured.calls, measured.seconds);
-                        eprintln!(
-                            "round {round} of {rounds}: {}, {callers} at once, {}: {calls} calls in {seconds:.1} s",
-                            work.title(),
-                            kind.title()
-                        );
-                        report.add(kind, work, callers, measured);
-                    }
+                    let measured = measure(kind, &server.url, work, *callers);
+                    let (calls, seconds) = (measured.calls, measured.seconds);
+                    eprintln!(
+                        "round {round} of {rounds}: {}, {callers} at once, {}: {calls} calls in {seconds:.1} s",
+                        work.title(),
+                        kind.title()
+                    );
+                    report.add(kind, work, *callers, measured);
                 }
             }
         }
@@ -98,10 +96,10 @@ fn measure(kind: Kind, url: &str, work: Work, callers: usize) -> Measured {
         callers,
         seconds: SECONDS,
         // A call that takes long warms up enough by itself.
-        warm_up_callers: if work.objects() > 1 { 1 } else { callers },
+        warm_up_callers: if work.is_list() { 1 } else { callers },
         warm_up_seconds: WARM_UP,
-        objects: CUSTOMERS,
-        found: FOUND,
+        objects: report::objects(work, callers),
+        found: report::objects(work, callers) / PAGE,
     };
     let mut command = kind.command();
     command.arg(serde_json::to_string(&task).expect("a task")).stderr(Stdio::inherit());
@@ -117,9 +115,10 @@ struct Server {
 }
 
 impl Server {
-    fn start() -> Self {
+    fn start(pages: usize) -> Self {
         let mut command = Command::new(std::env::current_exe().expect("this program"));
-        let mut child = command.arg("server").stdout(Stdio::piped()).spawn().expect("a server");
+        let mut child =
+            command.args(["server", &pages.to_string()]).stdout(Stdio::piped()).spawn().expect("a server");
         let mut url = String::new();
         let stdout = child.stdout.take().expect("standard output");
         BufReader::new(stdout).read_line(&mut url).expect("a line");

@@ -2,11 +2,20 @@
 
 use std::fmt::Write;
 
+use host_tests::canned::PAGE;
+
 use crate::clients::Kind;
 use crate::work::{Measured, Work};
 
-/// How many calls are made at once.
-pub const CALLERS: [usize; 2] = [1, 64];
+/// How many calls are made at once, and how many pages the lists have then: what takes a client in Python two seconds
+/// would take 64 of them minutes.
+pub const LOADS: [(usize, usize); 2] = [(1, 100), (64, 10)];
+
+/// Objects that one call is about.
+pub fn objects(work: Work, callers: usize) -> usize {
+    let pages = LOADS.iter().find(|load| load.0 == callers).map_or(0, |load| load.1);
+    if work.is_list() { pages * PAGE } else { 1 }
+}
 
 /// Of plain hyper's rate: what it is to be, and what it is hoped to become.
 const BUDGETS: [(Work, Kind, f64, f64); 5] = [
@@ -34,23 +43,19 @@ impl Report {
         row.map_or(&[], |row| &row.3)
     }
 
-    /// How long it took in the first round, if it was measured.
-    pub fn seconds(&self, kind: Kind, work: Work, callers: usize) -> Option<f64> {
-        self.rounds(kind, work, callers).first().map(|measured| measured.seconds)
-    }
-
     pub fn table(&self) -> String {
         let mut table =
-            "| work | at once | client | p50 ms | p99 ms | per second | CPU us | peak MB |\n".to_owned();
-        table.push_str("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n");
+            "| work | objects | at once | client | p50 ms | p99 ms | per second | CPU us | peak MB |\n"
+                .to_owned();
+        table.push_str("| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n");
         for (kind, work, callers, rounds) in &self.0 {
             let median = |of: fn(&Measured) -> f64| median(rounds.iter().map(of).collect());
-            let objects = work.objects() as f64;
+            let objects = objects(*work, *callers) as f64;
             let rate = self::median(rounds.iter().map(|measured| rate(measured) * objects).collect());
             let cpu = median(|measured| measured.cpu_seconds * 1e6 / measured.calls as f64) / objects;
             let _ = writeln!(
                 table,
-                "| {} | {callers} | {} | {} | {} | {rate:.0} | {cpu:.1} | {:.0} |",
+                "| {} | {objects:.0} | {callers} | {} | {} | {} | {rate:.0} | {cpu:.1} | {:.0} |",
                 work.title(),
                 kind.title(),
                 time(median(|measured| measured.p50_ms)),
@@ -68,7 +73,7 @@ impl Report {
                 .to_owned();
         table.push_str("| --- | --- | ---: | ---: | ---: | --- | ---: |\n");
         for (work, kind, budget, ambition) in BUDGETS {
-            for callers in CALLERS {
+            for (callers, _) in LOADS {
                 let over = |other| {
                     let pairs =
                         self.rounds(kind, work, callers).iter().zip(self.rounds(other, work, callers));

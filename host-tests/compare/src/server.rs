@@ -15,13 +15,13 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-/// Says where it listens, and serves until the process is ended.
-pub async fn serve() -> std::io::Result<()> {
+/// Says where it listens, and serves so many pages of customers until the process is ended.
+pub async fn serve(pages: usize) -> std::io::Result<()> {
     let listener = TcpListener::bind(loopback()).await?;
     let mut stdout = std::io::stdout();
     writeln!(stdout, "http://{}", listener.local_addr()?)?;
     stdout.flush()?;
-    let canned = Arc::<Canned>::default();
+    let canned = Arc::new(Canned::new(pages));
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;

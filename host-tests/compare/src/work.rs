@@ -1,6 +1,5 @@
 //! What every client is asked to do, and what it says of that.
 
-use host_tests::canned::CUSTOMERS;
 use serde::{Deserialize, Serialize};
 
 /// A kind of call.
@@ -16,20 +15,17 @@ pub enum Work {
 impl Work {
     pub const ALL: [Self; 4] = [Self::Retrieve, Self::Create, Self::List, Self::Filter];
 
+    /// Whether a call is about all objects, or about one.
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::List | Self::Filter)
+    }
+
     pub fn title(self) -> &'static str {
         match self {
             Self::Retrieve => "retrieve",
             Self::Create => "create",
-            Self::List => "list 10,000",
-            Self::Filter => "filter 10,000",
-        }
-    }
-
-    /// Objects that one call is about.
-    pub fn objects(self) -> usize {
-        match self {
-            Self::Retrieve | Self::Create => 1,
-            Self::List | Self::Filter => CUSTOMERS,
+            Self::List => "list all",
+            Self::Filter => "list and filter",
         }
     }
 }
