@@ -42,7 +42,7 @@ const LONGEST_PAUSE_MS: u32 = 600_000;
 /// A store that cannot be asked may be there again after so long.
 const GONE_MS: u32 = 1_000;
 
-/// How long a count is tried that the store refuses.
+/// How long a count is tried at most that the store refuses.
 const PERSISTENCE: Duration = Duration::from_secs(5);
 
 struct Shared;
@@ -67,7 +67,7 @@ impl Guest for Shared {
             return;
         }
         let ms = retry_after_ms.unwrap_or(PAUSE_MS).min(LONGEST_PAUSE_MS);
-        let paused = || places::pause(&open()?, limit()?, now() + u64::from(ms) * 1_000);
+        let paused = || places::pause(&open(PERSISTENCE)?, limit()?, now() + u64::from(ms) * 1_000);
         if let Err(why) = paused() {
             eprintln!("ERROR the throttle does not learn of a 429: {}", why.escape_debug());
         }
@@ -75,7 +75,8 @@ impl Guest for Shared {
 }
 
 fn admit(patience_ms: u32) -> Result<Place, String> {
-    places::place(&open()?, limit()?, now, patience_ms)
+    let patience = Duration::from_millis(patience_ms.into());
+    places::place(&open(patience)?, limit()?, now, patience_ms)
 }
 
 fn limit() -> Result<u64, String> {
@@ -86,8 +87,15 @@ fn limit() -> Result<u64, String> {
     limit.ok_or_else(|| format!("{LIMIT} is a number from 2 to 1000, and not `{text}`"))
 }
 
-fn open() -> Result<store::Bucket, String> {
-    store::open(BUCKET).map_err(told)
+/// The bucket, and until when a count is tried again.
+struct Open {
+    bucket: store::Bucket,
+    until: Instant,
+}
+
+fn open(patience: Duration) -> Result<Open, String> {
+    let until = Instant::now() + patience.min(PERSISTENCE);
+    Ok(Open { bucket: store::open(BUCKET).map_err(told)?, until })
 }
 
 /// Microseconds since 1970.
@@ -96,27 +104,28 @@ fn now() -> u64 {
     u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
 }
 
-impl Bucket for store::Bucket {
+impl Bucket for Open {
     fn count(&self, key: &str, delta: u64) -> Result<u64, String> {
-        let begun = Instant::now();
         let mut most = Duration::from_millis(2);
         loop {
-            match atomics::increment(self, key, delta) {
+            match atomics::increment(&self.bucket, key, delta) {
                 Ok(count) => return Ok(count),
-                Err(error) if begun.elapsed() > PERSISTENCE => return Err(told(error)),
                 // A store without counters of its own lets only one of two count that do so at once.
-                Err(_) => std::thread::sleep(most.mul_f64(random())),
+                Err(store::Error::Other(_)) if Instant::now() < self.until => {
+                    std::thread::sleep(most.mul_f64(random()));
+                }
+                Err(error) => return Err(told(error)),
             }
             most = (most * 2).min(Duration::from_millis(100));
         }
     }
 
     fn read(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
-        self.get(key).map_err(told)
+        self.bucket.get(key).map_err(told)
     }
 
     fn write(&self, key: &str, value: &[u8]) -> Result<(), String> {
-        self.set(key, value).map_err(told)
+        self.bucket.set(key, value).map_err(told)
     }
 }
 
