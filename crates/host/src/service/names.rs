@@ -9,6 +9,12 @@ use http::{HeaderValue, Request, Version};
 /// By these a proxy tells that it is one.
 const PROXIED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
+const BY_PROXY: &str = "this service asks nobody for a token, and this request came by a proxy: let it ask for one (the \
+    secret `service-token`)";
+
+const FOREIGN: &str = "this service asks nobody for a token, and answers to names of this machine only: localhost, or an \
+    address such as 127.0.0.1; to be called by another name let it ask for one (the secret `service-token`)";
+
 /// Sees to it that a request has a name, as the component wants it. Where nobody shows a token because only this machine can
 /// call, the name has to be one of this machine: a page of somebody else's whose name leads to it, in the browser of one who
 /// may call, would be let in otherwise.
@@ -16,6 +22,10 @@ const PROXIED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", 
 /// # Errors
 /// What is wrong with the name, and what would be right.
 pub(super) fn check<B>(request: &mut Request<B>, own: SocketAddr, open: bool) -> Result<(), &'static str> {
+    let only_here = open && own.ip().is_loopback();
+    if only_here && PROXIED.iter().any(|name| request.headers().contains_key(*name)) {
+        return Err(BY_PROXY);
+    }
     let header =
         request.headers().get(HOST).map(|value| value.to_str().ok().and_then(|name| name.parse().ok()));
     let named = match (request.uri().authority().cloned(), header) {
@@ -30,18 +40,8 @@ pub(super) fn check<B>(request: &mut Request<B>, own: SocketAddr, open: bool) ->
         }
         (None, None) => return Err("HTTP/1.1 wants the header Host"),
     };
-    let only_here = open && own.ip().is_loopback();
-    if only_here && PROXIED.iter().any(|name| request.headers().contains_key(*name)) {
-        return Err(
-            "this service asks nobody for a token, and this request came by a proxy: let it ask for one (the secret \
-                    `service-token`)",
-        );
-    }
     match only_here && !is_of_this_machine(&named) {
-        true => Err(
-            "this service asks nobody for a token, and answers to names of this machine only: localhost, or an address \
-                     such as 127.0.0.1; to be called by another name let it ask for one (the secret `service-token`)",
-        ),
+        true => Err(FOREIGN),
         false => Ok(()),
     }
 }
@@ -92,11 +92,13 @@ mod tests {
     fn without_a_token_nobody_comes_by_a_proxy() {
         for name in PROXIED {
             let proxied = |open| {
-                let request = Request::builder().uri("/").header(HOST, "localhost").header(name, "192.0.2.1");
+                let old = Request::builder().version(Version::HTTP_10).uri("/").header(name, "192.0.2.1");
+                let named = Request::builder().uri("/").header(HOST, "localhost").header(name, "192.0.2.1");
                 let own = SocketAddr::from(([127, 0, 0, 1], 80));
-                check(&mut request.body(()).expect("a request"), own, open).is_ok()
+                [old, named]
+                    .map(|request| check(&mut request.body(()).expect("a request"), own, open).is_ok())
             };
-            assert_eq!((proxied(true), proxied(false)), (false, true), "{name}");
+            assert_eq!((proxied(true), proxied(false)), ([false; 2], [true; 2]), "{name}");
         }
     }
 
