@@ -40,7 +40,6 @@ pub mod nested;
 pub mod objects;
 pub mod order;
 pub mod output;
-pub mod pieces;
 pub mod plan;
 pub mod planner;
 pub mod reader;

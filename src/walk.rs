@@ -240,9 +240,9 @@ impl<'a> Walk<'a> {
     /// Reads a page. One that promises more without giving any, or gives again what it gave before, would never end.
     fn read(&self, answer: Answer) -> Result<Page, Failed> {
         let unreadable = |why: &str| answer.unreadable(why);
-        let list = Members::parse(&answer.body).map_err(|error| answer.unreadable(error))?;
-        let data = list.get("data").ok_or_else(|| unreadable("the list has no `data`"))?;
-        let mut objects = json::items(data).map_err(|error| answer.unreadable(error))?;
+        let parsed = Members::parse_with_items(&answer.body, "data");
+        let (list, data) = parsed.map_err(|error| answer.unreadable(error))?;
+        let mut objects = data.ok_or_else(|| unreadable("the list has no `data`"))?;
         let by_token = matches!(self.manner, Manner::Search | Manner::List(Paging::Token));
         let next = match (self.manner, list.get("next_page_url"), list.get("next_page")) {
             (Manner::List(Paging::Token), None, _) => {

@@ -1,0 +1,249 @@
+//! The pieces of a JSON text that is known to be valid: its members or items, and what a string says.
+//!
+//! serde_json reads a text once, as a whole, and nothing in it needs to be checked again, however deep it is. Of a text
+//! that is not valid the pieces are wrong or missing, and nothing worse.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use core::str::Chars;
+use serde::de::IgnoredAny;
+use serde_json::Deserializer;
+
+/// A place in a text.
+pub struct Pieces<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Pieces<'a> {
+    pub fn of(text: &'a str) -> Self {
+        Pieces { text, at: 0 }
+    }
+
+    /// The next sign that is no white space.
+    fn next(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        while word(bytes, self.at) == Some(each(b' ')) {
+            self.at += WORD;
+        }
+        loop {
+            match bytes.get(self.at)? {
+                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                sign => return Some(*sign),
+            }
+        }
+    }
+
+    /// Passes over a sign, if it is the next one.
+    pub fn take(&mut self, sign: u8) -> bool {
+        let found = self.next() == Some(sign);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// The text of the string that is next, without its quotes, and whether there are escapes in it.
+    pub fn quoted(&mut self) -> Option<(&'a str, bool)> {
+        if self.next()? != b'"' {
+            return None;
+        }
+        let start = self.at + 1;
+        let (end, escaped) = pass_string(self.text.as_bytes(), start)?;
+        self.at = end;
+        Some((self.text.get(start..end - 1)?, escaped))
+    }
+
+    /// The text of the value that is next.
+    pub fn value(&mut self) -> Option<&'a str> {
+        let (first, bytes, start) = (self.next()?, self.text.as_bytes(), self.at);
+        self.at = match first {
+            b'"' => pass_string(bytes, start + 1)?.0,
+            b'{' | b'[' => pass_nested(bytes, start)?,
+            _ => pass_plain(bytes, start),
+        };
+        self.text.get(start..self.at).filter(|value| !value.is_empty())
+    }
+}
+
+impl<'a> Pieces<'a> {
+    /// The text of the value that is next in a text that is not known to be JSON; nothing if it is none.
+    pub fn checked(&mut self) -> Option<&'a str> {
+        self.next()?;
+        let rest = self.text.get(self.at..)?;
+        let mut values = Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+        values.next()?.ok()?;
+        let value = rest.get(..values.byte_offset())?;
+        self.at += value.len();
+        Some(value)
+    }
+
+    /// Whether there is nothing more.
+    pub fn is_at_end(&mut self) -> bool {
+        self.next().is_none()
+    }
+}
+
+/// Bytes that are looked at together.
+const WORD: usize = size_of::<u64>();
+
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word))
+}
+
+/// A word of this byte alone.
+const fn each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; WORD])
+}
+
+/// Marks the bytes of a word that are this one. What is marked behind the first need not be.
+fn marks(word: u64, byte: u8) -> u64 {
+    let others = word ^ each(byte);
+    others.wrapping_sub(each(0x01)) & !others & each(0x80)
+}
+
+/// Passes over a string, from behind its first quote, and tells whether there are escapes in it.
+fn pass_string(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
+    let mut escaped = false;
+    loop {
+        while let Some(word) = word(bytes, at) {
+            let found = marks(word, b'"') | marks(word, b'\\');
+            if found != 0 {
+                at += found.trailing_zeros() as usize / 8;
+                break;
+            }
+            at += WORD;
+        }
+        match bytes.get(at)? {
+            b'"' => return Some((at + 1, escaped)),
+            b'\\' => {
+                escaped = true;
+                at += 2;
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+/// Passes over an object or an array, from its first sign on.
+fn pass_nested(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    loop {
+        while let Some(word) = word(bytes, at) {
+            // With these bits all brackets are the same byte, and nothing else is outside of a string.
+            let found = marks(word, b'"') | marks(word | each(0x26), 0x7f);
+            if found != 0 {
+                at += found.trailing_zeros() as usize / 8;
+                break;
+            }
+            at += WORD;
+        }
+        match bytes.get(at)? {
+            b'"' => {
+                at = pass_string(bytes, at + 1)?.0;
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth > 1 => depth -= 1,
+            b'}' | b']' => return Some(at + 1),
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// Passes over a number or a word.
+fn pass_plain(bytes: &[u8], mut at: usize) -> usize {
+    while !matches!(
+        bytes.get(at),
+        None | Some(b',' | b':' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t' | b'"')
+    ) {
+        at += 1;
+    }
+    at
+}
+
+/// What the inside of a string says, or nothing if it has an escape that stands for no letter.
+pub fn said(inside: &str, escaped: bool) -> Option<Cow<'_, str>> {
+    if !escaped {
+        return Some(Cow::Borrowed(inside));
+    }
+    let mut rest = inside;
+    let mut own = String::with_capacity(rest.len());
+    while let Some((plain, escaped)) = rest.split_once('\\') {
+        own.push_str(plain);
+        let mut escaped = escaped.chars();
+        own.push(match escaped.next()? {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => letter(&mut escaped)?,
+            sign @ ('"' | '\\' | '/') => sign,
+            _ => return None,
+        });
+        rest = escaped.as_str();
+    }
+    own.push_str(rest);
+    Some(Cow::Owned(own))
+}
+
+/// The letter of `\u`, of which two halves may be needed.
+fn letter(escaped: &mut Chars) -> Option<char> {
+    let unit = |escaped: &mut Chars| {
+        (0..4).try_fold(0, |unit, _| Some(unit << 4 | escaped.next().and_then(|digit| digit.to_digit(16))?))
+    };
+    let first = unit(escaped)?;
+    if !(0xd800..0xdc00).contains(&first) {
+        return char::from_u32(first);
+    }
+    *escaped = escaped.as_str().strip_prefix('\\')?.strip_prefix('u')?.chars();
+    let second = unit(escaped)?;
+    (0xdc00..0xe000)
+        .contains(&second)
+        .then(|| char::from_u32(0x10000 + ((first - 0xd800) << 10 | (second - 0xdc00))))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a text says if it is one string.
+    fn string(text: &str) -> Option<Cow<'_, str>> {
+        let mut pieces = Pieces::of(text);
+        let (inside, escaped) = pieces.quoted()?;
+        said(inside, escaped).filter(|_| pieces.at == text.len())
+    }
+
+    #[test]
+    fn what_a_string_says() {
+        for right in [
+            r#""""#, r#""é""#, r#""a\n\t\r\b\f\/\\\" b""#, r#""\u00e9\u20AC\uD83D\ude00\u0000x""#,
+            r#""\ud7ff\ue000""#,
+        ] {
+            let expected: String = serde_json::from_str(right).unwrap();
+            assert_eq!(string(right).as_deref(), Some(expected.as_str()), "{right}");
+        }
+        for wrong in [
+            "", "\"", "1", r#""\""#, r#""\x""#, r#""\u12""#, r#""\u+123""#, r#""\ud83d""#, r#""\ud83dx""#,
+            r#""\ud83d\u0041""#, r#""\ude00""#, r#""\ud83d\ud83d""#, r#""\ud83d\"#, r#""\u12é4""#,
+        ] {
+            assert_eq!(string(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_text_is_read_beyond_its_end() {
+        let text = r#" {"a\"": [1.5e3, {"}": "é\\"}, []], "b" : null}"#;
+        for (start, _) in text.char_indices() {
+            for (end, _) in text.char_indices().filter(|(end, _)| *end >= start) {
+                let mut pieces = Pieces::of(&text[start..end]);
+                while pieces.value().is_some() || pieces.take(b',') || pieces.take(b':') || pieces.take(b'}')
+                {
+                }
+            }
+        }
+        assert_eq!(Pieces::of("\"a\\").value(), None);
+        assert_eq!(Pieces::of("[[]").value(), None);
+        assert_eq!(Pieces::of("]").value(), None);
+    }
+}
