@@ -110,16 +110,16 @@ fn run(
         Method::Delete => Call::delete(path, objects::query(parameters, expand)?),
     };
     match (action.special, action.answer) {
-        (None, Some(fields)) => outcome(action, fields, client.send(call)?),
+        (None, Some(fields)) => outcome(context, action, fields, client.send(call)?),
         (Some(Special::EventStream), Some(fields)) => {
-            outcome(action, fields, stream(context, client, call, token)?)
+            outcome(context, action, fields, stream(context, client, call, token)?)
         }
         (Some(Special::Download), _) | (_, None) => file(client.send_for_file(call.at(Base::Files))?),
     }
 }
 
-fn outcome(action: &Action, fields: Object, answer: Answer) -> Result<Outcome, Failed> {
-    let row = answer.row(fields)?;
+fn outcome(context: Context, action: &Action, fields: Object, answer: Answer) -> Result<Outcome, Failed> {
+    let row = answer.row(context, fields)?;
     let documented = documented::of_action(action.name).map_or(Documented::Object, |own| own.answer);
     Ok(Outcome {
         output: output::of(documented, &answer.body).map_err(|error| answer.unreadable(error))?,

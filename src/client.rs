@@ -10,7 +10,7 @@ use crate::given::secrets::SecretError;
 use crate::given::throttle::{Admission, Lane};
 use crate::host::Context;
 use crate::idempotency::IdempotencyKey;
-use crate::json;
+use crate::json::{self, Members};
 use crate::log;
 use crate::redact::{ANYBODYS, Redaction};
 use crate::rows::Row;
@@ -39,8 +39,8 @@ pub struct Answer {
 impl Answer {
     /// The row of the object that it is, with these fields. Something that says yes to everything, such as a portal, is not
     /// Stripe, and what it answers is no word for a change: what always has an id has one here.
-    pub fn row(&self, fields: Object) -> Result<Row<'_>, Failed> {
-        let row = json::check(&self.body).and_then(|()| Row::of(fields, &self.body));
+    pub fn row(&self, context: Context, fields: Object) -> Result<Row<'_>, Failed> {
+        let row = Members::parse(&self.body).and_then(|object| Row::of(context.layouts, fields, &object));
         let row = row.map_err(|error| self.unreadable(error))?;
         let needs_id = fields.field("id").is_some_and(|id| !id.nullable);
         match needs_id && row.text("Id").is_none() {

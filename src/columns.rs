@@ -75,7 +75,7 @@ impl Column {
     /// Whether it is an object, and the cell a value of it.
     pub fn holds(&self, cell: &Cell) -> bool {
         let inside = |path: &String| path.strip_prefix(&self.path).is_some_and(|rest| rest.starts_with('.'));
-        object_of(self.kind).is_some() && self.key.is_none() && cell.path.as_ref().is_some_and(inside)
+        object_of(self.kind).is_some() && self.key.is_none() && cell.title.path.as_ref().is_some_and(inside)
     }
 
     /// Finds a column of the entity by any spelling: `AddressCity`, `address_city`, `Address.City`, `Metadata.plan`. For

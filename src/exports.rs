@@ -7,6 +7,7 @@ use crate::host::Context;
 use crate::http::WasiHttp;
 use crate::imports::Imports;
 use crate::json::Json;
+use crate::layout::Layouts;
 use crate::settings::Settings;
 use crate::{actions as run, bulk, connection as check, entities as rows, list, log, objects};
 use actions::{AcceptedQuote, CapturePaymentIntentInput, ConfirmPaymentIntentInput, Outcome};
@@ -23,17 +24,21 @@ struct Connector;
 
 contract::export!(Connector with_types_in contract);
 
-/// The settings, asked once per instance.
-struct SettingsOnce(OnceCell<Result<Settings, Failed>>);
+/// What an instance keeps from call to call.
+struct Kept {
+    /// Asked once.
+    settings: OnceCell<Result<Settings, Failed>>,
+    layouts: Layouts,
+}
 
 // SAFETY: an instance of a component has one thread.
-unsafe impl Sync for SettingsOnce {}
+unsafe impl Sync for Kept {}
 
-static SETTINGS: SettingsOnce = SettingsOnce(OnceCell::new());
+static KEPT: Kept = Kept { settings: OnceCell::new(), layouts: Layouts::new() };
 
 fn context(operation: &str) -> Context<'_> {
-    let settings = SETTINGS.0.get_or_init(|| Settings::read(&crate::given::settings::all()));
-    Context::new(&Imports, &WasiHttp, operation, settings)
+    let settings = KEPT.settings.get_or_init(|| Settings::read(&crate::given::settings::all()));
+    Context::new(&Imports, &WasiHttp, operation, settings, &KEPT.layouts)
 }
 
 /// Runs and logs a call.

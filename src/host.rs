@@ -4,6 +4,7 @@ use crate::failure::Failed;
 use crate::given::log::Level;
 use crate::given::secrets::SecretError;
 use crate::given::throttle::{Admission, Lane};
+use crate::layout::Layouts;
 use crate::settings::Settings;
 use crate::transport::Transport;
 use alloc::string::String;
@@ -28,6 +29,8 @@ pub struct Context<'a> {
     /// What is done, for the log: `list`, `run`.
     pub operation: &'a str,
     settings: &'a Result<Settings, Failed>,
+    /// What is known of rows.
+    pub layouts: &'a Layouts,
 }
 
 impl<'a> Context<'a> {
@@ -36,8 +39,9 @@ impl<'a> Context<'a> {
         transport: &'a dyn Transport,
         operation: &'a str,
         settings: &'a Result<Settings, Failed>,
+        layouts: &'a Layouts,
     ) -> Self {
-        Context { host, transport, operation, settings }
+        Context { host, transport, operation, settings, layouts }
     }
 
     /// The settings, or what is wrong with them.

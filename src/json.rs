@@ -56,9 +56,9 @@ impl Json {
                 let items = items(text)?.into_iter().map(|item| Json::read(item, depth + 1));
                 Json::Array(items.collect::<Result<_, _>>()?)
             }
-            Some(b'"') => {
-                Json::Text(self::text(text).ok_or_else(|| Error::form("a text has an escape that is no letter"))?)
-            }
+            Some(b'"') => Json::Text(
+                self::text(text).ok_or_else(|| Error::form("a text has an escape that is no letter"))?,
+            ),
             Some(b't') => Json::Boolean(true),
             Some(b'f') => Json::Boolean(false),
             Some(b'n') => Json::Null,

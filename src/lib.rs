@@ -33,6 +33,7 @@ pub mod idempotency;
 pub mod input;
 pub mod instant;
 pub mod json;
+pub mod layout;
 pub mod list;
 pub mod list_parameter;
 pub mod log;

@@ -185,7 +185,7 @@ impl Rows {
             self.json.push_str(object);
             return Ok(());
         }
-        let mut row = Row::of_members(listing.entity.row, members).map_err(unreadable)?;
+        let mut row = Row::of(client.context().layouts, listing.entity.row, members).map_err(unreadable)?;
         if let Some(columns) = &self.columns {
             nested::complete(client, &mut row, columns, listing.expand)?;
         }

@@ -99,6 +99,7 @@ mod tests {
     use super::*;
     use crate::catalog::entity;
     use crate::input::object_of;
+    use crate::layout::Layouts;
     use crate::testing::{Fake, customers, options};
 
     #[test]
@@ -163,7 +164,7 @@ mod tests {
         let invoice = entity("Invoice").unwrap();
         let object = r#"{"id": "in_1", "object": "invoice", "lines": {"object": "list", "has_more": true, "data": [{"id": "cus_1"}]}}"#;
         let columns = [Column::find(invoice, "Lines", &[]).unwrap()];
-        let mut row = Row::of(invoice.row, object).unwrap();
+        let mut row = Row::of(&Layouts::new(), invoice.row, &Members::known(object).unwrap()).unwrap();
         fake.answers(200, &customers(1..=100, true)).answers(200, &customers(101..=103, false));
         complete(&client, &mut row, &columns, &["lines.data.pricing".to_owned()]).unwrap();
         assert_eq!(

@@ -45,7 +45,7 @@ pub fn get(
     parameters.extend(walk::expansions(expand, ""));
     let client = Client::open(context, options, entity.name, started)?;
     let answer = client.send(Call::get(path, parameters))?;
-    let mut row = answer.row(entity.row)?;
+    let mut row = answer.row(context, entity.row)?;
     if let Some(columns) = columns.as_deref().filter(|_| !raw) {
         nested::complete(&client, &mut row, columns, expand)?;
     }
@@ -64,6 +64,7 @@ pub fn create(context: Context, name: &str, fields: &str, options: &CallOptions)
     if entity.upload {
         let (body, client) = upload::prepare(context, entity, input, options, started)?;
         return changed(
+            context,
             entity,
             client.send(Call::post(path, body, client.idempotency_key()).at(Base::Files))?,
         );
@@ -71,7 +72,7 @@ pub fn create(context: Context, name: &str, fields: &str, options: &CallOptions)
     let parameters = decode(context, entity.name, entity.create, None, &input)?;
     let body = body(&path, parameters, expand(&path, options, 4)?)?;
     let client = Client::open(context, options, entity.name, started)?;
-    changed(entity, client.send(Call::post(path, body, client.idempotency_key()))?)
+    changed(context, entity, client.send(Call::post(path, body, client.idempotency_key()))?)
 }
 
 pub fn update(
@@ -89,7 +90,7 @@ pub fn update(
     let parameters = update_parameters(context, entity, &input)?;
     let body = body(&path, parameters, expand(&path, options, 4)?)?;
     let client = Client::open(context, options, entity.name, started)?;
-    changed(entity, client.send(Call::post(path, body, client.idempotency_key()))?)
+    changed(context, entity, client.send(Call::post(path, body, client.idempotency_key()))?)
 }
 
 /// Decodes what an update is to change.
@@ -114,7 +115,7 @@ pub fn delete(
     let parameters = parameters(entity.name, entity.delete, options)?;
     let client = Client::open(context, options, entity.name, started)?;
     let answer = client.send(Call::delete(path, parameters))?;
-    let mut row = answer.row(entity.row)?;
+    let mut row = answer.row(context, entity.row)?;
     if row.denies_deletion() {
         return Err(answer.unreadable("it says that the object is not deleted"));
     }
@@ -122,8 +123,8 @@ pub fn delete(
     Ok(change(&answer, &row))
 }
 
-fn changed(entity: &Entity, answer: Answer) -> Result<Change, Failed> {
-    Ok(change(&answer, &answer.row(entity.row)?))
+fn changed(context: Context, entity: &Entity, answer: Answer) -> Result<Change, Failed> {
+    Ok(change(&answer, &answer.row(context, entity.row)?))
 }
 
 fn change(answer: &Answer, row: &Row) -> Change {

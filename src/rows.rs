@@ -1,13 +1,14 @@
 //! Stripe's objects as rows: nested objects flattened, instants as RFC 3339, everything else as Stripe sent it.
 
-use crate::catalog::graph::{Cursor, Fields};
-use crate::catalog::names::{pascal, push_pascal, strip_prefix};
-use crate::catalog::{self, Field, Kind, Object};
+use crate::catalog::names::pascal;
+use crate::catalog::{self, Kind, Object};
 use crate::columns::{self, Column};
 use crate::instant;
 use crate::json::{self, Members};
+use crate::layout::{Layouts, Place, Title, Titles, joined};
 use alloc::borrow::Cow;
-use alloc::string::{String, ToString};
+use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Deeper objects stay JSON values: a hostile answer cannot exhaust the stack.
@@ -18,10 +19,7 @@ const MAX_NAME: usize = 250;
 
 /// One value of a row.
 pub struct Cell<'a> {
-    /// `AddressCity`.
-    pub name: String,
-    /// Stripe's names of a value inside another object: `address.city`. Absent for the row's own fields.
-    pub path: Option<String>,
+    pub title: Rc<Title>,
     /// JSON text.
     pub value: Cow<'a, str>,
 }
@@ -29,10 +27,15 @@ pub struct Cell<'a> {
 impl Cell<'_> {
     /// `name` is the path's as a column.
     fn is_at(&self, path: &str, name: &str) -> bool {
-        match &self.path {
+        match &self.title.path {
             Some(own) => own == path,
-            None => !path.contains('.') && self.name == name,
+            None => !path.contains('.') && self.title.name() == name,
         }
+    }
+
+    /// Whether it is the row's own value of that name.
+    fn is_own(&self, name: &str) -> bool {
+        self.title.path.is_none() && self.title.name() == name
     }
 }
 
@@ -42,17 +45,17 @@ const HAS_MORE: &str = "has_more";
 pub struct Row<'a>(Vec<Cell<'a>>);
 
 impl<'a> Row<'a> {
-    /// Flattens an object of Stripe's, which has these fields. Its text is known to be JSON.
-    pub fn of(fields: Object, object: &'a str) -> Result<Self, json::Error> {
-        Row::of_members(fields, &Members::known(object)?)
-    }
-
-    /// The same of an object that was taken apart.
-    pub fn of_members(fields: Object, object: &Members<'a>) -> Result<Self, json::Error> {
-        let mut row = Row(Vec::new());
-        row.flatten(&Place { fields: Some(fields), ..Place::default() }, object, 0)?;
-        row.part_namesakes();
-        Ok(row)
+    /// Flattens an object of Stripe's, which has these fields, with what is known of others of its kind.
+    pub fn of(layouts: &Layouts, fields: Object, object: &Members<'a>) -> Result<Self, json::Error> {
+        layouts.with(fields, |layout| {
+            layout.forget_maps();
+            let mut row = Row(Vec::with_capacity(object.len()));
+            row.flatten(&mut layout.titles, &mut layout.root, object, 0)?;
+            if layout.has_namesakes() {
+                row.part_namesakes();
+            }
+            Ok(row)
+        })
     }
 
     /// The value of a column; none if the object does not have it.
@@ -68,14 +71,13 @@ impl<'a> Row<'a> {
     /// does not have is null; a selected object gives the columns that it has.
     pub fn write(&self, columns: Option<&[Column]>, json: &mut String) {
         let start = json.len();
-        let mut push = |name: &str, value: &str| {
-            json.push(if json.len() == start { '{' } else { ',' });
-            json::push_quoted(json, name);
-            json.push(':');
+        let mut push = |title: &Title, value: &str| {
+            json.push_str(if json.len() == start { "{" } else { "," });
+            json.push_str(&title.begin);
             json.push_str(value);
         };
         match columns {
-            None => self.0.iter().for_each(|cell| push(&cell.name, &cell.value)),
+            None => self.0.iter().for_each(|cell| push(&cell.title, &cell.value)),
             Some(columns) => {
                 // Which cells are written, by whatever name, and the titles of those columns that are none.
                 let mut written = alloc::vec![false; self.0.len()];
@@ -87,14 +89,14 @@ impl<'a> Row<'a> {
                     {
                         found = true;
                         if !core::mem::replace(written, true) {
-                            push(&cell.name, &cell.value);
+                            push(&cell.title, &cell.value);
                         }
                     }
                     let (title, at) = (column.title(), self.position(column));
                     let whole = at.filter(|_| column.key.is_none()).and_then(|at| written.get_mut(at));
                     let again = whole.is_some_and(|written| core::mem::replace(written, true));
                     if !found && !again && !titles.contains(&title) {
-                        push(&title, self.get(column).as_deref().unwrap_or("null"));
+                        push(&Title::new(&title, None), self.get(column).as_deref().unwrap_or("null"));
                         titles.push(title);
                     }
                 }
@@ -113,64 +115,73 @@ impl<'a> Row<'a> {
         json
     }
 
-    fn flatten(&mut self, place: &Place, members: &Members<'a>, depth: usize) -> Result<(), json::Error> {
-        let mut fields = place.fields.map(Cursor::new);
+    fn flatten(
+        &mut self,
+        titles: &mut Titles,
+        place: &mut Place,
+        members: &Members<'a>,
+        depth: usize,
+    ) -> Result<(), json::Error> {
+        let mut at = 0;
         for (name, value) in members.iter() {
-            let kind = fields.as_mut().and_then(|fields| fields.find(name)).map(|field| field.kind);
-            let nested = json::is_object(value) && depth < MAX_DEPTH && place.prefix.len() < MAX_NAME;
-            let inside = |inner| place.inside(name, inner, fields.as_ref().map(Cursor::following));
-            match kind {
-                Some(Kind::Instant) => self.push(place, name, instant_cell(value)),
-                Some(Kind::Map(_) | Kind::Array(_)) => self.push(place, name, Cow::Borrowed(value)),
-                None if name == "metadata" => self.push(place, name, Cow::Borrowed(value)),
-                // A reference that was expanded: the column keeps the id.
-                Some(Kind::Reference(_) | Kind::Text) if nested => {
-                    let expanded = Members::known(value)?;
-                    if let Some(id) = expanded.get("id") {
-                        self.push(place, name, Cow::Borrowed(id));
-                    }
-                    let object = expanded.text("object");
-                    let entity = object.and_then(|object| catalog::entity_of_object(&object));
-                    self.flatten(&inside(entity.map(|entity| entity.row)), &expanded, depth + 1)?;
+            let (names, member) = place.member(&mut at, name);
+            let nested = json::is_object(value) && depth < MAX_DEPTH && names.prefix.len() < MAX_NAME;
+            let kind = member.kind;
+            let mut push = |value| self.0.push(Cell { title: member.title(names, titles), value });
+            let fields = match kind {
+                Some(Kind::Instant) => {
+                    push(instant_cell(value));
+                    continue;
                 }
-                Some(Kind::Object(inner)) if nested => {
-                    self.flatten_object(place, name, &inside(Some(inner)), value, depth)?;
+                Some(Kind::Map(_) | Kind::Array(_)) => {
+                    push(Cow::Borrowed(value));
+                    continue;
+                }
+                None if name == "metadata" => {
+                    push(Cow::Borrowed(value));
+                    continue;
                 }
                 // Such as `now` or an instant.
                 Some(Kind::OneOf(several)) if several.kinds().any(|kind| kind == Kind::Instant) => {
-                    self.push(place, name, instant_cell(value));
+                    push(instant_cell(value));
+                    continue;
                 }
-                Some(Kind::OneOf(several)) if nested => {
-                    self.flatten_object(place, name, &inside(several.object()), value, depth)?;
+                _ if !nested => {
+                    push(Cow::Borrowed(value));
+                    continue;
                 }
-                _ if nested => self.flatten_object(place, name, &inside(None), value, depth)?,
-                _ => self.push(place, name, Cow::Borrowed(value)),
+                // A reference that was expanded: the column keeps the id.
+                Some(Kind::Reference(_) | Kind::Text) => {
+                    let expanded = Members::known(value)?;
+                    if let Some(id) = expanded.get("id") {
+                        push(Cow::Borrowed(id));
+                    }
+                    let object = expanded.text("object");
+                    let entity = object.and_then(|object| catalog::entity_of_object(&object));
+                    let inside = member.inside(names, entity.map(|entity| entity.row));
+                    self.flatten(titles, inside, &expanded, depth + 1)?;
+                    continue;
+                }
+                Some(Kind::Object(inner)) => Some(inner),
+                Some(Kind::OneOf(several)) => several.object(),
+                _ => None,
+            };
+            // A nested object: the array of a list's `data`, or its members as columns. Without members it is one itself,
+            // so that nothing vanishes.
+            let inner = Members::known(value)?;
+            match (inner.text("object").as_deref(), inner.get("data")) {
+                (Some("list"), Some(data)) => {
+                    push(Cow::Borrowed(data));
+                    // Stripe nests the first ten at most. A list that is cut must not look whole.
+                    if inner.get(HAS_MORE) == Some("true") {
+                        let (names, cut) = member.inside(names, fields).member(&mut 0, HAS_MORE);
+                        let title = cut.title(names, titles);
+                        self.0.push(Cell { title, value: Cow::Borrowed("true") });
+                    }
+                }
+                _ if inner.is_empty() => push(Cow::Borrowed(value)),
+                _ => self.flatten(titles, member.inside(names, fields), &inner, depth + 1)?,
             }
-        }
-        Ok(())
-    }
-
-    /// A nested object: the array of a list's `data`, or its members as columns. Without members it is one itself, so
-    /// that nothing vanishes.
-    fn flatten_object(
-        &mut self,
-        place: &Place,
-        name: &str,
-        inside: &Place,
-        value: &'a str,
-        depth: usize,
-    ) -> Result<(), json::Error> {
-        let members = Members::known(value)?;
-        match (members.text("object").as_deref(), members.get("data")) {
-            (Some("list"), Some(data)) => {
-                self.push(place, name, Cow::Borrowed(data));
-                // Stripe nests the first ten at most. A list that is cut must not look whole.
-                if members.get(HAS_MORE) == Some("true") {
-                    self.push(inside, HAS_MORE, Cow::Borrowed("true"));
-                }
-            }
-            _ if members.iter().next().is_none() => self.push(place, name, Cow::Borrowed(value)),
-            _ => self.flatten(inside, &members, depth + 1)?,
         }
         Ok(())
     }
@@ -194,7 +205,7 @@ impl<'a> Row<'a> {
     /// Puts a whole list in the place of one that was cut.
     pub fn complete(&mut self, path: &str, items: String) {
         let cut = joined(path, HAS_MORE);
-        self.0.retain(|cell| cell.path.as_ref() != Some(&cut));
+        self.0.retain(|cell| cell.title.path.as_ref() != Some(&cut));
         let name = pascal(path);
         if let Some(cell) = self.0.iter_mut().find(|cell| cell.is_at(path, &name)) {
             cell.value = Cow::Owned(items);
@@ -208,90 +219,33 @@ impl<'a> Row<'a> {
 
     /// A text of the row's own, such as its `Id`.
     pub fn text(&self, name: &str) -> Option<String> {
-        let own = self.0.iter().find(|cell| cell.path.is_none() && cell.name == name)?;
+        let own = self.0.iter().find(|cell| cell.is_own(name))?;
         json::text(&own.value)
     }
 
     /// Whether it says that it is not deleted, which is no answer to a DELETE.
     pub fn denies_deletion(&self) -> bool {
-        self.0.iter().any(|cell| cell.path.is_none() && cell.name == "Deleted" && cell.value == "false")
+        self.0.iter().any(|cell| cell.is_own("Deleted") && cell.value == "false")
     }
 
     /// Adds `Deleted`, which not every answer to a DELETE says of itself.
     pub fn mark_deleted(&mut self) {
-        if !self.0.iter().any(|cell| cell.name == "Deleted") {
-            self.push(&Place::default(), "deleted", Cow::Borrowed("true"));
+        if !self.0.iter().any(|cell| cell.title.name() == "Deleted") {
+            self.0.push(Cell { title: Title::new("Deleted", None), value: Cow::Borrowed("true") });
         }
-    }
-
-    fn push(&mut self, place: &Place, name: &str, value: Cow<'a, str>) {
-        let mut column = String::with_capacity(place.prefix.len() + name.len());
-        column.push_str(&place.prefix);
-        push_pascal(&mut column, name);
-        let path = (!place.path.is_empty()).then(|| joined(&place.path, name));
-        if let Some(path) = path.as_ref().filter(|_| place.gives_way(&column)) {
-            column = columns::dotted(path);
-        }
-        self.0.push(Cell { name: column, path, value });
     }
 
     /// Two fields can come to the same column, such as an expanded customer's `email` and an invoice's own
     /// `customer_email`. The row's own, or else the one in fewer objects, keeps it; the other has dots: `Customer.Email`.
     fn part_namesakes(&mut self) {
-        let named = self.0.iter().map(|cell| (cell.name.as_str(), cell.path.as_deref().unwrap_or_default()));
-        for at in columns::namesakes(named) {
+        for at in columns::namesakes(self.0.iter().map(|cell| cell.title.named())) {
             if let Some(cell) = self.0.get_mut(at)
-                && let Some(path) = &cell.path
+                && let Some(path) = &cell.title.path
             {
-                cell.name = columns::dotted(path);
+                cell.title = Title::new(&columns::dotted(path), Some(path.clone()));
             }
         }
     }
-}
-
-/// Where in an object a value is.
-#[derive(Default)]
-struct Place {
-    /// The column's beginning: `ShippingAddress`.
-    prefix: String,
-    /// The same by Stripe's names: `shipping.address`.
-    path: String,
-    /// Of the object there.
-    fields: Option<Object>,
-    /// Fields of an object around it from the first on that begins with the name of what it is in there, as
-    /// `payment_method_type` does with `payment_method`; and how long the prefix is there, and with that name.
-    beside: Option<(Fields, usize, usize)>,
-}
-
-impl Place {
-    /// `following` are the fields after its own: Stripe's are in the order of their names.
-    fn inside(&self, name: &str, fields: Option<Object>, following: Option<Fields>) -> Place {
-        let mut prefix = self.prefix.clone();
-        push_pascal(&mut prefix, name);
-        let path = if self.path.is_empty() { name.to_string() } else { joined(&self.path, name) };
-        let begins = |field: Field| field.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('_'));
-        let own = following.filter(|following| { *following }.next().is_some_and(begins));
-        let beside = self.beside.or(own.map(|fields| (fields, self.prefix.len(), prefix.len())));
-        Place { prefix, path, fields, beside }
-    }
-
-    /// Whether a column of a value here is that of a field which is in fewer objects, even where that is left out or null: a
-    /// column means the same in every row.
-    fn gives_way(&self, column: &str) -> bool {
-        let Some((fields, start, end)) = self.beside else { return false };
-        let (Some(own), Some(column)) = (column.get(start..end), column.get(start..)) else { return false };
-        let begins = |field: &Field| strip_prefix(field.name, own).is_some_and(|rest| !rest.is_empty());
-        fields.take_while(begins).any(|field| columns::is_of(field, column))
-    }
-}
-
-/// `address` and `city` as a path. Every value of every row comes through here, and `format` takes three times as long.
-fn joined(path: &str, name: &str) -> String {
-    let mut joined = String::with_capacity(path.len() + 1 + name.len());
-    joined.push_str(path);
-    joined.push('.');
-    joined.push_str(name);
-    joined
 }
 
 /// The `id` of an object.

@@ -6,6 +6,7 @@ use crate::given::log::Level;
 use crate::given::secrets::SecretError;
 use crate::given::throttle::{Admission, Lane};
 use crate::host::{Context, Host};
+use crate::layout::Layouts;
 use crate::settings::Settings;
 use crate::transport::{Broken, Limits, Next, Queue, Request, Response, Transport};
 use std::cell::{Cell, RefCell};
@@ -13,6 +14,7 @@ use std::collections::VecDeque;
 
 pub struct Fake {
     settings: Result<Settings, Failed>,
+    layouts: Layouts,
     answers: RefCell<VecDeque<Result<Response, Broken>>>,
     /// Method, target, body and selected headers of each request.
     pub sent: RefCell<Vec<Sent>>,
@@ -51,6 +53,7 @@ impl Fake {
         let pairs: Vec<_> = settings.map(|(n, v)| (n.to_string(), v.to_string())).collect();
         Fake {
             settings: Settings::read(&pairs),
+            layouts: Layouts::default(),
             answers: RefCell::default(),
             sent: RefCell::default(),
             secret: RefCell::new(Ok(b"sk_test_filler".to_vec())),
@@ -65,7 +68,7 @@ impl Fake {
     }
 
     pub fn context(&self) -> Context<'_> {
-        Context::new(self, self, "test", &self.settings)
+        Context::new(self, self, "test", &self.settings, &self.layouts)
     }
 
     /// The next answer of Stripe.

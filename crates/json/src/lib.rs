@@ -72,7 +72,8 @@ impl<'a> Members<'a> {
         let mut members = Vec::with_capacity(MEMBERS);
         while !pieces.take(b'}') {
             let (name, escaped) = pieces.quoted().ok_or_else(no_object)?;
-            let name = said(name, escaped).ok_or_else(|| Error::form("a name has an escape that is no letter"))?;
+            let name =
+                said(name, escaped).ok_or_else(|| Error::form("a name has an escape that is no letter"))?;
             pieces.take(b':');
             members.push((name, pieces.value().ok_or_else(no_object)?));
             pieces.take(b',');
