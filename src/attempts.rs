@@ -54,8 +54,9 @@ impl<'c, 'a> Attempts<'c, 'a> {
     }
 
     /// Which goes next: what failed and has waited long enough, then what was not sent yet.
-    fn due(&self, now: u64) -> Option<usize> {
-        let is_due = |state: &State| state.again.as_ref().is_some_and(|(time, _)| *time <= now);
+    fn due(&self) -> Option<usize> {
+        let is_due =
+            |state: &State| state.again.as_ref().is_some_and(|(time, _)| *time <= self.client.now_ms());
         let fresh = (self.begun < self.calls.len()).then_some(self.begun);
         self.states.iter().position(is_due).or(fresh)
     }
@@ -67,7 +68,7 @@ impl<'c, 'a> Attempts<'c, 'a> {
         self.begun = self.begun.max(at + 1);
         let earlier = state.again.take();
         let now = self.client.now_ms();
-        match self.client.admit(call, state.number + 1) {
+        match self.client.admit(call, state.number + 1, now) {
             Ok(start_at) => {
                 state.number += 1;
                 state.since = start_at;
@@ -92,8 +93,7 @@ const TOO_MANY_REQUESTS: u16 = 429;
 
 impl<'c> Queue<'c> for Attempts<'c, '_> {
     fn next(&mut self) -> Next<'c> {
-        let now = self.client.now_ms();
-        while let Some(at) = self.due(now) {
+        while let Some(at) = self.due() {
             if let Some(request) = self.begin(at) {
                 return Next::Send(at, request);
             }
@@ -121,7 +121,7 @@ impl<'c> Queue<'c> for Attempts<'c, '_> {
                 max_retries: client.settings().max_retries,
                 repeatable: call.is_repeatable(),
                 retry_after_ms,
-                left_ms: client.left_ms(),
+                left_ms: client.left_ms(client.now_ms()),
                 jitter: client.jitter(),
             };
             retry.wait(match &result {
@@ -132,7 +132,7 @@ impl<'c> Queue<'c> for Attempts<'c, '_> {
         });
         let attempt = Attempt {
             number: state.number,
-            duration_ms: client.now_ms().saturating_sub(state.since),
+            since: state.since,
             throttled_ms: state.waited,
             retry_in_ms: again,
         };

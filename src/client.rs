@@ -220,8 +220,8 @@ impl<'a> Client<'a> {
     }
 
     /// Until the deadline.
-    pub fn left_ms(&self) -> u32 {
-        self.deadline.saturating_sub(self.now_ms()).min(u64::from(u32::MAX)) as u32
+    pub fn left_ms(&self, now: u64) -> u32 {
+        self.deadline.saturating_sub(now).min(u64::from(u32::MAX)) as u32
     }
 
     pub fn jitter(&self) -> u32 {
@@ -233,9 +233,9 @@ impl<'a> Client<'a> {
         Lane { account: self.account.clone(), target: self.target.to_owned(), write: call.write(), attempt }
     }
 
-    /// When the throttle lets the attempt go.
-    pub fn admit(&self, call: &Call, attempt: u32) -> Result<u64, Failed> {
-        let patience = self.left_ms();
+    /// When the throttle lets the attempt go, which is asked now.
+    pub fn admit(&self, call: &Call, attempt: u32, now: u64) -> Result<u64, Failed> {
+        let patience = self.left_ms(now);
         if patience == 0 {
             let late = Broken::new(Cause::Timeout, false, "the deadline passed before it was sent");
             return Err(self.broken(call, &late));

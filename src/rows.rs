@@ -72,9 +72,8 @@ impl<'a> Row<'a> {
     pub fn write(&self, columns: Option<&[Column]>, json: &mut String) {
         let start = json.len();
         let mut push = |title: &Title, value: &str| {
-            json.push_str(if json.len() == start { "{" } else { "," });
-            json.push_str(&title.begin);
-            json.push_str(value);
+            let sign = if json.len() == start { b'{' } else { b',' };
+            json::push_member(json, sign, &title.begin, value);
         };
         match columns {
             None => self.0.iter().for_each(|cell| push(&cell.title, &cell.value)),
@@ -255,7 +254,7 @@ pub fn id(object: &str) -> Option<String> {
 
 fn instant_cell(value: &str) -> Cow<'_, str> {
     match value.parse().ok().and_then(instant::to_text) {
-        Some(text) => Cow::Owned(json::quote(&text)),
+        Some(text) => Cow::Owned(["\"", &text, "\""].concat()),
         None => Cow::Borrowed(value),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::catalog::{API_VERSION, names};
 use crate::failure::{self, Failed};
+use crate::traffic::HEADERS_TOLD;
 use crate::transport::Limits;
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -103,6 +104,7 @@ impl Settings {
             first_byte_ms: self.first_byte_timeout_ms,
             between_bytes_ms: self.between_bytes_timeout_ms,
             max_response_bytes: self.max_response_bytes as usize,
+            every_header: self.verbosity >= HEADERS_TOLD,
         }
     }
 }

@@ -13,11 +13,15 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
 
+/// From this verbosity on headers and bodies are told.
+pub const HEADERS_TOLD: u8 = 3;
+
 /// One sending of a request, which is over.
 pub struct Attempt {
     /// From 1.
     pub number: u32,
-    pub duration_ms: u64,
+    /// When it was to go.
+    pub since: u64,
     /// What the throttle had it wait before.
     pub throttled_ms: u64,
     /// When it is sent again, if it is.
@@ -46,9 +50,9 @@ pub fn attempt(
             fields.extend(response.header("request-id").map(|id| ("request-id", redaction.line(&id))));
         }
         fields.push(("attempt", attempt.number.to_string()));
-        fields.push(("duration-ms", attempt.duration_ms.to_string()));
+        fields.push(("duration-ms", client.now_ms().saturating_sub(attempt.since).to_string()));
         fields.extend(attempt.retry_in_ms.map(|wait| ("retry-in-ms", wait.to_string())));
-        if verbosity >= 3 {
+        if verbosity >= HEADERS_TOLD {
             push_content(fields, client, call, result.as_ref().ok(), verbosity >= 5);
         }
         if verbosity >= 4 {

@@ -148,13 +148,15 @@ impl Broken {
     }
 }
 
-/// Time limits of one request, in milliseconds, and the largest body that it takes.
+/// Time limits of one request, in milliseconds, and how much of its answer is taken.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub connect_ms: u32,
     pub first_byte_ms: u32,
     pub between_bytes_ms: u32,
     pub max_response_bytes: usize,
+    /// Whether all headers of an answer are wanted, and not only those that are looked at.
+    pub every_header: bool,
 }
 
 /// What a queue has to send.

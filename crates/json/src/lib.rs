@@ -198,6 +198,14 @@ pub fn quote(text: &str) -> String {
     json
 }
 
+/// Appends a member: the sign before it, its name as [`push_quoted`] has it with the colon, and the text of its value.
+pub fn push_member(json: &mut String, sign: u8, name: &str, value: &str) {
+    json.reserve(1 + name.len() + value.len());
+    json.push(sign.into());
+    json.push_str(name);
+    json.push_str(value);
+}
+
 /// Appends a string as JSON text.
 pub fn push_quoted(json: &mut String, text: &str) {
     json.push('"');
