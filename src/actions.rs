@@ -119,13 +119,13 @@ fn run(
 }
 
 fn outcome(context: Context, action: &Action, fields: Object, answer: Answer) -> Result<Outcome, Failed> {
-    let row = answer.row(context, fields)?;
+    let object = answer.object(fields)?;
     let documented = documented::of_action(action.name).map_or(Documented::Object, |own| own.answer);
     Ok(Outcome {
         output: output::of(documented, &answer.body).map_err(|error| answer.unreadable(error))?,
-        object: row.to_json(None),
-        id: row.text("Id"),
-        status: row.text("Status"),
+        object: answer.whole_row(context, fields, &object)?,
+        id: object.text("id"),
+        status: object.text("status"),
         request_id: answer.request_id.clone(),
         idempotency_key: answer.idempotency_key.clone(),
     })

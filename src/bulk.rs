@@ -96,8 +96,7 @@ fn run(
         });
         for (id, answer) in chunk.iter().zip(client.send_all(calls.collect())) {
             // A 2xx that cannot be read says nothing of the change, here as for one object.
-            let changed =
-                answer.and_then(|answer| answer.row(client.context(), listing.entity.row).map(drop));
+            let changed = answer.and_then(|answer| answer.object(listing.entity.row).map(drop));
             match changed {
                 Ok(()) => result.changed += 1,
                 Err(failure) if was_not_sent(&failure, client.is_late()) => {

@@ -13,7 +13,7 @@ use crate::idempotency::IdempotencyKey;
 use crate::json::{self, Members};
 use crate::log;
 use crate::redact::{ANYBODYS, Redaction};
-use crate::rows::Row;
+use crate::rows::{self, Row};
 use crate::secret::ApiKey;
 use crate::settings::{Origin, Settings};
 use crate::transport::{Broken, Cause, Request, Response};
@@ -37,16 +37,27 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The row of the object that it is, with these fields. Something that says yes to everything, such as a portal, is not
+    /// The object that it is, with these fields. Something that says yes to everything, such as a portal, is not
     /// Stripe, and what it answers is no word for a change: what always has an id has one here.
-    pub fn row(&self, context: Context, fields: Object) -> Result<Row<'_>, Failed> {
-        let row = Members::parse(&self.body).and_then(|object| Row::of(context.layouts, fields, &object));
-        let row = row.map_err(|error| self.unreadable(error))?;
-        let needs_id = fields.field("id").is_some_and(|id| !id.nullable);
-        match needs_id && row.text("Id").is_none() {
-            true => Err(self.unreadable("it has no `id`")),
-            false => Ok(row),
+    pub fn object(&self, fields: Object) -> Result<Members<'_>, Failed> {
+        let object = Members::parse(&self.body).map_err(|error| self.unreadable(error))?;
+        if object.text("id").is_none() && fields.field("id").is_some_and(|id| !id.nullable) {
+            return Err(self.unreadable("it has no `id`"));
         }
+        Ok(object)
+    }
+
+    /// Its row.
+    pub fn row(&self, context: Context, fields: Object) -> Result<Row<'_>, Failed> {
+        let row = Row::of(context.layouts, fields, &self.object(fields)?);
+        row.map_err(|error| self.unreadable(error))
+    }
+
+    /// Its whole row as JSON.
+    pub fn whole_row(&self, context: Context, fields: Object, object: &Members) -> Result<String, Failed> {
+        let mut row = String::with_capacity(self.body.len());
+        rows::write(context.layouts, fields, object, &mut row).map_err(|error| self.unreadable(error))?;
+        Ok(row)
     }
 
     /// The failure of an answer whose JSON is not what Stripe sends here.

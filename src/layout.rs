@@ -68,6 +68,7 @@ impl Layouts {
         let mut known = self.0.take();
         let at = known.iter().position(|layout| layout.fields == fields);
         let mut layout = at.map_or_else(|| Layout::new(fields), |at| known.remove(at));
+        layout.forget_maps();
         let done = work(&mut layout);
         known.truncate(KINDS - 1);
         known.insert(0, layout);
@@ -90,7 +91,7 @@ impl Layout {
     }
 
     /// Begins anew where names are data.
-    pub fn forget_maps(&mut self) {
+    fn forget_maps(&mut self) {
         if self.titles.0.len() > MAX_TITLES {
             *self = Layout::new(self.fields);
         }
@@ -179,13 +180,12 @@ impl Member {
     }
 
     /// Its column.
-    pub fn title(&mut self, names: &Names, titles: &mut Titles) -> Rc<Title> {
-        let title = self.title.get_or_insert_with(|| {
+    pub fn title(&mut self, names: &Names, titles: &mut Titles) -> &Rc<Title> {
+        self.title.get_or_insert_with(|| {
             let title = names.title(&self.name);
             titles.0.push(Rc::clone(&title));
             title
-        });
-        Rc::clone(title)
+        })
     }
 
     /// The place of an object with these fields in it.

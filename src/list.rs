@@ -12,7 +12,7 @@ use crate::host::Context;
 use crate::json::{self, Members};
 use crate::nested;
 use crate::reader::{Next, Reader};
-use crate::rows::Row;
+use crate::rows::{self, Row};
 use crate::sorted::{Best, Order};
 use alloc::format;
 use alloc::string::String;
@@ -185,11 +185,13 @@ impl Rows {
             self.json.push_str(object);
             return Ok(());
         }
-        let mut row = Row::of(client.context().layouts, listing.entity.row, members).map_err(unreadable)?;
-        if let Some(columns) = &self.columns {
-            nested::complete(client, &mut row, columns, listing.expand)?;
-        }
-        row.write(self.columns.as_deref(), &mut self.json);
+        let (layouts, fields) = (client.context().layouts, listing.entity.row);
+        let Some(columns) = &self.columns else {
+            return rows::write(layouts, fields, members, &mut self.json).map_err(unreadable);
+        };
+        let mut row = Row::of(layouts, fields, members).map_err(unreadable)?;
+        nested::complete(client, &mut row, columns, listing.expand)?;
+        row.write(Some(columns), &mut self.json);
         Ok(())
     }
 

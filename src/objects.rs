@@ -20,7 +20,6 @@ use crate::log;
 use crate::nested;
 use crate::plan;
 use crate::redact::ANYBODYS;
-use crate::rows::Row;
 use crate::upload;
 use crate::walk;
 use alloc::format;
@@ -45,11 +44,16 @@ pub fn get(
     parameters.extend(walk::expansions(expand, ""));
     let client = Client::open(context, options, entity.name, started)?;
     let answer = client.send(Call::get(path, parameters))?;
-    let mut row = answer.row(context, entity.row)?;
-    if let Some(columns) = columns.as_deref().filter(|_| !raw) {
-        nested::complete(&client, &mut row, columns, expand)?;
-    }
-    let fields = if raw { answer.body } else { row.to_json(columns.as_deref()) };
+    let object = answer.object(entity.row)?;
+    let fields = match columns {
+        _ if raw => answer.body,
+        None => answer.whole_row(context, entity.row, &object)?,
+        Some(columns) => {
+            let mut row = answer.row(context, entity.row)?;
+            nested::complete(&client, &mut row, &columns, expand)?;
+            row.to_json(Some(&columns))
+        }
+    };
     Ok(RowOfOne { fields, request_id: answer.request_id })
 }
 
@@ -120,17 +124,18 @@ pub fn delete(
         return Err(answer.unreadable("it says that the object is not deleted"));
     }
     row.mark_deleted();
-    Ok(change(&answer, &row))
+    Ok(change(&answer, row.text("Id"), row.to_json(None)))
 }
 
 fn changed(context: Context, entity: &Entity, answer: Answer) -> Result<Change, Failed> {
-    Ok(change(&answer, &answer.row(context, entity.row)?))
+    let object = answer.object(entity.row)?;
+    Ok(change(&answer, object.text("id"), answer.whole_row(context, entity.row, &object)?))
 }
 
-fn change(answer: &Answer, row: &Row) -> Change {
+fn change(answer: &Answer, id: Option<String>, fields: String) -> Change {
     Change {
-        id: row.text("Id"),
-        fields: row.to_json(None),
+        id,
+        fields,
         request_id: answer.request_id.clone(),
         idempotency_key: answer.idempotency_key.clone(),
     }

@@ -47,15 +47,15 @@ pub struct Row<'a>(Vec<Cell<'a>>);
 impl<'a> Row<'a> {
     /// Flattens an object of Stripe's, which has these fields, with what is known of others of its kind.
     pub fn of(layouts: &Layouts, fields: Object, object: &Members<'a>) -> Result<Self, json::Error> {
-        layouts.with(fields, |layout| {
-            layout.forget_maps();
-            let mut row = Row(Vec::with_capacity(object.len()));
-            row.flatten(&mut layout.titles, &mut layout.root, object, 0)?;
-            if layout.has_namesakes() {
-                row.part_namesakes();
-            }
-            Ok(row)
-        })
+        let mut cells = Vec::with_capacity(object.len());
+        let namesakes = flatten(layouts, fields, object, &mut |title, value| {
+            cells.push(Cell { title: Rc::clone(title), value })
+        })?;
+        let mut row = Row(cells);
+        if namesakes {
+            row.part_namesakes();
+        }
+        Ok(row)
     }
 
     /// The value of a column; none if the object does not have it.
@@ -112,77 +112,6 @@ impl<'a> Row<'a> {
         let mut json = String::new();
         self.write(columns, &mut json);
         json
-    }
-
-    fn flatten(
-        &mut self,
-        titles: &mut Titles,
-        place: &mut Place,
-        members: &Members<'a>,
-        depth: usize,
-    ) -> Result<(), json::Error> {
-        let mut at = 0;
-        for (name, value) in members.iter() {
-            let (names, member) = place.member(&mut at, name);
-            let nested = json::is_object(value) && depth < MAX_DEPTH && names.prefix.len() < MAX_NAME;
-            let kind = member.kind;
-            let mut push = |value| self.0.push(Cell { title: member.title(names, titles), value });
-            let fields = match kind {
-                Some(Kind::Instant) => {
-                    push(instant_cell(value));
-                    continue;
-                }
-                Some(Kind::Map(_) | Kind::Array(_)) => {
-                    push(Cow::Borrowed(value));
-                    continue;
-                }
-                None if name == "metadata" => {
-                    push(Cow::Borrowed(value));
-                    continue;
-                }
-                // Such as `now` or an instant.
-                Some(Kind::OneOf(several)) if several.kinds().any(|kind| kind == Kind::Instant) => {
-                    push(instant_cell(value));
-                    continue;
-                }
-                _ if !nested => {
-                    push(Cow::Borrowed(value));
-                    continue;
-                }
-                // A reference that was expanded: the column keeps the id.
-                Some(Kind::Reference(_) | Kind::Text) => {
-                    let expanded = Members::known(value)?;
-                    if let Some(id) = expanded.get("id") {
-                        push(Cow::Borrowed(id));
-                    }
-                    let object = expanded.text("object");
-                    let entity = object.and_then(|object| catalog::entity_of_object(&object));
-                    let inside = member.inside(names, entity.map(|entity| entity.row));
-                    self.flatten(titles, inside, &expanded, depth + 1)?;
-                    continue;
-                }
-                Some(Kind::Object(inner)) => Some(inner),
-                Some(Kind::OneOf(several)) => several.object(),
-                _ => None,
-            };
-            // A nested object: the array of a list's `data`, or its members as columns. Without members it is one itself,
-            // so that nothing vanishes.
-            let inner = Members::known(value)?;
-            match (inner.text("object").as_deref(), inner.get("data")) {
-                (Some("list"), Some(data)) => {
-                    push(Cow::Borrowed(data));
-                    // Stripe nests the first ten at most. A list that is cut must not look whole.
-                    if inner.get(HAS_MORE) == Some("true") {
-                        let (names, cut) = member.inside(names, fields).member(&mut 0, HAS_MORE);
-                        let title = cut.title(names, titles);
-                        self.0.push(Cell { title, value: Cow::Borrowed("true") });
-                    }
-                }
-                _ if inner.is_empty() => push(Cow::Borrowed(value)),
-                _ => self.flatten(titles, member.inside(names, fields), &inner, depth + 1)?,
-            }
-        }
-        Ok(())
     }
 
     /// The text at a path of Stripe's names.
@@ -244,6 +173,115 @@ impl<'a> Row<'a> {
                 cell.title = Title::new(&columns::dotted(path), Some(path.clone()));
             }
         }
+    }
+}
+
+/// Appends a whole row as JSON, which is what most callers want: no cell of it is kept.
+pub fn write(
+    layouts: &Layouts,
+    fields: Object,
+    object: &Members,
+    json: &mut String,
+) -> Result<(), json::Error> {
+    let start = json.len();
+    let mut sign = b'{';
+    let namesakes = flatten(layouts, fields, object, &mut |title, value| {
+        json::push_member(json, core::mem::replace(&mut sign, b','), &title.begin, &value);
+    })?;
+    if namesakes {
+        json.truncate(start);
+        Row::of(layouts, fields, object)?.write(None, json);
+    } else {
+        json.push_str(if sign == b'{' { "{}" } else { "}" });
+    }
+    Ok(())
+}
+
+/// Takes a column and its value.
+type TakeCell<'c, 'a> = &'c mut dyn FnMut(&Rc<Title>, Cow<'a, str>);
+
+/// Gives the values of an object by column, and tells whether columns of its kind can come to the same name.
+fn flatten<'a>(
+    layouts: &Layouts,
+    fields: Object,
+    object: &Members<'a>,
+    cell: TakeCell<'_, 'a>,
+) -> Result<bool, json::Error> {
+    layouts.with(fields, |layout| {
+        Flattening { titles: &mut layout.titles, cell }.object(&mut layout.root, object, 0)?;
+        Ok(layout.has_namesakes())
+    })
+}
+
+/// The object that is being flattened.
+struct Flattening<'l, 'c, 'a> {
+    titles: &'l mut Titles,
+    cell: TakeCell<'c, 'a>,
+}
+
+impl<'a> Flattening<'_, '_, 'a> {
+    fn object(&mut self, place: &mut Place, members: &Members<'a>, depth: usize) -> Result<(), json::Error> {
+        let mut at = 0;
+        for (name, value) in members.iter() {
+            let (names, member) = place.member(&mut at, name);
+            let nested = json::is_object(value) && depth < MAX_DEPTH && names.prefix.len() < MAX_NAME;
+            let kind = member.kind;
+            let mut push = |value| (self.cell)(member.title(names, self.titles), value);
+            let fields = match kind {
+                Some(Kind::Instant) => {
+                    push(instant_cell(value));
+                    continue;
+                }
+                Some(Kind::Map(_) | Kind::Array(_)) => {
+                    push(Cow::Borrowed(value));
+                    continue;
+                }
+                None if name == "metadata" => {
+                    push(Cow::Borrowed(value));
+                    continue;
+                }
+                // Such as `now` or an instant.
+                Some(Kind::OneOf(several)) if several.kinds().any(|kind| kind == Kind::Instant) => {
+                    push(instant_cell(value));
+                    continue;
+                }
+                _ if !nested => {
+                    push(Cow::Borrowed(value));
+                    continue;
+                }
+                // A reference that was expanded: the column keeps the id.
+                Some(Kind::Reference(_) | Kind::Text) => {
+                    let expanded = Members::known(value)?;
+                    if let Some(id) = expanded.get("id") {
+                        push(Cow::Borrowed(id));
+                    }
+                    let object = expanded.text("object");
+                    let entity = object.and_then(|object| catalog::entity_of_object(&object));
+                    let inside = member.inside(names, entity.map(|entity| entity.row));
+                    self.object(inside, &expanded, depth + 1)?;
+                    continue;
+                }
+                Some(Kind::Object(inner)) => Some(inner),
+                Some(Kind::OneOf(several)) => several.object(),
+                _ => None,
+            };
+            // A nested object: the array of a list's `data`, or its members as columns. Without members it is one itself,
+            // so that nothing vanishes.
+            let inner = Members::known(value)?;
+            match (inner.text("object").as_deref(), inner.get("data")) {
+                (Some("list"), Some(data)) => {
+                    push(Cow::Borrowed(data));
+                    // Stripe nests the first ten at most. A list that is cut must not look whole.
+                    if inner.get(HAS_MORE) == Some("true") {
+                        let (names, cut) = member.inside(names, fields).member(&mut 0, HAS_MORE);
+                        (self.cell)(cut.title(names, self.titles), Cow::Borrowed("true"));
+                    }
+                }
+                _ if inner.is_empty() => push(Cow::Borrowed(value)),
+                _ => self.object(member.inside(names, fields), &inner, depth + 1)?,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -62,10 +62,20 @@ struct Exchange<'a> {
 /// Children stand before their parents: they must be dropped first.
 enum Stage<'a> {
     Waiting(Request<'a>),
-    Writing { upload: Upload, bytes: Vec<u8>, written: usize, response: FutureIncomingResponse },
-    Awaiting { _unfinished: Option<Upload>, response: FutureIncomingResponse },
+    Writing {
+        upload: Upload,
+        bytes: Vec<u8>,
+        written: usize,
+        response: FutureIncomingResponse,
+    },
+    Awaiting {
+        _unfinished: Option<Upload>,
+        response: FutureIncomingResponse,
+    },
     Reading(Incoming),
     Done(Result<Response, Broken>),
+    /// It is being changed into another.
+    Between,
 }
 
 /// A body on its way out. The stream is a child of the body.
@@ -122,7 +132,7 @@ impl<'a> Exchange<'a> {
     fn advance(&mut self, deadline: u64, limits: Limits) {
         let now = now_ms();
         for _ in 0..STEPS {
-            let stage = core::mem::replace(&mut self.stage, Stage::Done(Err(lost())));
+            let stage = core::mem::replace(&mut self.stage, Stage::Between);
             let (stage, moved) = match stage {
                 Stage::Waiting(request) if request.start_at <= now && now < deadline => {
                     let limits = Limits { connect_ms: connect_ms(limits, deadline - now), ..limits };
@@ -146,7 +156,7 @@ impl<'a> Exchange<'a> {
     /// When this exchange has waited long enough.
     fn expires(&self, limits: Limits) -> Option<u64> {
         let limit = match &self.stage {
-            Stage::Waiting(_) | Stage::Done(_) => return None,
+            Stage::Waiting(_) | Stage::Done(_) | Stage::Between => return None,
             Stage::Awaiting { .. } => u64::from(limits.connect_ms) + u64::from(limits.first_byte_ms),
             Stage::Writing { .. } => u64::from(limits.connect_ms) + u64::from(limits.between_bytes_ms),
             Stage::Reading(_) => u64::from(limits.between_bytes_ms),
@@ -165,7 +175,7 @@ impl<'a> Exchange<'a> {
             format!("{limit} passed {when}")
         };
         self.stage = Stage::Done(Err(match &self.stage {
-            Stage::Done(_) => return,
+            Stage::Done(_) | Stage::Between => return,
             Stage::Waiting(_) => Broken::new(Cause::Timeout, false, passed("", "before it was sent")),
             Stage::Writing { .. } => {
                 Broken::new(Cause::Timeout, true, passed("`between_bytes_timeout_ms`", "while it was sent"))
@@ -191,7 +201,7 @@ impl<'a> Exchange<'a> {
 
     fn push_pollables(&self, pollables: &mut Vec<Pollable>) {
         match &self.stage {
-            Stage::Waiting(_) | Stage::Done(_) => {}
+            Stage::Waiting(_) | Stage::Done(_) | Stage::Between => {}
             Stage::Writing { upload, response, .. } => {
                 pollables.push(upload.stream.subscribe());
                 pollables.push(response.subscribe());
