@@ -86,7 +86,8 @@ const MAX_TITLES: usize = 4_096;
 
 impl Layout {
     pub fn new(fields: Object) -> Self {
-        let root = Place::new(Names::default(), Some(fields));
+        let names = Names { prefix: String::new(), path: String::new(), beside: None, is_plain: true };
+        let root = Place::new(names, Some(fields));
         Layout { fields, root, titles: Titles::default(), compared: 0, namesakes: false }
     }
 
@@ -117,7 +118,6 @@ pub struct Place {
 }
 
 /// How the columns of an object's members are called.
-#[derive(Default)]
 pub struct Names {
     /// The column's beginning: `ShippingAddress`.
     pub prefix: String,
@@ -126,6 +126,8 @@ pub struct Names {
     /// Fields of an object around it from the first on that begins with the name of what it is in there, as
     /// `payment_method_type` does with `payment_method`; and how long the prefix is there, and with that name.
     beside: Option<(Fields, usize, usize)>,
+    /// Whether JSON has the prefix as it is.
+    is_plain: bool,
 }
 
 /// A member of an object.
@@ -146,6 +148,13 @@ const SOUGHT: usize = 512;
 impl Place {
     fn new(names: Names, fields: Option<Object>) -> Self {
         Place { names, fields, cursor: fields.map(Cursor::new), members: Vec::new() }
+    }
+
+    /// Makes room for the members of the first object.
+    pub fn reserve(&mut self, members: usize) {
+        if self.members.is_empty() {
+            self.members.reserve_exact(members.min(SOUGHT));
+        }
     }
 
     /// The member of that name. Objects of a kind have theirs in one order: it is first looked for at `at`, which is set to
@@ -208,18 +217,24 @@ impl Names {
         let begins = |field: Field| field.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('_'));
         let own = following.filter(|following| { *following }.next().is_some_and(begins));
         let beside = self.beside.or(own.map(|fields| (fields, self.prefix.len(), prefix.len())));
-        Names { prefix, path, beside }
+        Names { prefix, path, beside, is_plain: self.is_plain && json::is_plain(name) }
     }
 
     fn title(&self, name: &str) -> Rc<Title> {
-        let mut column = String::with_capacity(self.prefix.len() + name.len());
-        column.push_str(&self.prefix);
-        push_pascal(&mut column, name);
         let path = (!self.path.is_empty()).then(|| joined(&self.path, name));
-        if let Some(path) = path.as_ref().filter(|_| self.gives_way(&column)) {
-            column = columns::dotted(path);
+        let mut begin = String::with_capacity(self.prefix.len() + name.len() + 3);
+        begin.push('"');
+        begin.push_str(&self.prefix);
+        push_pascal(&mut begin, name);
+        if self.is_plain && json::is_plain(name) && self.beside.is_none() {
+            begin.push_str("\":");
+            return Rc::new(Title { begin, path });
         }
-        Title::new(&column, path)
+        let column = begin.get(1..).unwrap_or_default();
+        match path.as_ref().filter(|_| self.gives_way(column)) {
+            Some(dots) => Title::new(&columns::dotted(dots), path),
+            None => Title::new(column, path),
+        }
     }
 
     /// Whether a column of a value here is that of a field which is in fewer objects, even where that is left out or null: a

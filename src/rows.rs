@@ -222,6 +222,7 @@ struct Flattening<'l, 'c, 'a> {
 impl<'a> Flattening<'_, '_, 'a> {
     fn object(&mut self, place: &mut Place, members: &Members<'a>, depth: usize) -> Result<(), json::Error> {
         let mut at = 0;
+        place.reserve(members.len());
         for (name, value) in members.iter() {
             let (names, member) = place.member(&mut at, name);
             let nested = json::is_object(value) && depth < MAX_DEPTH && names.prefix.len() < MAX_NAME;

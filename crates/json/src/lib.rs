@@ -198,6 +198,15 @@ pub fn quote(text: &str) -> String {
     json
 }
 
+/// Whether a string stands in JSON as it is.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().all(is_plain_byte)
+}
+
+fn is_plain_byte(byte: u8) -> bool {
+    byte >= 0x20 && byte != b'"' && byte != b'\\'
+}
+
 /// Appends a member: the sign before it, its name as [`push_quoted`] has it with the colon, and the text of its value.
 pub fn push_member(json: &mut String, sign: u8, name: &str, value: &str) {
     json.reserve(1 + name.len() + value.len());
@@ -211,7 +220,7 @@ pub fn push_quoted(json: &mut String, text: &str) {
     json.push('"');
     let mut plain = 0;
     for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+        if is_plain_byte(byte) {
             continue;
         }
         json.push_str(text.get(plain..at).unwrap_or_default());
