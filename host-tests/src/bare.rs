@@ -32,8 +32,13 @@ const PAGES: usize = 2;
 /// The component, compiled and linked.
 pub struct Bare {
     pre: InstancePre<State>,
-    canned: Arc<Canned>,
+    hooks: Box<dyn Fn() -> Box<dyn WasiHttpHooks> + Send + Sync>,
     fuel: bool,
+    exports: Exports,
+}
+
+#[derive(Clone, Copy)]
+struct Exports {
     get: ComponentExportIndex,
     create: ComponentExportIndex,
     list: ComponentExportIndex,
@@ -64,8 +69,8 @@ impl Call {
 }
 
 /// An instance of it.
-pub struct Live<'a> {
-    bare: &'a Bare,
+pub struct Live {
+    exports: Exports,
     store: Store<State>,
     instance: wasmtime::component::Instance,
 }
@@ -74,7 +79,7 @@ struct State {
     table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
-    answers: Answers,
+    hooks: Box<dyn WasiHttpHooks>,
 }
 
 struct Answers(Arc<Canned>);
@@ -82,6 +87,24 @@ struct Answers(Arc<Canned>);
 impl Bare {
     /// With instances that count fuel, or as fast as they are.
     pub fn new(fuel: bool) -> Result<Self> {
+        let canned = Arc::new(Canned::new(PAGES));
+        let answers = move || Box::new(Answers(Arc::clone(&canned))) as Box<dyn WasiHttpHooks>;
+        Self::with(fuel, "http://127.0.0.1:1", Box::new(answers))
+    }
+
+    /// In front of a server, which each instance reaches by hooks of its own.
+    pub fn reaching<H: WasiHttpHooks + 'static>(
+        url: &str,
+        hooks: impl Fn() -> H + Send + Sync + 'static,
+    ) -> Result<Self> {
+        Self::with(false, url, Box::new(move || Box::new(hooks())))
+    }
+
+    fn with(
+        fuel: bool,
+        url: &str,
+        hooks: Box<dyn Fn() -> Box<dyn WasiHttpHooks> + Send + Sync>,
+    ) -> Result<Self> {
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(INSTANCES)
             .total_memories(INSTANCES)
@@ -95,9 +118,9 @@ impl Bare {
         let entities = component.get_export_index(None, "connectors:stripe/entities@0.1.0");
         let function =
             |name| component.get_export_index(entities.as_ref(), name).expect("the contract has it");
-        let (get, create, list) = (function("get"), function("create"), function("list"));
-        let pre = linker(&engine)?.instantiate_pre(&component)?;
-        Ok(Self { pre, canned: Arc::new(Canned::new(PAGES)), fuel, get, create, list })
+        let exports = Exports { get: function("get"), create: function("create"), list: function("list") };
+        let pre = linker(&engine, url)?.instantiate_pre(&component)?;
+        Ok(Self { pre, hooks, fuel, exports })
     }
 
     /// What the component asks of its host, by name.
@@ -107,19 +130,19 @@ impl Bare {
     }
 
     /// A new instance.
-    pub async fn instance(&self) -> Result<Live<'_>> {
+    pub async fn instance(&self) -> Result<Live> {
         let state = State {
             table: ResourceTable::new(),
             wasi: WasiCtx::builder().build(),
             http: WasiHttpCtx::new(),
-            answers: Answers(Arc::clone(&self.canned)),
+            hooks: (self.hooks)(),
         };
         let mut store = Store::new(self.pre.engine(), state);
         if self.fuel {
             store.set_fuel(u64::MAX)?;
         }
         let instance = self.pre.instantiate_async(&mut store).await?;
-        Ok(Live { bare: self, store, instance })
+        Ok(Live { exports: self.exports, store, instance })
     }
 
     /// Instructions of the first call in an instance, and of one after it.
@@ -135,24 +158,24 @@ impl Bare {
     }
 }
 
-impl Live<'_> {
+impl Live {
     /// Makes a call of this kind.
     pub async fn call(&mut self, call: Call) -> Result<()> {
-        let bare = self.bare;
+        let Exports { get, create, list } = self.exports;
         match call {
             Call::Retrieve => {
                 let arguments = ("Customer", Some("cus_1"), None::<&[String]>, false, &none());
-                self.ask(bare.get, arguments).await.map(|_: Row| ())
+                self.ask(get, arguments).await.map(|_: Row| ())
             }
             Call::Create => {
                 let fields =
                     r#"{"Name": "Jenny Rosen", "Email": "jenny@example.com", "Metadata": {"plan": "gold"}}"#;
-                self.ask(bare.create, ("Customer", fields, &none())).await.map(|_: Change| ())
+                self.ask(create, ("Customer", fields, &none())).await.map(|_: Change| ())
             }
             Call::Page | Call::Filter => {
                 let filter = (call == Call::Filter).then(|| FILTER.to_owned());
                 let query = Query { page_size: Some(100), filter, ..Query::new("Customer") };
-                self.ask(bare.list, (&query, &none())).await.map(|_: Page| ())
+                self.ask(list, (&query, &none())).await.map(|_: Page| ())
             }
         }
     }
@@ -170,9 +193,9 @@ impl Live<'_> {
     }
 }
 
-fn linker(engine: &Engine) -> Result<Linker<State>> {
+fn linker(engine: &Engine, url: &str) -> Result<Linker<State>> {
     let text = |text: &str| Val::String(text.to_owned());
-    let api_base = Val::Tuple(vec![text("api_base"), text("http://127.0.0.1:1")]);
+    let api_base = Val::Tuple(vec![text("api_base"), text(url)]);
     let key = Val::List(KEY.bytes().map(Val::U8).collect());
     let at_once = Val::Variant("after".to_owned(), Some(Box::new(Val::U32(0))));
     let mut linker = Linker::new(engine);
@@ -204,7 +227,7 @@ impl WasiView for State {
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.answers }
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut *self.hooks }
     }
 }
 

@@ -12,8 +12,8 @@ use stripe_connector_host::{COMPONENT, Reuse, Runtime};
 
 use crate::clients::ours::Ours;
 use crate::drive::{Client, memory_kb};
-use crate::kept;
 use crate::report::median;
+use crate::run::kept;
 
 const ROUNDS: usize = 500;
 const STARTS: usize = 20;
@@ -45,7 +45,7 @@ pub async fn figures(url: &str) -> String {
     let count = format!("{INSTANCES} instances alive at once, each after a retrieve");
     table.row(&count, format!("{resident} KiB resident each, {:.1} us to start and call each", each), "");
 
-    let ours = Ours::new(url, Reuse::default(), 1);
+    let ours = Ours::new(url, None, Reuse::default(), 1);
     ours.retrieve().await;
     table.row("linear memory after a retrieve", format!("{} KiB", ours.0.memory() >> 10), "4,096 KiB");
     ours.list().await;
