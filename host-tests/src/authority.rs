@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// Named as all that [`rcgen`] makes are, unless told otherwise.
+/// The name of each.
+pub const AUTHORITY: &str = "an authority for tests";
+
+/// What it issues is named as all that [`rcgen`] makes is.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: Certificate,
@@ -27,7 +32,11 @@ pub struct Issued {
 impl Authority {
     pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
+        // With one name for both OpenSSL takes what is issued for the authority itself.
+        params.distinguished_name.push(DnType::CommonName, AUTHORITY);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Python looks for this, and from 3.13 on for what names the issuer's key too.
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let key = KeyPair::generate().expect("a key");
         let certificate = params.self_signed(&key).expect("a certificate");
         Self { issuer: Issuer::new(params, key), pem: certificate.pem(), certificate }
@@ -40,7 +49,8 @@ impl Authority {
 
     pub fn issue(&self, names: &[&str]) -> Issued {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let params = CertificateParams::new(names).expect("names");
+        let mut params = CertificateParams::new(names).expect("names");
+        params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
         let chain = vec![certificate.der().clone(), self.certificate.der().clone()];

@@ -1,5 +1,6 @@
 //! The component in a host that has every answer in memory and gives it at once: what is measured is the component alone,
-//! and wasmtime's count of its instructions (fuel) is the same each time.
+//! and wasmtime's count of its instructions (fuel) is the same each time. What it depends on is the component, which hangs
+//! on the compiler, and how wasmtime counts, which hangs on its version: not on the machine, nor on how the host is built.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use wasmtime_wasi_http::{
     Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
-use crate::canned::{Canned, HEADERS};
+use crate::canned::{Canned, FILTER, HEADERS};
 use crate::stage::{KEY, none};
 
 /// Instances that may be there at once.
@@ -31,16 +32,45 @@ const PAGES: usize = 2;
 /// The component, compiled and linked.
 pub struct Bare {
     pre: InstancePre<State>,
-    canned: Arc<Canned>,
+    hooks: Box<dyn Fn() -> Box<dyn WasiHttpHooks> + Send + Sync>,
     fuel: bool,
+    exports: Exports,
+}
+
+#[derive(Clone, Copy)]
+struct Exports {
     get: ComponentExportIndex,
     create: ComponentExportIndex,
     list: ComponentExportIndex,
 }
 
+/// A kind of call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    Retrieve,
+    Create,
+    /// The first hundred customers, which takes one request.
+    Page,
+    /// Two hundred customers, of which two are found.
+    Filter,
+}
+
+impl Call {
+    pub const ALL: [Self; 4] = [Self::Retrieve, Self::Create, Self::Page, Self::Filter];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Retrieve => "retrieve",
+            Self::Create => "create",
+            Self::Page => "list a page of 100",
+            Self::Filter => "filter 200",
+        }
+    }
+}
+
 /// An instance of it.
-pub struct Live<'a> {
-    bare: &'a Bare,
+pub struct Live {
+    exports: Exports,
     store: Store<State>,
     instance: wasmtime::component::Instance,
 }
@@ -49,7 +79,7 @@ struct State {
     table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
-    answers: Answers,
+    hooks: Box<dyn WasiHttpHooks>,
 }
 
 struct Answers(Arc<Canned>);
@@ -57,6 +87,24 @@ struct Answers(Arc<Canned>);
 impl Bare {
     /// With instances that count fuel, or as fast as they are.
     pub fn new(fuel: bool) -> Result<Self> {
+        let canned = Arc::new(Canned::new(PAGES));
+        let answers = move || Box::new(Answers(Arc::clone(&canned))) as Box<dyn WasiHttpHooks>;
+        Self::with(fuel, "http://127.0.0.1:1", Box::new(answers))
+    }
+
+    /// In front of a server, which each instance reaches by hooks of its own.
+    pub fn reaching<H: WasiHttpHooks + 'static>(
+        url: &str,
+        hooks: impl Fn() -> H + Send + Sync + 'static,
+    ) -> Result<Self> {
+        Self::with(false, url, Box::new(move || Box::new(hooks())))
+    }
+
+    fn with(
+        fuel: bool,
+        url: &str,
+        hooks: Box<dyn Fn() -> Box<dyn WasiHttpHooks> + Send + Sync>,
+    ) -> Result<Self> {
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(INSTANCES)
             .total_memories(INSTANCES)
@@ -70,9 +118,9 @@ impl Bare {
         let entities = component.get_export_index(None, "connectors:stripe/entities@0.1.0");
         let function =
             |name| component.get_export_index(entities.as_ref(), name).expect("the contract has it");
-        let (get, create, list) = (function("get"), function("create"), function("list"));
-        let pre = linker(&engine)?.instantiate_pre(&component)?;
-        Ok(Self { pre, canned: Arc::new(Canned::new(PAGES)), fuel, get, create, list })
+        let exports = Exports { get: function("get"), create: function("create"), list: function("list") };
+        let pre = linker(&engine, url)?.instantiate_pre(&component)?;
+        Ok(Self { pre, hooks, fuel, exports })
     }
 
     /// What the component asks of its host, by name.
@@ -82,47 +130,57 @@ impl Bare {
     }
 
     /// A new instance.
-    pub async fn instance(&self) -> Result<Live<'_>> {
+    pub async fn instance(&self) -> Result<Live> {
         let state = State {
             table: ResourceTable::new(),
             wasi: WasiCtx::builder().build(),
             http: WasiHttpCtx::new(),
-            answers: Answers(Arc::clone(&self.canned)),
+            hooks: (self.hooks)(),
         };
         let mut store = Store::new(self.pre.engine(), state);
         if self.fuel {
             store.set_fuel(u64::MAX)?;
         }
         let instance = self.pre.instantiate_async(&mut store).await?;
-        Ok(Live { bare: self, store, instance })
+        Ok(Live { exports: self.exports, store, instance })
+    }
+
+    /// Instructions of the first call in an instance, and of one after it.
+    pub async fn fuel(&self, call: Call) -> Result<[u64; 2]> {
+        let mut instance = self.instance().await?;
+        let mut used = [0; 2];
+        for used in &mut used {
+            let before = instance.store.get_fuel()?;
+            instance.call(call).await?;
+            *used = before - instance.store.get_fuel()?;
+        }
+        Ok(used)
     }
 }
 
-impl Live<'_> {
-    /// Retrieves a customer.
-    pub async fn retrieve(&mut self) -> Result<Row> {
-        let arguments = ("Customer", Some("cus_1"), None::<&[String]>, false, &none());
-        self.call(self.bare.get, arguments).await
+impl Live {
+    /// Makes a call of this kind.
+    pub async fn call(&mut self, call: Call) -> Result<()> {
+        let Exports { get, create, list } = self.exports;
+        match call {
+            Call::Retrieve => {
+                let arguments = ("Customer", Some("cus_1"), None::<&[String]>, false, &none());
+                self.ask(get, arguments).await.map(|_: Row| ())
+            }
+            Call::Create => {
+                let fields =
+                    r#"{"Name": "Jenny Rosen", "Email": "jenny@example.com", "Metadata": {"plan": "gold"}}"#;
+                self.ask(create, ("Customer", fields, &none())).await.map(|_: Change| ())
+            }
+            Call::Page | Call::Filter => {
+                let filter = (call == Call::Filter).then(|| FILTER.to_owned());
+                let query = Query { page_size: Some(100), filter, ..Query::new("Customer") };
+                self.ask(list, (&query, &none())).await.map(|_: Page| ())
+            }
+        }
     }
 
-    /// Creates a customer.
-    pub async fn create(&mut self) -> Result<Change> {
-        let fields = r#"{"Name": "Jenny Rosen", "Email": "jenny@example.com", "Metadata": {"plan": "gold"}}"#;
-        self.call(self.bare.create, ("Customer", fields, &none())).await
-    }
-
-    /// Lists the first hundred customers, which takes one request.
-    pub async fn list(&mut self) -> Result<Page> {
-        let query = Query { page_size: Some(100), ..Query::new("Customer") };
-        self.call(self.bare.list, (&query, &none())).await
-    }
-
-    /// What was not used so far; nothing where none is counted.
-    pub fn fuel(&self) -> u64 {
-        self.store.get_fuel().unwrap_or_default()
-    }
-
-    async fn call<A, T>(&mut self, function: ComponentExportIndex, arguments: A) -> Result<T>
+    async fn ask<A, T>(&mut self, function: ComponentExportIndex, arguments: A) -> Result<T>
     where
         A: ComponentNamedList + Lower + Send + Sync,
         T: Lift + Send + Sync + 'static,
@@ -135,9 +193,9 @@ impl Live<'_> {
     }
 }
 
-fn linker(engine: &Engine) -> Result<Linker<State>> {
+fn linker(engine: &Engine, url: &str) -> Result<Linker<State>> {
     let text = |text: &str| Val::String(text.to_owned());
-    let api_base = Val::Tuple(vec![text("api_base"), text("http://127.0.0.1:1")]);
+    let api_base = Val::Tuple(vec![text("api_base"), text(url)]);
     let key = Val::List(KEY.bytes().map(Val::U8).collect());
     let at_once = Val::Variant("after".to_owned(), Some(Box::new(Val::U32(0))));
     let mut linker = Linker::new(engine);
@@ -169,7 +227,7 @@ impl WasiView for State {
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.answers }
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut *self.hooks }
     }
 }
 

@@ -9,6 +9,11 @@ pub const PAGE: usize = 100;
 /// What no list of Stripe's checks, and one customer of each page meets.
 pub const FILTER: &str = "Metadata.plan = 'gold' AND Name LIKE 'Jenny%'";
 
+/// What no list of Stripe's checks either, and so many of a hundred customers meet.
+pub fn share(percent: usize) -> String {
+    format!("Balance < {percent}")
+}
+
 /// What Stripe's answers carry beside `Date`, `Content-Type` and `Content-Length`.
 pub const HEADERS: [(&str, &str); 14] = [
     ("server", "nginx"),
@@ -35,6 +40,8 @@ pub struct Canned {
     customer: Bytes,
     /// From the newest to the oldest.
     pages: Vec<Bytes>,
+    /// Where in its page each customer begins.
+    starts: Vec<usize>,
     nothing: Bytes,
 }
 
@@ -45,9 +52,11 @@ impl Canned {
             let data: Vec<_> = (page * PAGE..(page + 1) * PAGE).map(customer).collect();
             list("/v1/customers", &data, page + 1 < pages)
         };
+        let pages: Vec<_> = (0..pages).map(page).collect();
         Self {
             customer: text(&customer(0)),
-            pages: (0..pages).map(page).collect(),
+            starts: pages.iter().enumerate().flat_map(|(number, page)| starts(number, page)).collect(),
+            pages,
             nothing: list("/v1/test_helpers/test_clocks", &[], false),
         }
     }
@@ -68,9 +77,45 @@ impl Canned {
     fn page(&self, query: &str) -> Option<Bytes> {
         let after = query.split('&').find_map(|part| part.strip_prefix("starting_after="));
         let Some(after) = after else { return self.pages.first().cloned() };
-        let number: usize = after.strip_prefix("cus_")?.parse().ok()?;
-        self.pages.get((number + 1) / PAGE).cloned()
+        let next = after.strip_prefix("cus_")?.parse::<usize>().ok()? + 1;
+        let (number, skipped) = (next / PAGE, next % PAGE);
+        let page = self.pages.get(number)?;
+        if skipped == 0 {
+            return Some(page.clone());
+        }
+        // A list goes on anywhere: the rest of this page, and of the one after it what makes a hundred of them.
+        let (first, from) = (self.starts[number * PAGE], self.starts[next]);
+        let mut body = [&page[..first], &page[from..]].concat();
+        if let Some(following) = self.pages.get(number + 1) {
+            let end = body.len() - (page.len() - end(page));
+            let (first, to) = (self.starts[(number + 1) * PAGE], self.starts[next + PAGE] - BETWEEN.len());
+            let filling = [BETWEEN.as_bytes(), &following[first..to]].concat();
+            body.splice(end..end, filling);
+        }
+        Some(body.into())
     }
+}
+
+/// What is between two customers of a page.
+const BETWEEN: &str = ",\n    ";
+
+/// Where each customer of a page begins.
+fn starts(number: usize, page: &Bytes) -> Vec<usize> {
+    let text = std::str::from_utf8(page).expect("JSON is text");
+    let mut at = 0;
+    let ids = (number * PAGE..(number + 1) * PAGE)
+        .map(|customer| format!("{{\n      \"id\": \"cus_{customer:014}\""));
+    let starts = ids.map(|id| {
+        at += text[at..].find(&id).expect("the page has it");
+        at
+    });
+    starts.collect()
+}
+
+/// Where the last customer of a page ends.
+fn end(page: &Bytes) -> usize {
+    let rest = "\n  ],\n  \"has_more\"";
+    page.windows(rest.len()).rposition(|bytes| bytes == rest.as_bytes()).expect("the page is a list")
 }
 
 fn list(url: &str, data: &[Value], has_more: bool) -> Bytes {
@@ -96,7 +141,7 @@ fn customer(number: usize) -> Value {
             "postal_code": "0026",
             "state": null,
         },
-        "balance": 0,
+        "balance": number % PAGE,
         "created": 1_767_225_600 - number,
         "currency": "nok",
         "default_source": null,

@@ -5,8 +5,8 @@ const { readFileSync } = require("node:fs");
 const Stripe = require("stripe");
 
 const task = JSON.parse(process.argv[2]);
-const { hostname, port } = new URL(task.url);
-const stripe = new Stripe(task.key, { host: hostname, port, protocol: "http" });
+const { hostname, port, protocol } = new URL(task.url);
+const stripe = new Stripe(task.key, { host: hostname, port, protocol: protocol.replace(":", "") });
 
 const works = {
   async retrieve() {

@@ -11,6 +11,8 @@ TASK = json.loads(sys.argv[1])
 
 
 def main():
+    if TASK["roots"]:
+        stripe.ca_bundle_path = TASK["roots"]
     client = stripe.StripeClient(TASK["key"], base_addresses={"api": TASK["url"]})
     work = {"retrieve": retrieve, "create": create, "list": list_all, "filter": filter_all}[TASK["work"]]
     with ThreadPoolExecutor(TASK["callers"]) as pool:

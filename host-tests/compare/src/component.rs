@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use host_tests::bare::{Bare, INSTANCES, Live};
+use host_tests::bare::{Bare, Call, INSTANCES};
 use host_tests::command::Home;
 use host_tests::stage::KEY;
 use stripe_connector_host::{COMPONENT, Reuse, Runtime};
 
 use crate::clients::ours::Ours;
 use crate::drive::{Client, memory_kb};
-use crate::kept;
 use crate::report::median;
+use crate::run::kept;
 
 const ROUNDS: usize = 500;
 const STARTS: usize = 20;
@@ -45,7 +45,7 @@ pub async fn figures(url: &str) -> String {
     let count = format!("{INSTANCES} instances alive at once, each after a retrieve");
     table.row(&count, format!("{resident} KiB resident each, {:.1} us to start and call each", each), "");
 
-    let ours = Ours::new(url, Reuse::default(), 1);
+    let ours = Ours::new(url, None, Reuse::default(), 1);
     ours.retrieve().await;
     table.row("linear memory after a retrieve", format!("{} KiB", ours.0.memory() >> 10), "4,096 KiB");
     ours.list().await;
@@ -80,40 +80,24 @@ async fn together(bare: &Bare) -> (f64, u64) {
     let mut alive = Vec::with_capacity(INSTANCES as usize);
     for _ in 0..INSTANCES {
         let mut instance = bare.instance().await.expect("an instance");
-        instance.retrieve().await.expect("a row");
+        instance.call(Call::Retrieve).await.expect("a row");
         alive.push(instance);
     }
     let each = millis(begun.elapsed()) * 1e3 / f64::from(INSTANCES);
     (each, (memory_kb(RESIDENT) - before) / u64::from(INSTANCES))
 }
 
-/// Instructions of each kind of call: of the first in an instance, and of one after it.
+/// Instructions of each kind of call.
 async fn fuel(table: &mut Table) {
     let bare = Bare::new(true).expect("the component is usable");
-    for name in ["retrieve", "create", "list a page of 100"] {
-        let mut instance = bare.instance().await.expect("an instance");
-        let mut used = [0; 2];
-        for used in &mut used {
-            let before = instance.fuel();
-            call(&mut instance, name).await;
-            *used = before - instance.fuel();
-        }
-        let [first, next] = used;
+    for call in Call::ALL {
+        let [first, next] = bare.fuel(call).await.expect("an answer");
         table.row(
-            &format!("fuel of a call, {name}"),
+            &format!("fuel of a call, {}", call.title()),
             format!("{first} in a fresh instance, {next} later"),
             "",
         );
     }
-}
-
-async fn call(instance: &mut Live<'_>, name: &str) {
-    match name {
-        "retrieve" => instance.retrieve().await.map(drop),
-        "create" => instance.create().await.map(drop),
-        _ => instance.list().await.map(drop),
-    }
-    .expect("an answer");
 }
 
 /// The command, built as this program is, with the same libraries.

@@ -7,14 +7,33 @@ use tokio::task::JoinSet;
 
 use crate::work::{Measured, Task, Work};
 
-/// A client of Stripe. What goes wrong ends the process.
+/// A client of Stripe. What goes wrong ends the process, and so does work that it is not measured with.
 pub trait Client: Clone + Send + Sync + 'static {
     fn retrieve(&self) -> impl Future<Output = ()> + Send;
-    fn create(&self) -> impl Future<Output = ()> + Send;
+
+    fn create(&self) -> impl Future<Output = ()> + Send {
+        async { panic!("this client creates nothing") }
+    }
+
     /// Lists all customers and answers how many there were.
-    fn list(&self) -> impl Future<Output = usize> + Send;
+    fn list(&self) -> impl Future<Output = usize> + Send {
+        async { panic!("this client lists nothing") }
+    }
+
     /// Answers how many customers meet [`FILTER`](host_tests::canned::FILTER).
-    fn filter(&self) -> impl Future<Output = usize> + Send;
+    fn filter(&self) -> impl Future<Output = usize> + Send {
+        async { panic!("this client filters nothing") }
+    }
+
+    /// Answers how many customers meet a filter for [so many of a hundred](host_tests::canned::share).
+    fn share(&self, _percent: usize) -> impl Future<Output = usize> + Send {
+        async { panic!("this client filters nothing by share") }
+    }
+
+    /// Bytes of linear memory, where the client has one.
+    fn linear_memory(&self) -> Option<usize> {
+        None
+    }
 }
 
 pub async fn drive(client: impl Client, task: &Task) -> Measured {
@@ -26,7 +45,9 @@ pub async fn drive(client: impl Client, task: &Task) -> Measured {
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3;
     let (p50_ms, p99_ms) = (at(50), at(99));
-    Measured { calls: times.len(), seconds, cpu_seconds, p50_ms, p99_ms, peak_kb: memory_kb("VmHWM:") }
+    let linear_kb = client.linear_memory().map(|bytes| bytes as u64 >> 10);
+    let peak_kb = memory_kb("VmHWM:");
+    Measured { calls: times.len(), seconds, cpu_seconds, p50_ms, p99_ms, peak_kb, linear_kb }
 }
 
 /// How long each call took.
@@ -56,7 +77,10 @@ async fn call(client: &impl Client, task: &Task) {
         Work::Retrieve => client.retrieve().await,
         Work::Create => client.create().await,
         Work::List => assert_eq!(client.list().await, task.objects),
-        Work::Filter => assert_eq!(client.filter().await, task.found),
+        Work::Filter => match task.percent {
+            Some(percent) => assert_eq!(client.share(percent).await, task.found),
+            None => assert_eq!(client.filter().await, task.found),
+        },
     }
 }
 

@@ -12,7 +12,7 @@ use crate::work::{Measured, Work};
 pub const LOADS: [(usize, usize); 2] = [(1, 100), (64, 10)];
 
 /// Objects that one call is about.
-pub fn objects(work: Work, callers: usize) -> usize {
+fn objects(work: Work, callers: usize) -> usize {
     let pages = LOADS.iter().find(|load| load.0 == callers).map_or(0, |load| load.1);
     if work.is_list() { pages * PAGE } else { 1 }
 }
@@ -25,6 +25,9 @@ const BUDGETS: [(Work, Kind, f64, f64); 5] = [
     (Work::Create, Kind::Fresh, 0.5, 0.6),
     (Work::List, Kind::Reused, 0.8, f64::INFINITY),
 ];
+
+/// Times the rate of those that make a connection for each request: what ours is to be over TLS.
+const TLS_BUDGET: f64 = 3.0;
 
 /// Each client's work with so many callers, in each round.
 #[derive(Default)]
@@ -41,6 +44,12 @@ impl Report {
     fn rounds(&self, kind: Kind, work: Work, callers: usize) -> &[Measured] {
         let row = self.0.iter().find(|row| (row.0, row.1, row.2) == (kind, work, callers));
         row.map_or(&[], |row| &row.3)
+    }
+
+    /// The rate of one over that of another, round by round.
+    fn over(&self, ours: Kind, other: Kind, work: Work, callers: usize) -> f64 {
+        let pairs = self.rounds(ours, work, callers).iter().zip(self.rounds(other, work, callers));
+        median(pairs.map(|(ours, theirs)| rate(ours) / rate(theirs)).collect())
     }
 
     pub fn table(&self) -> String {
@@ -74,18 +83,14 @@ impl Report {
         table.push_str("| --- | --- | ---: | ---: | ---: | --- | ---: |\n");
         for (work, kind, budget, ambition) in BUDGETS {
             for (callers, _) in LOADS {
-                let over = |other| {
-                    let pairs =
-                        self.rounds(kind, work, callers).iter().zip(self.rounds(other, work, callers));
-                    median(pairs.map(|(ours, theirs)| rate(ours) / rate(theirs)).collect())
-                };
-                let (plain, other) = (over(Kind::Plain), over(Kind::AsyncStripe));
+                let [plain, other] =
+                    [Kind::Plain, Kind::AsyncStripe].map(|other| self.over(kind, other, work, callers));
                 let met = match plain {
                     _ if plain < budget || other <= 1.0 => "no",
                     _ if plain < ambition => "yes",
                     _ => "yes, and the ambition",
                 };
-                let ours = if kind == Kind::Fresh { "an instance per call" } else { "instances reused" };
+                let ours = ours(kind);
                 let _ = writeln!(
                     table,
                     "| {} | {ours} | {callers} | {plain:.2} | {budget:.2} | {met} | {other:.2} |",
@@ -95,10 +100,40 @@ impl Report {
         }
         table
     }
+
+    /// Ours beside plain hyper, which keeps connections, and beside those that do not, over TLS.
+    pub fn tls_ratios(&self) -> String {
+        let mut table = "| retrieve over TLS, ours | at once | beside | ratio of rates | budget | met |\n\
+                         | --- | ---: | --- | ---: | ---: | --- |\n"
+            .to_owned();
+        for (kind, others) in [
+            (Kind::Reused, [(Kind::AsyncStripe, true), (Kind::Stock, true), (Kind::Plain, false)]),
+            (Kind::Fresh, [(Kind::AsyncStripe, false), (Kind::Stock, false), (Kind::Plain, false)]),
+        ] {
+            for (callers, _) in LOADS {
+                for (other, budgeted) in others {
+                    let ratio = self.over(kind, other, Work::Retrieve, callers);
+                    let (budget, met) = match budgeted {
+                        true if ratio >= TLS_BUDGET => (format!("{TLS_BUDGET:.1}"), "yes"),
+                        true => (format!("{TLS_BUDGET:.1}"), "no"),
+                        false => (String::new(), ""),
+                    };
+                    let (ours, other) = (ours(kind), other.title());
+                    let _ =
+                        writeln!(table, "| {ours} | {callers} | {other} | {ratio:.2} | {budget} | {met} |");
+                }
+            }
+        }
+        table
+    }
+}
+
+fn ours(kind: Kind) -> &'static str {
+    if kind == Kind::Fresh { "an instance per call" } else { "instances reused" }
 }
 
 /// Calls in a second.
-fn rate(measured: &Measured) -> f64 {
+pub fn rate(measured: &Measured) -> f64 {
     measured.calls as f64 / measured.seconds
 }
 
@@ -109,6 +144,6 @@ pub fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// In as many digits as say something.
-fn time(ms: f64) -> String {
+pub fn time(ms: f64) -> String {
     if ms < 10.0 { format!("{ms:.3}") } else { format!("{ms:.0}") }
 }

@@ -1,5 +1,7 @@
 //! What every client is asked to do, and what it says of that.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 /// A kind of call.
@@ -45,6 +47,10 @@ pub struct Task {
     /// How many objects a list has, and how many of them are found.
     pub objects: usize,
     pub found: usize,
+    /// Where the certificate stands, as PEM, that the server's comes from: the only one to trust.
+    pub roots: Option<PathBuf>,
+    /// A filter that so many of a hundred meet, in place of the usual one. The clients in Rust have it.
+    pub percent: Option<usize>,
 }
 
 /// What a client says of its calls, as JSON.
@@ -60,4 +66,7 @@ pub struct Measured {
     pub p99_ms: f64,
     /// The most memory that the process ever had (`VmHWM`).
     pub peak_kb: u64,
+    /// The most linear memory that an instance of the component has, where there is one.
+    #[serde(default)]
+    pub linear_kb: Option<u64>,
 }

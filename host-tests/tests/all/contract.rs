@@ -9,7 +9,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 /// The world in `wit/host.wit`, and what its interfaces use.
-const IMPORTS: [&str; 11] = [
+pub const IMPORTS: [&str; 11] = [
     "connectors:stripe/log@0.1.0", "connectors:stripe/secrets@0.1.0", "connectors:stripe/settings@0.1.0",
     "connectors:stripe/throttle@0.1.0", "wasi:clocks/monotonic-clock@0.2.12",
     "wasi:http/outgoing-handler@0.2.12", "wasi:http/types@0.2.12", "wasi:io/error@0.2.12",

@@ -2,6 +2,7 @@
 
 mod bad_ids;
 mod bad_input;
+mod baseline;
 mod bulk;
 mod canary;
 mod command;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use host_tests::authority::{Authority, Issued};
+use host_tests::authority::{AUTHORITY, Authority, Issued};
 use host_tests::captured::Captured;
 use host_tests::command::{Call, Home, Ran};
 use host_tests::stage::{KEY, builder, failure, none};
@@ -30,10 +30,12 @@ fn fingerprint(bytes: &[u8]) -> String {
 fn assert_chain(lines: &[String], issued: &Issued, trusted: &str) {
     assert_eq!(lines.len(), 2, "{lines:?}");
     for (at, (line, certificate)) in lines.iter().zip(issued.chain()).enumerate() {
-        let names = if at == 0 { "127.0.0.1 api.stripe.test" } else { "none" };
-        let name = "CN=rcgen self signed cert";
+        let (subject, names) = match at {
+            0 => ("rcgen self signed cert", "127.0.0.1 api.stripe.test"),
+            _ => (AUTHORITY, "none"),
+        };
         let expected = format!(
-            "certificate {at} of 127.0.0.1, {trusted}: subject `{name}`, issuer `{name}`, valid from \
+            "certificate {at} of 127.0.0.1, {trusted}: subject `CN={subject}`, issuer `CN={AUTHORITY}`, valid from \
              1975-01-01T00:00:00Z to 4096-01-01T00:00:00Z, names {names}, SHA-256 {}",
             fingerprint(certificate)
         );

@@ -1,13 +1,15 @@
 //! The connector in its host.
 
-use host_tests::canned::FILTER;
+use std::path::Path;
+
+use host_tests::canned::{FILTER, share};
 use host_tests::stage::{KEY, none};
 use serde_json::Value;
-use stripe_connector_host::contract::Query;
+use stripe_connector_host::contract::{Page, Query};
 use stripe_connector_host::{COMPONENT, Connector, FixedSecrets, Reuse, Runtime, Unlimited};
 
 use crate::drive::Client;
-use crate::kept;
+use crate::run::kept;
 
 /// The most that a page has.
 const PAGE_SIZE: u32 = 200;
@@ -16,28 +18,36 @@ const PAGE_SIZE: u32 = 200;
 pub struct Ours(pub Connector);
 
 impl Ours {
-    pub fn new(url: &str, reuse: Reuse, callers: usize) -> Self {
+    pub fn new(url: &str, roots: Option<&Path>, reuse: Reuse, callers: usize) -> Self {
         let runtime = Runtime::cached(COMPONENT, &kept()).expect("the embedded component is usable");
-        let connector = Connector::builder()
+        let mut connector = Connector::builder()
             .runtime(runtime)
             .settings([("api_base".to_owned(), url.to_owned())])
             .secrets(FixedSecrets::key(KEY))
             .throttle(Unlimited)
             .reuse(reuse)
             .max_instances(callers);
+        if let Some(roots) = roots {
+            connector = connector.extra_roots(std::fs::read(roots).expect("a certificate"));
+        }
         Self(connector.build().expect("a connector"))
     }
 
-    /// All pages of a query: rows, and objects that were looked at.
-    async fn pages(&self, mut query: Query) -> (Vec<String>, usize) {
-        let (mut rows, mut scanned) = (Vec::new(), 0);
+    /// The sum of what all pages of a query count.
+    async fn pages(&self, filter: Option<String>, count: impl Fn(&Page) -> usize) -> usize {
+        let mut query = Query { page_size: Some(PAGE_SIZE), filter, ..Query::new("Customer") };
+        let mut sum = 0;
         loop {
             let page = self.0.list(&query, &none()).await.expect("a page");
-            scanned += page.scanned as usize;
-            rows.push(page.rows);
-            let Some(token) = page.next_page_token else { return (rows, scanned) };
+            sum += count(&page);
+            let Some(token) = page.next_page_token else { return sum };
             query.page_token = Some(token);
         }
+    }
+
+    async fn found(&self, filter: String) -> usize {
+        let rows = |page: &Page| serde_json::from_str::<Vec<Value>>(&page.rows).expect("rows").len();
+        self.pages(Some(filter), rows).await
     }
 }
 
@@ -52,15 +62,18 @@ impl Client for Ours {
     }
 
     async fn list(&self) -> usize {
-        let query = Query { page_size: Some(PAGE_SIZE), ..Query::new("Customer") };
-        self.pages(query).await.1
+        self.pages(None, |page| page.scanned as usize).await
     }
 
     async fn filter(&self) -> usize {
-        let filter = Some(FILTER.to_owned());
-        let query = Query { page_size: Some(PAGE_SIZE), filter, ..Query::new("Customer") };
-        let (pages, _) = self.pages(query).await;
-        let rows = pages.iter().map(|rows| serde_json::from_str::<Vec<Value>>(rows).expect("rows").len());
-        rows.sum()
+        self.found(FILTER.to_owned()).await
+    }
+
+    async fn share(&self, percent: usize) -> usize {
+        self.found(share(percent)).await
+    }
+
+    fn linear_memory(&self) -> Option<usize> {
+        Some(self.0.memory())
     }
 }

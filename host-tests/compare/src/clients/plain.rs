@@ -1,5 +1,7 @@
 //! What a program does that uses no client of Stripe: pooled connections, and answers as JSON values.
 
+use std::path::Path;
+
 use bytes::Bytes;
 use host_tests::canned::PAGE;
 use host_tests::stage::{API_VERSION, KEY};
@@ -7,24 +9,31 @@ use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use hyper::http::request::Builder;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
+use tokio_rustls::rustls::ClientConfig;
 
+use super::roots;
 use crate::drive::Client;
 
 #[derive(Clone)]
 pub struct Plain {
-    pool: Pool<HttpConnector, Full<Bytes>>,
+    pool: Pool<HttpsConnector<HttpConnector>, Full<Bytes>>,
     url: String,
 }
 
 impl Plain {
-    pub fn new(url: &str) -> Self {
+    pub fn new(url: &str, trusted: Option<&Path>) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.set_nodelay(true);
-        Self { pool: Pool::builder(TokioExecutor::new()).build(tcp), url: url.to_owned() }
+        tcp.enforce_http(false);
+        let config = ClientConfig::builder().with_root_certificates(roots(trusted)).with_no_client_auth();
+        let tls = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
+        let pool = Pool::builder(TokioExecutor::new()).build(tls.wrap_connector(tcp));
+        Self { pool, url: url.to_owned() }
     }
 
     fn request(&self, path: &str) -> Builder {
@@ -84,5 +93,9 @@ impl Client for Plain {
     async fn filter(&self) -> usize {
         let jenny = |name: &Value| name.as_str().is_some_and(|name| name.starts_with("Jenny"));
         self.count(|customer| customer["metadata"]["plan"] == "gold" && jenny(&customer["name"])).await
+    }
+    async fn share(&self, percent: usize) -> usize {
+        let least = |balance: &Value| balance.as_u64().is_some_and(|balance| balance < percent as u64);
+        self.count(|customer| least(&customer["balance"])).await
     }
 }
