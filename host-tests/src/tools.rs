@@ -17,6 +17,7 @@ const SCHEMATHESIS_REQUIREMENTS: &str = include_str!("../tools/schemathesis/requ
 const HOSTS_REQUIREMENTS: &str = include_str!("../tools/hosts.txt");
 const EXAMPLE_REQUIREMENTS: &str =
     concat!(include_str!("../../examples/python/requirements.txt"), include_str!("../tools/mypy.txt"));
+const CHARTS_REQUIREMENTS: &str = include_str!("../compare/charts/requirements.txt");
 const DESCRIPTION: &str = include_str!("../tools/description.txt");
 const READ_DESCRIPTION: &str = include_str!("../tools/read_description.py");
 const PACKAGE: &str = include_str!("../tools/package.json");
@@ -52,6 +53,12 @@ pub fn schemathesis() -> Command {
     let mut command = isolated(&or_panic(ready).join("bin/python"));
     command.args(["-m", "schemathesis.cli"]);
     command
+}
+
+/// A Python that draws charts.
+pub fn charts_python() -> Command {
+    static CHARTS: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    isolated(&or_panic(CHARTS.get_or_init(|| from_pypi("charts", CHARTS_REQUIREMENTS))).join("bin/python"))
 }
 
 /// A Python that has what `examples/python` needs, and mypy. It finds modules beside a script, as a user's does.

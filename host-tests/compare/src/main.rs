@@ -1,10 +1,13 @@
 //! Measures the connector beside other clients of Stripe and prints Markdown: `cargo run --release` here, with
-//! `-- --rounds 1` for a quick look. Every client runs in a process of its own, in front of one server that is as fast as
-//! it can be; rounds are interleaved, and what is shown is the median.
+//! `-- --rounds 1` for a quick look, and with `-- --write` to renew the tables of `docs/performance.md`. Every client runs
+//! in a process of its own, in front of one server that is as fast as it can be; rounds are interleaved, and what is shown
+//! is the median. `-- growth` renews that page's charts: how time and memory grow.
 
 mod clients;
 mod component;
+mod document;
 mod drive;
+mod growth;
 mod report;
 mod run;
 mod server;
@@ -23,8 +26,13 @@ fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        [] => compare(ROUNDS),
-        ["--rounds", rounds] => compare(number(rounds)),
+        [] => compare(ROUNDS, false),
+        ["--write"] => compare(ROUNDS, true),
+        ["--rounds", rounds] => compare(number(rounds), false),
+        ["--rounds", rounds, "--write"] => compare(number(rounds), true),
+        ["growth"] => growth::run(ROUNDS),
+        ["growth", "--rounds", rounds] => growth::run(number(rounds)),
+        ["draw"] => growth::draw(),
         // What follows is for the processes that this one starts.
         ["server", pages] => serve(pages, None),
         ["server", pages, roots] => serve(pages, Some(Path::new(roots))),
@@ -42,7 +50,7 @@ fn number(rounds: &str) -> usize {
 }
 
 fn usage() -> ! {
-    eprintln!("usage: stripe-connector-compare [--rounds N]");
+    eprintln!("usage: stripe-connector-compare [--rounds N] [--write] | growth [--rounds N] | draw");
     std::process::exit(2)
 }
 
@@ -55,7 +63,8 @@ fn serve(pages: &str, roots: Option<&Path>) {
     runtime().block_on(server::serve(pages, roots)).expect("a server on loopback");
 }
 
-fn compare(rounds: usize) {
+fn compare(rounds: usize, write: bool) {
+    let conditions = document::conditions(rounds);
     let servers = LOADS.map(|(callers, pages)| (callers, Server::start(pages)));
     let certified = Server::with_tls(1);
     // On one thread: what the component computes does not hang on who is faster.
@@ -76,8 +85,18 @@ fn compare(rounds: usize) {
             }
         }
     }
-    for table in [open.table(), open.ratios(), tls.table(), tls.tls_ratios(), figures] {
+    for (name, table) in [
+        ("clients", open.table()),
+        ("ratios", open.ratios()),
+        ("clients over TLS", tls.table()),
+        ("ratios over TLS", tls.tls_ratios()),
+        ("component", figures),
+        ("conditions", conditions),
+    ] {
         println!("{table}");
+        if write {
+            document::put(name, &table);
+        }
     }
 }
 
