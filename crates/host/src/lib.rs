@@ -54,6 +54,7 @@ pub mod metrics;
 pub mod network;
 #[cfg(feature = "otel")]
 pub mod otel;
+mod outgoing;
 mod precompiled;
 mod runtime;
 pub mod secrets;

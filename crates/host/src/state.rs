@@ -13,14 +13,12 @@ use wasmtime_wasi::p2::bindings::io::poll::Host as _;
 use wasmtime_wasi::random::{WasiRandom, WasiRandomCtx};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http;
-use wasmtime_wasi_http::p2::bindings::http::outgoing_handler::Host as _;
-use wasmtime_wasi_http::p2::bindings::http::types::{Host as _, RequestOptions};
-use wasmtime_wasi_http::p2::types::HostOutgoingRequest;
 use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
 
 use crate::bindings::connectors::stripe::{log, secrets, settings, throttle};
 use crate::metrics::Counts;
 use crate::network::{Network, Outgoing};
+use crate::outgoing;
 use crate::secrets::{DEFAULT_SECRET, DEFAULT_TOKEN_SECRET, LATEST, SecretError, Secrets};
 use crate::throttle::{Admission, Lane, Throttle};
 
@@ -108,7 +106,7 @@ pub(crate) fn lend(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wasi::clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(linker, State::clocks)?;
     wasi::random::random::add_to_linker::<_, WasiRandom>(linker, |state| &mut state.random)?;
     http::types::add_to_linker::<_, WasiHttp>(linker, &Default::default(), State::http)?;
-    send(linker)?;
+    outgoing::lend(linker)?;
     wait(linker)
 }
 
@@ -143,25 +141,6 @@ fn wait(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     })?;
     linker.allow_shadowing(false);
     Ok(())
-}
-
-/// `wasi:http/outgoing-handler` as wasmtime has it, but for the options of a request, which are handed over with it:
-/// wasmtime copies them and never drops them, and a table that keeps those of every request is full after a million.
-fn send(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    type Arguments = (Resource<HostOutgoingRequest>, Option<Resource<RequestOptions>>);
-    let mut handler = linker.instance("wasi:http/outgoing-handler@0.2.12")?;
-    handler.func_wrap("handle", |mut store: StoreContextMut<State>, (request, options): Arguments| {
-        let mut http = store.data_mut().http();
-        let handed_over = options.as_ref().map(|options| Resource::<RequestOptions>::new_own(options.rep()));
-        let sent = http.handle(request, options);
-        if let Some(options) = handed_over {
-            http.table.delete(options)?;
-        }
-        Ok((match sent {
-            Ok(response) => Ok(response),
-            Err(error) => Err(http.convert_error_code(error)?),
-        },))
-    })
 }
 
 impl secrets::Host for State {

@@ -20,8 +20,8 @@ use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 use http::uri::Scheme;
-use http::{Request, Response};
-use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+use http::{HeaderName, Request, Response};
+use wasmtime_wasi_http::{DEFAULT_FORBIDDEN_HEADERS, Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use client::Pool;
 pub(crate) use connect::Connect;
@@ -41,6 +41,9 @@ use crate::metrics::Counts;
 use crate::secrets::Secrets;
 
 const TARGET: &str = "stripe_connector::network";
+
+/// Headers that are the connection's own, so that the component neither sets nor sees them.
+static FORBIDDEN: [HeaderName; 9] = DEFAULT_FORBIDDEN_HEADERS;
 
 /// What a network is made of.
 pub(crate) struct Parts<'a> {
@@ -135,12 +138,21 @@ impl Network {
     }
 }
 
+/// What wasmtime would have run beside the answer. There is nothing.
 type Done = Box<dyn Future<Output = Result<(), Error>> + Send>;
+
+/// A request on its way, up to the head of its answer.
+pub(crate) type Sending = Box<dyn Future<Output = Result<(Response<WasiBody>, Done), Error>> + Send>;
 
 /// Sends what the component sends, if it goes to an allowed origin.
 pub(crate) struct Outgoing(pub(crate) Arc<Network>);
 
 impl WasiHttpHooks for Outgoing {
+    /// Asked of each header that comes in and goes out: the default makes a closure each time.
+    fn is_forbidden_header(&mut self, name: &HeaderName) -> bool {
+        FORBIDDEN.contains(name)
+    }
+
     /// The pool sets it where the protocol has it.
     fn set_host_header(&mut self) -> bool {
         false
@@ -151,7 +163,7 @@ impl WasiHttpHooks for Outgoing {
         request: Request<WasiBody>,
         options: Option<RequestOptions>,
         _done: Done,
-    ) -> Box<dyn Future<Output = Result<(Response<WasiBody>, Done), Error>> + Send> {
+    ) -> Sending {
         if let Some(why) = self.0.refusal(&request) {
             tracing::error!(
                 target: TARGET,
