@@ -10,18 +10,21 @@ use crate::contract::{
     Status,
 };
 use crate::error::CallError;
+use crate::instances::Instance;
 
 /// One call in one instance, counted and timed: `target` is what it is for, an entity or an action; `interface` the
-/// accessor of the exported interface, `call` its function.
+/// exported interface, `call` its function.
 macro_rules! call {
     ($connector:expr, $target:expr, $interface:ident, $call:ident($($argument:expr),*)) => {{
         let instances = &$connector.instances;
         let call = Call::begin(instances, stringify!($call), $target);
         let calling = async {
             let mut lease = instances.lease().await?;
-            let instance = &mut lease.instance;
-            let interface = instance.exports.$interface();
-            let answer = interface.$call(&mut instance.store $(, $argument)*).await;
+            let Instance { store, exports, .. } = &mut lease.instance;
+            let answer = match exports.$interface(&instances.runtime.prepared, store) {
+                Ok(interface) => interface.$call(store $(, $argument)*).await,
+                Err(other) => Err(other),
+            };
             instances.finish(lease, answer)
         };
         let answer = calling.instrument(call.span()).await;
@@ -37,12 +40,12 @@ macro_rules! call {
 impl Connector {
     /// One page of rows.
     pub async fn list(&self, query: &Query, options: &CallOptions) -> Result<Page, CallError> {
-        Ok(call!(self, &query.entity, connectors_stripe_entities, call_list(query, options))??)
+        Ok(call!(self, &query.entity, entities, call_list(query, options))??)
     }
 
     /// How a query would be answered. Nothing is sent.
     pub async fn explain(&self, query: &Query, options: &CallOptions) -> Result<Plan, CallError> {
-        Ok(call!(self, &query.entity, connectors_stripe_entities, call_explain(query, options))??)
+        Ok(call!(self, &query.entity, entities, call_explain(query, options))??)
     }
 
     /// One row: of `columns` or all, or Stripe's object untouched when `raw`. Entities with one object have no id.
@@ -54,7 +57,7 @@ impl Connector {
         raw: bool,
         options: &CallOptions,
     ) -> Result<Row, CallError> {
-        Ok(call!(self, entity, connectors_stripe_entities, call_get(entity, id, columns, raw, options))??)
+        Ok(call!(self, entity, entities, call_get(entity, id, columns, raw, options))??)
     }
 
     /// Creates an object of `fields`, a JSON object.
@@ -64,12 +67,7 @@ impl Connector {
         fields: &str,
         options: &CallOptions,
     ) -> Result<Change, CallError> {
-        Ok(call!(
-            self,
-            entity,
-            connectors_stripe_entities,
-            call_create(entity, &Json::from(fields), options)
-        )??)
+        Ok(call!(self, entity, entities, call_create(entity, &Json::from(fields), options))??)
     }
 
     /// Changes the `fields` that are given, null unsets.
@@ -80,12 +78,7 @@ impl Connector {
         fields: &str,
         options: &CallOptions,
     ) -> Result<Change, CallError> {
-        Ok(call!(
-            self,
-            entity,
-            connectors_stripe_entities,
-            call_update(entity, id, &Json::from(fields), options)
-        )??)
+        Ok(call!(self, entity, entities, call_update(entity, id, &Json::from(fields), options))??)
     }
 
     /// Deletes one object.
@@ -95,7 +88,7 @@ impl Connector {
         id: Option<&str>,
         options: &CallOptions,
     ) -> Result<Change, CallError> {
-        Ok(call!(self, entity, connectors_stripe_entities, call_delete(entity, id, options))??)
+        Ok(call!(self, entity, entities, call_delete(entity, id, options))??)
     }
 
     /// Changes every object that a filter selects. Objects that could not be changed are in the result.
@@ -108,7 +101,7 @@ impl Connector {
         Ok(call!(
             self,
             &selection.entity,
-            connectors_stripe_entities,
+            entities,
             call_update_where(selection, &Json::from(fields), options)
         )??)
     }
@@ -119,12 +112,7 @@ impl Connector {
         selection: &Selection,
         options: &CallOptions,
     ) -> Result<BulkResult, CallError> {
-        Ok(call!(
-            self,
-            &selection.entity,
-            connectors_stripe_entities,
-            call_delete_where(selection, options)
-        )??)
+        Ok(call!(self, &selection.entity, entities, call_delete_where(selection, options))??)
     }
 }
 
@@ -139,12 +127,7 @@ impl Connector {
         input: &ConfirmPaymentIntentInput,
         options: &CallOptions,
     ) -> Result<Outcome, CallError> {
-        Ok(call!(
-            self,
-            "ConfirmPaymentIntent",
-            connectors_stripe_actions,
-            call_confirm_payment_intent(input, options)
-        )??)
+        Ok(call!(self, "ConfirmPaymentIntent", actions, call_confirm_payment_intent(input, options))??)
     }
 
     /// Captures a payment that was only authorized. Amounts are in the currency's minor unit.
@@ -153,12 +136,7 @@ impl Connector {
         input: &CapturePaymentIntentInput,
         options: &CallOptions,
     ) -> Result<Outcome, CallError> {
-        Ok(call!(
-            self,
-            "CapturePaymentIntent",
-            connectors_stripe_actions,
-            call_capture_payment_intent(input, options)
-        )??)
+        Ok(call!(self, "CapturePaymentIntent", actions, call_capture_payment_intent(input, options))??)
     }
 
     /// Cancels a payment intent. `reason`: duplicate, fraudulent, requested_by_customer or abandoned.
@@ -172,7 +150,7 @@ impl Connector {
         Ok(call!(
             self,
             "CancelPaymentIntent",
-            connectors_stripe_actions,
+            actions,
             call_cancel_payment_intent(payment_intent_id, reason, more.map(Json::from).as_ref(), options)
         )??)
     }
@@ -188,7 +166,7 @@ impl Connector {
         Ok(call!(
             self,
             "AttachPaymentMethodToCustomer",
-            connectors_stripe_actions,
+            actions,
             call_attach_payment_method_to_customer(
                 payment_method_id,
                 customer_id,
@@ -208,7 +186,7 @@ impl Connector {
         Ok(call!(
             self,
             "DetachPaymentMethodFromCustomer",
-            connectors_stripe_actions,
+            actions,
             call_detach_payment_method_from_customer(
                 payment_method_id,
                 more.map(Json::from).as_ref(),
@@ -228,7 +206,7 @@ impl Connector {
         Ok(call!(
             self,
             "FinalizeInvoice",
-            connectors_stripe_actions,
+            actions,
             call_finalize_invoice(invoice_id, auto_advance, more.map(Json::from).as_ref(), options)
         )??)
     }
@@ -243,7 +221,7 @@ impl Connector {
         Ok(call!(
             self,
             "FinalizeQuote",
-            connectors_stripe_actions,
+            actions,
             call_finalize_quote(quote_id, more.map(Json::from).as_ref(), options)
         )??)
     }
@@ -258,7 +236,7 @@ impl Connector {
         Ok(call!(
             self,
             "AcceptQuote",
-            connectors_stripe_actions,
+            actions,
             call_accept_quote(quote_id, more.map(Json::from).as_ref(), options)
         )??)
     }
@@ -273,7 +251,7 @@ impl Connector {
         Ok(call!(
             self,
             "CancelQuote",
-            connectors_stripe_actions,
+            actions,
             call_cancel_quote(quote_id, more.map(Json::from).as_ref(), options)
         )??)
     }
@@ -285,12 +263,7 @@ impl Connector {
         parameters: &str,
         options: &CallOptions,
     ) -> Result<Outcome, CallError> {
-        Ok(call!(
-            self,
-            name,
-            connectors_stripe_actions,
-            call_execute(name, &Json::from(parameters), options)
-        )??)
+        Ok(call!(self, name, actions, call_execute(name, &Json::from(parameters), options))??)
     }
 }
 
@@ -301,22 +274,22 @@ impl Connector {
 impl Connector {
     /// All entity types.
     pub async fn list_entity_types(&self) -> Result<Vec<EntitySummary>, CallError> {
-        call!(self, "", connectors_stripe_catalog, call_list_entity_types())
+        call!(self, "", catalog, call_list_entity_types())
     }
 
     /// One entity type in full.
     pub async fn get_entity_type(&self, name: &str) -> Result<Description, CallError> {
-        Ok(call!(self, name, connectors_stripe_catalog, call_get_entity_type(name))??)
+        Ok(call!(self, name, catalog, call_get_entity_type(name))??)
     }
 
     /// All actions.
     pub async fn list_actions(&self) -> Result<Vec<ActionSummary>, CallError> {
-        call!(self, "", connectors_stripe_catalog, call_list_actions())
+        call!(self, "", catalog, call_list_actions())
     }
 
     /// One action in full.
     pub async fn get_action(&self, name: &str) -> Result<Description, CallError> {
-        Ok(call!(self, name, connectors_stripe_catalog, call_get_action(name))??)
+        Ok(call!(self, name, catalog, call_get_action(name))??)
     }
 }
 
@@ -327,11 +300,11 @@ impl Connector {
 impl Connector {
     /// Whether settings and secret are in order. Nothing is sent.
     pub async fn check_readiness(&self) -> Result<Status, CallError> {
-        call!(self, "", connectors_stripe_connection, call_check_readiness())
+        call!(self, "", connection, call_check_readiness())
     }
 
     /// Readiness, and one harmless read from Stripe.
     pub async fn check_status(&self) -> Result<Status, CallError> {
-        call!(self, "", connectors_stripe_connection, call_check_status())
+        call!(self, "", connection, call_check_status())
     }
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{Engine, Store, UpdateDeadline};
 
-use crate::bindings;
 use crate::connector::Reuse;
 use crate::error::CallError;
+use crate::exports::Exports;
 use crate::metrics::{Counts, Gauges, Observed};
 use crate::runtime::{Runtime, TICK};
 use crate::state::{Connection, State};
@@ -17,7 +17,7 @@ use crate::state::{Connection, State};
 /// An instance and its store.
 pub(crate) struct Instance {
     pub(crate) store: Store<State>,
-    pub(crate) exports: bindings::Connector,
+    pub(crate) exports: Exports,
     calls: u32,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Lease {
 }
 
 pub(crate) struct Instances {
-    runtime: Runtime,
+    pub(crate) runtime: Runtime,
     connection: Arc<Connection>,
     reuse: Reuse,
     /// The last used is the first to be used again, so that few stay warm.
@@ -97,8 +97,9 @@ impl Instances {
     }
 
     async fn start(&self) -> wasmtime::Result<Instance> {
-        let mut store = store(self.runtime.pre.engine(), &self.connection);
-        let exports = self.runtime.pre.instantiate_async(&mut store).await?;
+        let component = &self.runtime.prepared.component;
+        let mut store = store(component.engine(), &self.connection);
+        let exports = Exports::of(component.instantiate_async(&mut store).await?);
         Ok(Instance { store, exports, calls: 0 })
     }
 }

@@ -48,6 +48,7 @@ pub mod connection;
 mod connector;
 pub mod contract;
 mod error;
+mod exports;
 mod instances;
 mod log;
 pub mod metrics;

@@ -8,10 +8,10 @@ use std::time::Duration;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, PoolingAllocationConfig};
 
-use crate::bindings::ConnectorPre;
 use crate::error::BuildError;
+use crate::exports::Prepared;
 use crate::precompiled;
-use crate::state::{self, State};
+use crate::state;
 
 /// The component that this crate was built with.
 pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stripe_connector.wasm"));
@@ -22,13 +22,22 @@ const INSTANCES: u32 = 512;
 /// Core instances and tables for each of them: the program itself, and the shims around its imports.
 const PARTS: u32 = 4;
 
+/// Bytes of a table that are cleared in place when its instance ends. The tables of an instance have three pages together,
+/// which would be given back to the system one by one and be faulted in again by the next instance.
+const RESIDENT: usize = 64 << 10;
+
+/// Memories of ended instances that are given back at once, by one call of the system. None is used again before. They are
+/// not cleared in place: the program's own stack and data alone are more than a megabyte, of which a call writes ten pages,
+/// and `pagemap_scan`, which finds these, passes over pages that were swapped out: they would be there in the next instance.
+const BATCH: usize = 16;
+
 /// How often a component that computes is asked whether it may go on. What waits for an answer of Stripe's is not asked.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 
 /// A compiled component. Compiling takes a tenth of a second, so connections share one: it is cheap to clone.
 #[derive(Clone)]
 pub struct Runtime {
-    pub(crate) pre: Arc<ConnectorPre<State>>,
+    pub(crate) prepared: Arc<Prepared>,
 }
 
 impl Runtime {
@@ -56,9 +65,9 @@ impl Runtime {
             return Err(BuildError::Component(error));
         }
         let engine = ticking()?;
-        let pre =
+        let prepared =
             prepare(&engine, component, directory).map_err(|error| BuildError::Component(error.into()))?;
-        Ok(Self { pre: Arc::new(pre) })
+        Ok(Self { prepared: Arc::new(prepared) })
     }
 
     /// [`COMPONENT`], compiled once for the process.
@@ -75,15 +84,11 @@ impl Runtime {
     }
 }
 
-fn prepare(
-    engine: &Engine,
-    component: &[u8],
-    directory: Option<&Path>,
-) -> wasmtime::Result<ConnectorPre<State>> {
+fn prepare(engine: &Engine, component: &[u8], directory: Option<&Path>) -> wasmtime::Result<Prepared> {
     let component = compiled(engine, component, directory)?;
     let mut linker = Linker::new(engine);
     state::lend(&mut linker)?;
-    ConnectorPre::new(linker.instantiate_pre(&component)?)
+    Prepared::new(linker.instantiate_pre(&component)?)
 }
 
 /// The component, out of the directory if there is one and it is there.
@@ -124,7 +129,9 @@ fn engine() -> wasmtime::Result<Engine> {
         .total_memories(INSTANCES)
         .total_stacks(INSTANCES)
         .total_core_instances(PARTS * INSTANCES)
-        .total_tables(PARTS * INSTANCES);
+        .total_tables(PARTS * INSTANCES)
+        .table_keep_resident(RESIDENT)
+        .decommit_batch_size(BATCH);
     let mut config = Config::new();
     config.allocation_strategy(pool).epoch_interruption(true);
     // A shipped component has no names, so the frames of a trap would say nothing.
