@@ -1,8 +1,8 @@
 //! What the component exports, looked up when it is called.
 //!
-//! wasmtime compares a function's types with the component's when it is looked up. For all functions that takes about as
-//! long as making the instance, of which most calls need one function: so an instance looks at one interface, when it is
-//! first called.
+//! wasmtime compares a function's types with the component's each time that it is looked up. Doing so for all functions is
+//! a good part of what making an instance takes, of which most calls need one function: so an instance looks at one
+//! interface, when it is first called.
 
 use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre};

@@ -6,6 +6,7 @@
 
 use std::mem;
 use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use http::header::CONTENT_LENGTH;
@@ -32,6 +33,17 @@ enum Answer {
     Awaited(Pin<Sending>),
     Here(Result<Response<WasiBody>, Error>),
     Taken,
+}
+
+impl Answer {
+    /// Begins at once, so that requests go out in the order in which they were made: `poll` has an order of its own. It is
+    /// nobody's to be woken yet, as whoever waits for an answer polls it once more.
+    fn begin(mut sending: Pin<Sending>) -> Self {
+        match sending.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(sent) => Self::Here(sent.map(|(response, _)| response)),
+            Poll::Pending => Self::Awaited(sending),
+        }
+    }
 }
 
 #[async_trait]
@@ -79,7 +91,7 @@ pub(crate) fn lend(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         Ok((match request_of(outgoing) {
             Ok(request) => {
                 let sending = state.http().hooks.send_request(request, options, Box::new(async { Ok(()) }));
-                Ok(state.table.push(Answer::Awaited(sending.into()))?)
+                Ok(state.table.push(Answer::begin(sending.into()))?)
             }
             Err(code) => Err(code),
         },))

@@ -28,8 +28,7 @@ const RESIDENT: usize = 64 << 10;
 
 /// Memories of ended instances that are given back at once, by one call of the system. None is used again before. They are
 /// not cleared in place: the program's own stack and data alone are more than a megabyte, of which a call writes ten pages,
-/// and by its page maps (`pagemap_scan`) the system does not tell of those that it swapped out, which would be there in the
-/// next instance.
+/// and `pagemap_scan`, which finds these, passes over pages that were swapped out: they would be there in the next instance.
 const BATCH: usize = 16;
 
 /// How often a component that computes is asked whether it may go on. What waits for an answer of Stripe's is not asked.

@@ -12,8 +12,8 @@ use super::connect::{CONNECT_WITHIN, Connect};
 use super::{body, error};
 
 /// How long a connection is kept while nothing goes over it: shorter than servers and what stands before them do, whose
-/// hanging up would meet a request. There may be as many of these as connections at all: callers that were there at once are
-/// there again a moment later, and fewer kept connections than callers would have some of them connect for every request.
+/// hanging up would meet a request. There may be as many of these as connections at all: what was needed at once is needed
+/// again a moment later, and callers beyond a lower number would connect anew.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// The limit of each phase that the component does not limit itself.
