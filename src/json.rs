@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 pub use stripe_connector_json::{
-    Error, Members, check, is_object, is_plain, items, push_member, push_quoted, quote, text, value,
+    Error, Members, check, is_object, is_plain, is_same, items, push_member, push_quoted, quote, text, value,
 };
 
 /// A caller's value. Unlike `serde_json::Value` it keeps a number as it was written and members in their order.

@@ -160,7 +160,7 @@ impl Place {
     /// The member of that name. Objects of a kind have theirs in one order: it is first looked for at `at`, which is set to
     /// the place behind it.
     pub fn member(&mut self, at: &mut usize, name: &str) -> (&Names, &mut Member) {
-        let is_next = self.members.get(*at).is_some_and(|member| member.name == name);
+        let is_next = self.members.get(*at).is_some_and(|member| json::is_same(&member.name, name));
         let found = if is_next {
             Some(*at)
         } else {

@@ -23,12 +23,16 @@ impl<'a> Pieces<'a> {
     /// The next sign that is no white space.
     fn next(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
-        while word(bytes, self.at) == Some(each(b' ')) {
-            self.at += WORD;
-        }
         loop {
             match bytes.get(self.at)? {
-                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                // Stripe puts every member into a line of its own.
+                b'\n' => {
+                    self.at += 1;
+                    while word(bytes, self.at) == Some(each(b' ')) {
+                        self.at += WORD;
+                    }
+                }
+                b' ' | b'\r' | b'\t' => self.at += 1,
                 sign => return Some(*sign),
             }
         }
@@ -152,39 +156,50 @@ fn pass_nested(bytes: &[u8], mut at: usize) -> Option<usize> {
 
 /// Passes over a number or a word.
 fn pass_plain(bytes: &[u8], mut at: usize) -> usize {
-    while !matches!(
-        bytes.get(at),
-        None | Some(b',' | b':' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t' | b'"')
-    ) {
+    while bytes.get(at).is_some_and(|byte| PLAIN[usize::from(*byte)]) {
         at += 1;
     }
     at
 }
+
+/// What numbers and words are made of.
+static PLAIN: [bool; 256] = {
+    let (mut plain, mut byte) = ([false; 256], 0);
+    while byte < 256 {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'+' | b'-' | b'.');
+        byte += 1;
+    }
+    plain
+};
 
 /// What the inside of a string says, or nothing if it has an escape that stands for no letter.
 pub fn said(inside: &str, escaped: bool) -> Option<Cow<'_, str>> {
     if !escaped {
         return Some(Cow::Borrowed(inside));
     }
-    let mut rest = inside;
-    let mut own = String::with_capacity(rest.len());
-    while let Some((plain, escaped)) = rest.split_once('\\') {
-        own.push_str(plain);
-        let mut escaped = escaped.chars();
-        own.push(match escaped.next()? {
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => letter(&mut escaped)?,
-            sign @ ('"' | '\\' | '/') => sign,
-            _ => return None,
+    let mut own = String::with_capacity(inside.len());
+    let mut rest = inside.chars();
+    while let Some(sign) = rest.next() {
+        own.push(match sign {
+            '\\' => meant(&mut rest)?,
+            plain => plain,
         });
-        rest = escaped.as_str();
     }
-    own.push_str(rest);
     Some(Cow::Owned(own))
+}
+
+/// What is meant by what follows a backslash.
+fn meant(escaped: &mut Chars) -> Option<char> {
+    Some(match escaped.next()? {
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'u' => letter(escaped)?,
+        sign @ ('"' | '\\' | '/') => sign,
+        _ => return None,
+    })
 }
 
 /// The letter of `\u`, of which two halves may be needed.
