@@ -104,12 +104,14 @@ async fn exchange(server: &Server, least: usize) -> Vec<u8> {
 /// The connector's code with a host and a Stripe that are function calls.
 struct Near {
     settings: Result<native::settings::Settings, native::failure::Failed>,
+    layouts: native::layout::Layouts,
     page: Vec<u8>,
 }
 
 impl Near {
     fn new(page: &str) -> Self {
-        Self { settings: native::settings::Settings::read(&[]), page: page.as_bytes().to_vec() }
+        let (settings, layouts) = (native::settings::Settings::read(&[]), native::layout::Layouts::new());
+        Self { settings, layouts, page: page.as_bytes().to_vec() }
     }
 
     fn list(&self) -> String {
@@ -122,7 +124,7 @@ impl Near {
             page_token: None,
             raw: None,
         };
-        let context = native::host::Context::new(self, self, "list", &self.settings);
+        let context = native::host::Context::new(self, self, "list", &self.settings, &self.layouts);
         match native::list::list(context, query, &native::client::no_options()) {
             Ok(page) => page.rows,
             Err(failure) => panic!("{}", failure.message),
