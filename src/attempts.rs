@@ -55,8 +55,10 @@ impl<'c, 'a> Attempts<'c, 'a> {
 
     /// Which goes next: what failed and has waited long enough, then what was not sent yet.
     fn due(&self) -> Option<usize> {
-        let is_due =
-            |state: &State| state.again.as_ref().is_some_and(|(time, _)| *time <= self.client.now_ms());
+        // Asked of the host once, and only if something waits.
+        let mut now = None;
+        let mut is_over = |time| time <= *now.get_or_insert_with(|| self.client.now_ms());
+        let is_due = |state: &State| state.again.as_ref().is_some_and(|(time, _)| is_over(*time));
         let fresh = (self.begun < self.calls.len()).then_some(self.begun);
         self.states.iter().position(is_due).or(fresh)
     }

@@ -6,7 +6,6 @@ use crate::api::entities::{BulkResult, RowFailure, Selection};
 use crate::api::types::{CallOptions, Effect, Failure, FailureKind};
 use crate::call::Call;
 use crate::client::Client;
-use crate::columns;
 use crate::cursor::STRIPES_LIMIT;
 use crate::entities::{self, Listing};
 use crate::failure::{self, Failed, invalid};
@@ -14,6 +13,7 @@ use crate::form;
 use crate::host::Context;
 use crate::input;
 use crate::objects;
+use crate::order::order;
 use crate::reader::{Next, Reader};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -164,8 +164,11 @@ fn matching_ids(client: &Client, listing: &Listing) -> Result<Vec<String>, Faile
 /// An object that a list gives twice is changed once.
 fn each_once(mut ids: Vec<String>) -> Vec<String> {
     let mut again = alloc::vec![false; ids.len()];
-    for at in columns::namesakes(ids.iter().map(|id| (id.as_str(), ""))) {
-        if let Some(again) = again.get_mut(at) {
+    let sorted = order(ids.len(), &|one, other| ids.get(one).cmp(&ids.get(other)));
+    for pair in sorted.windows(2) {
+        if let [one, other] = *pair
+            && let (true, Some(again)) = (ids.get(one) == ids.get(other), again.get_mut(other))
+        {
             *again = true;
         }
     }

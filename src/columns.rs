@@ -292,7 +292,7 @@ fn part_namesakes(columns: &mut [Listed]) {
     }
 }
 
-/// Which of some columns, each with its path, share their name with one that is in fewer objects.
+/// Which of some columns, each with its path, share their name with another that is in fewer objects.
 pub fn namesakes<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<usize> {
     let mut columns: Vec<(usize, &str, &str)> =
         columns.enumerate().map(|(at, (name, path))| (at, name, path)).collect();
@@ -315,8 +315,10 @@ pub fn namesakes<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<u
     let mut later = Vec::new();
     for same in sorted.chunk_by(|one, other| name(*one) == name(*other)).filter(|same| same.len() > 1) {
         let same = || same.iter().filter_map(|at| columns.get(*at));
-        let first = same().min_by_key(|(at, _, path)| (depth(path), *at)).map(|(at, ..)| *at);
-        later.extend(same().map(|(at, ..)| *at).filter(|at| Some(*at) != first));
+        let first = same().min_by_key(|(at, _, path)| (depth(path), *at));
+        // What is at one path is one column, such as the id of whatever a reference leads to.
+        let others = same().filter(|(.., path)| first.is_some_and(|(.., own)| own != path));
+        later.extend(others.map(|(at, ..)| *at));
     }
     later
 }

@@ -135,14 +135,14 @@ pub struct Member {
     name: Cow<'static, str>,
     /// What the catalog knows of it.
     pub kind: Option<Kind>,
-    /// The fields after its own: Stripe's are in the order of their names.
+    /// The fields after its own, or where that would be: Stripe's are in the order of their names.
     following: Option<Fields>,
     title: Option<Rc<Title>>,
     /// The object that it holds: several if it is one of several.
     inside: Vec<Place>,
 }
 
-/// Among so many members one is looked for. Objects with more are maps, whose names are data.
+/// Among so many members one is looked for. Objects with more are maps, whose names are data, and are not compared.
 const SOUGHT: usize = 512;
 
 impl Place {
@@ -161,14 +161,14 @@ impl Place {
     /// the place behind it.
     pub fn member(&mut self, at: &mut usize, name: &str) -> (&Names, &mut Member) {
         let is_next = self.members.get(*at).is_some_and(|member| json::is_same(&member.name, name));
-        let found = if is_next {
-            Some(*at)
-        } else {
-            self.members.iter().take(SOUGHT).position(|own| own.name == name)
+        let found = match is_next {
+            true => Some(*at),
+            false if self.members.len() > SOUGHT => None,
+            false => self.members.iter().position(|own| own.name == name),
         };
         let found = found.unwrap_or(self.members.len());
         if found == self.members.len() {
-            self.members.push(Member::new(self.cursor.as_mut(), name));
+            self.members.push(Member::new(self.fields, self.cursor.as_mut(), name));
         }
         *at = found + 1;
         // It was found there, or put there.
@@ -177,12 +177,16 @@ impl Place {
 }
 
 impl Member {
-    fn new(mut fields: Option<&mut Cursor>, name: &str) -> Self {
-        let field = fields.as_mut().and_then(|fields| fields.find(name));
+    fn new(fields: Option<Object>, mut cursor: Option<&mut Cursor>, name: &str) -> Self {
+        let field = cursor.as_mut().and_then(|cursor| cursor.find(name));
+        let following = match field {
+            Some(_) => cursor.map(|cursor| cursor.following()),
+            None => fields.and_then(|fields| beginning_with(fields, name)),
+        };
         Member {
             name: field.map_or_else(|| Cow::Owned(name.to_owned()), |field| Cow::Borrowed(field.name)),
             kind: field.map(|field| field.kind),
-            following: fields.map(|fields| fields.following()),
+            following,
             title: None,
             inside: Vec::new(),
         }
@@ -209,13 +213,29 @@ impl Member {
     }
 }
 
+/// The fields from the first on that begins with the name of something that the catalog does not know.
+fn beginning_with(fields: Object, name: &str) -> Option<Fields> {
+    let mut rest = fields.fields();
+    loop {
+        let here = rest;
+        if is_longer(rest.next()?, name) {
+            return Some(here);
+        }
+    }
+}
+
+/// Whether a field is `payment_method_type` to `payment_method`.
+fn is_longer(field: Field, name: &str) -> bool {
+    field.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('_'))
+}
+
 impl Names {
     fn inside(&self, name: &str, following: Option<Fields>) -> Names {
         let mut prefix = self.prefix.clone();
         push_pascal(&mut prefix, name);
         let path = if self.path.is_empty() { name.to_string() } else { joined(&self.path, name) };
-        let begins = |field: Field| field.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('_'));
-        let own = following.filter(|following| { *following }.next().is_some_and(begins));
+        let own =
+            following.filter(|following| { *following }.next().is_some_and(|next| is_longer(next, name)));
         let beside = self.beside.or(own.map(|fields| (fields, self.prefix.len(), prefix.len())));
         Names { prefix, path, beside, is_plain: self.is_plain && json::is_plain(name) }
     }

@@ -83,11 +83,19 @@ fn what_is_known_of_other_objects_makes_no_difference() {
         email,
         r#"{"customer_email": "x", "id": "in_2", "customer": null}"#,
         r#"{"customer": {"id": "cus_1", "deleted": true, "object": "unknown", "x": {"y": 2}}}"#,
+        r#"{"customer": {"id": "cus_1", "object": "customer", "email": 1, "email": 2}}"#,
         &maps(0),
         &maps(1_000),
         &maps(9_000),
         email,
     ];
+    let unknown = r#"{"name": "x", "next": {"invoice_sequence": 1}}"#;
+    let later = r#"{"name": "x", "phone": null, "shipping": null, "tax_exempt": null}"#;
+    for customer in [later, unknown, later, unknown] {
+        let members = Members::known(customer).unwrap();
+        let known = Row::of(&layouts, entity("Customer").unwrap().row, &members).unwrap();
+        assert_eq!(known.to_json(None), row("Customer", customer).to_json(None));
+    }
     for (at, invoice) in invoices.iter().enumerate() {
         let members = Members::known(invoice).unwrap();
         let known = Row::of(&layouts, entity("Invoice").unwrap().row, &members).unwrap();

@@ -2,7 +2,8 @@
 //!
 //! wasmtime's own has a task for each request and another that outlives it, which wakes a second thread twice for what the
 //! instance waits for anyway: a request took four context switches where one is enough. Here it is the instance's `poll`
-//! that drives what it waits for, and a request that nobody waits for any more is gone with its handle.
+//! that drives a request between its connection, which is opened and read by tasks, and the component; one that nobody waits
+//! for any more is gone with its handle.
 
 use std::mem;
 use std::pin::Pin;

@@ -26,10 +26,10 @@ const PARTS: u32 = 4;
 /// which would be given back to the system one by one and be faulted in again by the next instance.
 const RESIDENT: usize = 64 << 10;
 
-/// Memories of ended instances that are given back at once, by one call of the system. None is used again before. They are
-/// not cleared in place: the program's own stack and data alone are more than a megabyte, of which a call writes ten pages,
+/// Memories of ended instances that are given back at once, by one call of the system. None is used again before; for each
+/// processor there may be as many, less one, that wait for it. They are not cleared in place: the program's own stack and data alone are more than a megabyte, of which a call writes ten pages,
 /// and `pagemap_scan`, which finds these, passes over pages that were swapped out: they would be there in the next instance.
-const BATCH: usize = 16;
+const BATCH: usize = 4;
 
 /// How often a component that computes is asked whether it may go on. What waits for an answer of Stripe's is not asked.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
@@ -41,7 +41,8 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Compiles a component.
+    /// Compiles a component. While it writes a request's body it has to wait for the answer too, in one `poll`, as the
+    /// connector does: a request gets on while its answer is waited for.
     ///
     /// # Errors
     /// [`BuildError`], as its cases say.

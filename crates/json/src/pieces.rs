@@ -1,7 +1,7 @@
-//! The pieces of a JSON text that is known to be valid: its members or items, and what a string says.
+//! The pieces of a JSON text: its members or items, and what a string says.
 //!
-//! serde_json reads a text once, as a whole, and nothing in it needs to be checked again, however deep it is. Of a text
-//! that is not valid the pieces are wrong or missing, and nothing worse.
+//! serde_json reads a text once, as a whole or piece by piece ([`Pieces::checked`]), and nothing in it needs to be checked
+//! again, however deep it is. Of a text that is not valid the other pieces are wrong or missing, and nothing worse.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
