@@ -50,29 +50,24 @@ pub struct Layout {
     namesakes: bool,
 }
 
-/// What is known of the rows of some kinds of objects. An instance that is called again knows them already.
+/// What is known of the rows of the kind of objects that came last. An instance that is called again for such knows them
+/// already; to know more kinds would make each of a host's many instances larger.
 #[derive(Default)]
-pub struct Layouts(Cell<Vec<Layout>>);
-
-/// So many kinds of objects are remembered, those that came last.
-const KINDS: usize = 4;
+pub struct Layouts(Cell<Option<Layout>>);
 
 impl Layouts {
     /// Nothing is known.
     pub const fn new() -> Self {
-        Layouts(Cell::new(Vec::new()))
+        Layouts(Cell::new(None))
     }
 
     /// Does something with what is known of objects with these fields.
     pub fn with<T>(&self, fields: Object, work: impl FnOnce(&mut Layout) -> T) -> T {
-        let mut known = self.0.take();
-        let at = known.iter().position(|layout| layout.fields == fields);
-        let mut layout = at.map_or_else(|| Layout::new(fields), |at| known.remove(at));
+        let known = self.0.take().filter(|layout| layout.fields == fields);
+        let mut layout = known.unwrap_or_else(|| Layout::new(fields));
         layout.forget_maps();
         let done = work(&mut layout);
-        known.truncate(KINDS - 1);
-        known.insert(0, layout);
-        self.0.set(known);
+        self.0.set(Some(layout));
         done
     }
 }

@@ -23,13 +23,10 @@ const INSTANCES: u32 = 512;
 const PARTS: u32 = 4;
 
 /// Bytes of a table that are cleared in place when its instance ends. The tables of an instance have three pages together,
-/// which would be given back to the system one by one and be faulted in again by the next instance.
+/// which would be given back to the system one by one and be faulted in again by the next instance. Memories are given back:
+/// the program's own stack and data alone are more than a megabyte, of which a call writes ten pages, and `pagemap_scan`, which
+/// finds these, passes over pages that were swapped out: they would be there in the next instance.
 const RESIDENT: usize = 64 << 10;
-
-/// Memories of ended instances that are given back at once, by one call of the system. None is used again before; for each
-/// processor there may be as many, less one, that wait for it. They are not cleared in place: the program's own stack and data alone are more than a megabyte, of which a call writes ten pages,
-/// and `pagemap_scan`, which finds these, passes over pages that were swapped out: they would be there in the next instance.
-const BATCH: usize = 4;
 
 /// How often a component that computes is asked whether it may go on. What waits for an answer of Stripe's is not asked.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
@@ -131,8 +128,7 @@ fn engine() -> wasmtime::Result<Engine> {
         .total_stacks(INSTANCES)
         .total_core_instances(PARTS * INSTANCES)
         .total_tables(PARTS * INSTANCES)
-        .table_keep_resident(RESIDENT)
-        .decommit_batch_size(BATCH);
+        .table_keep_resident(RESIDENT);
     let mut config = Config::new();
     config.allocation_strategy(pool).epoch_interruption(true);
     // A shipped component has no names, so the frames of a trap would say nothing.

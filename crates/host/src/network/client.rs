@@ -11,9 +11,10 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 use super::connect::{CONNECT_WITHIN, Connect};
 use super::{body, error};
 
-/// How long a connection is kept while nothing goes over it: shorter than servers and what stands before them do, whose
-/// hanging up would meet a request. There may be as many of these as connections at all: what was needed at once is needed
-/// again a moment later, and callers beyond a lower number would connect anew.
+/// Connections to one origin that are kept while nothing goes over them.
+const MAX_IDLE: usize = 32;
+
+/// How long these are kept: shorter than servers and what stands before them do, whose hanging up would meet a request.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// The limit of each phase that the component does not limit itself.
@@ -29,6 +30,7 @@ impl Pool {
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(MAX_IDLE)
             // Only one that the connection's task hands back whole, which it does as long as it wrote nothing of it: a
             // kept connection that the server closed meanwhile costs no request, and nothing is sent twice.
             .retry_canceled_requests(true);
