@@ -1,13 +1,11 @@
 //! `wasi:http/outgoing-handler`, and the answers that it promises.
 //!
-//! wasmtime's own has a task for each request and another that outlives it, which wakes a second thread twice for what the
-//! instance waits for anyway: a request took four context switches where one is enough. Here it is the instance's `poll`
-//! that drives a request between its connection, which is opened and read by tasks, and the component; one that nobody waits
-//! for any more is gone with its handle.
+//! wasmtime's own has a task for each request and another that outlives it, with nothing to do here, for which a second
+//! thread is woken. One task is needed: a request gets on whatever its instance waits for, and on the stack of a task
+//! instead of the instance's own, which would keep every page that it ever touched.
 
 use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use http::header::CONTENT_LENGTH;
@@ -17,6 +15,7 @@ use http_body_util::{BodyExt, Empty};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, ResourceType};
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
+use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, spawn};
 use wasmtime_wasi_http::p2::bindings::http::types::{
     self, ErrorCode, HostFutureIncomingResponse as _, RequestOptions,
 };
@@ -31,19 +30,14 @@ use crate::state::State;
 /// What stands behind a `future-incoming-response`.
 enum Answer {
     /// Dropped, it takes the request back.
-    Awaited(Pin<Sending>),
+    Awaited(AbortOnDropJoinHandle<Result<Response<WasiBody>, Error>>),
     Here(Result<Response<WasiBody>, Error>),
     Taken,
 }
 
 impl Answer {
-    /// Begins at once, so that requests go out in the order in which they were made: `poll` has an order of its own. It is
-    /// nobody's to be woken yet, as whoever waits for an answer polls it once more.
-    fn begin(mut sending: Pin<Sending>) -> Self {
-        match sending.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(sent) => Self::Here(sent.map(|(response, _)| response)),
-            Poll::Pending => Self::Awaited(sending),
-        }
+    fn begin(sending: Sending) -> Self {
+        Self::Awaited(spawn(async { Pin::from(sending).await.map(|(response, _)| response) }))
     }
 }
 
@@ -51,7 +45,7 @@ impl Answer {
 impl Pollable for Answer {
     async fn ready(&mut self) {
         if let Self::Awaited(sending) = self {
-            *self = Self::Here(sending.await.map(|(response, _)| response));
+            *self = Self::Here(sending.await);
         }
     }
 }
@@ -92,7 +86,7 @@ pub(crate) fn lend(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         Ok((match request_of(outgoing) {
             Ok(request) => {
                 let sending = state.http().hooks.send_request(request, options, Box::new(async { Ok(()) }));
-                Ok(state.table.push(Answer::begin(sending.into()))?)
+                Ok(state.table.push(Answer::begin(sending))?)
             }
             Err(code) => Err(code),
         },))

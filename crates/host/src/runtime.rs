@@ -38,8 +38,7 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Compiles a component. While it writes a request's body it has to wait for the answer too, in one `poll`, as the
-    /// connector does: a request gets on while its answer is waited for.
+    /// Compiles a component.
     ///
     /// # Errors
     /// [`BuildError`], as its cases say.

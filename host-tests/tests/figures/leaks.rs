@@ -19,10 +19,7 @@ const AT_ONCE: usize = 20;
 const WARM: usize = 2_000;
 
 /// What the allocator's own coming and going may add: 131 bytes for each of the calls after these.
-const MAX_GROWTH: u64 = (1 << 20) + AT_ONCE as u64 * HEAP;
-
-/// What an instance may come to have of its heap only later, since it keeps what it knows of the rows that it made.
-const HEAP: u64 = 32 << 10;
+const MAX_GROWTH: u64 = 1 << 20;
 
 /// The faults that a call may meet on its way.
 const FAULTS: &str = "GET * 1% reset=after; GET * 1% cut=20; GET * 1% status=500; POST * 2% close=before";

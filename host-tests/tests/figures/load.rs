@@ -36,11 +36,7 @@ const MAX_INSTANCE: usize = 4 << 20;
 
 /// What the host may grow by after it settled: less than a quarter of a kilobyte for each of the calls of twenty seconds,
 /// and the two megabytes by which the allocator goes up and down.
-const MAX_GROWTH: u64 = (8 << 20) + CALLERS as u64 * HEAP;
-
-/// What an instance may come to have of its heap only later, since it keeps what it knows of the rows that it made. Its
-/// linear memory, which is held against a limit too, has that room from the beginning.
-const HEAP: u64 = 64 << 10;
+const MAX_GROWTH: u64 = 8 << 20;
 
 /// Calls and what became of them, counted without growing.
 struct Count {

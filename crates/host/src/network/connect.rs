@@ -11,8 +11,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiAddrs, GaiResolver, Name};
 use tokio::time::{Instant, timeout_at};
 use tower_service::Service;
-use tracing::Instrument;
-use wasmtime_wasi::runtime::spawn;
 
 use super::error::NotSent;
 use super::places::Places;
@@ -87,7 +85,7 @@ impl Service<Uri> for Connect {
     fn call(&mut self, to: Uri) -> Opening {
         let ways = Arc::clone(&self.0);
         let within = CONNECT_WITHIN.try_with(|within| *within).unwrap_or(Duration::MAX);
-        let opening = async move {
+        Box::pin(async move {
             let now = Instant::now();
             // A time beyond what a clock can tell never comes.
             let Some(deadline) = now.checked_add(within) else {
@@ -97,10 +95,7 @@ impl Service<Uri> for Connect {
             let place = timeout_at(deadline, ways.places.take(&to)).await.map_err(|_| NotSent::NoPlace)??;
             let opened = timeout_at(deadline, ways.open(&to)).await.map_err(|_| ways.late())?;
             opened.map(|(io, protocol)| Stream::new(io, protocol, place))
-        };
-        // It goes on while the instance that asked for it waits for something else, such as the throttle: a handshake that
-        // stands still meanwhile would look like a server that is slow.
-        Box::pin(spawn(opening.in_current_span()))
+        })
     }
 }
 
