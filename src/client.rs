@@ -48,9 +48,8 @@ impl Answer {
     }
 
     /// Its row.
-    pub fn row(&self, context: Context, fields: Object) -> Result<Row<'_>, Failed> {
-        let row = Row::of(context.layouts, fields, &self.object(fields)?);
-        row.map_err(|error| self.unreadable(error))
+    pub fn row<'o>(&self, context: Context, fields: Object, object: &Members<'o>) -> Result<Row<'o>, Failed> {
+        Row::of(context.layouts, fields, object).map_err(|error| self.unreadable(error))
     }
 
     /// Its whole row as JSON.

@@ -49,7 +49,7 @@ pub fn get(
         _ if raw => answer.body,
         None => answer.whole_row(context, entity.row, &object)?,
         Some(columns) => {
-            let mut row = answer.row(context, entity.row)?;
+            let mut row = answer.row(context, entity.row, &object)?;
             nested::complete(&client, &mut row, &columns, expand)?;
             row.to_json(Some(&columns))
         }
@@ -119,7 +119,8 @@ pub fn delete(
     let parameters = parameters(entity.name, entity.delete, options)?;
     let client = Client::open(context, options, entity.name, started)?;
     let answer = client.send(Call::delete(path, parameters))?;
-    let mut row = answer.row(context, entity.row)?;
+    let object = answer.object(entity.row)?;
+    let mut row = answer.row(context, entity.row, &object)?;
     if row.denies_deletion() {
         return Err(answer.unreadable("it says that the object is not deleted"));
     }
