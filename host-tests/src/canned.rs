@@ -128,7 +128,7 @@ fn text(value: &Value) -> Bytes {
 }
 
 /// The customer of that number, the newest first.
-fn customer(number: usize) -> Value {
+pub fn customer(number: usize) -> Value {
     let plan = if number.is_multiple_of(PAGE) { "gold" } else { "tin" };
     json!({
         "id": format!("cus_{number:014}"),
