@@ -21,8 +21,9 @@ macro_rules! call {
         let calling = async {
             let mut lease = instances.lease().await?;
             let Instance { store, exports, .. } = &mut lease.instance;
+            let requests = store.data().requests.clone();
             let answer = match exports.$interface(&instances.runtime.prepared, store) {
-                Ok(interface) => interface.$call(store $(, $argument)*).await,
+                Ok(interface) => requests.drive(interface.$call(store $(, $argument)*)).await,
                 Err(other) => Err(other),
             };
             instances.finish(lease, answer)

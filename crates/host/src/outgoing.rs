@@ -1,11 +1,14 @@
 //! `wasi:http/outgoing-handler`, and the answers that it promises.
 //!
-//! wasmtime's own has a task for each request and another that outlives it, with nothing to do here, for which a second
-//! thread is woken. One task is needed: a request gets on whatever its instance waits for, and on the stack of a task
-//! instead of the instance's own, which would keep every page that it ever touched.
+//! wasmtime's own has a task for each request and another that outlives it, for which a second thread is woken each time.
+//! Here requests get on in the task of their call: whatever the instance waits for, and beside it, not on its own stack,
+//! which would keep every page that they ever touched.
 
+use std::future::poll_fn;
 use std::mem;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 use http::header::CONTENT_LENGTH;
@@ -15,7 +18,6 @@ use http_body_util::{BodyExt, Empty};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, ResourceType};
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
-use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, spawn};
 use wasmtime_wasi_http::p2::bindings::http::types::{
     self, ErrorCode, HostFutureIncomingResponse as _, RequestOptions,
 };
@@ -27,25 +29,83 @@ use wasmtime_wasi_http::{Error, FieldMap, WasiBody, WasiHttpCtxView};
 use crate::network::Sending;
 use crate::state::State;
 
-/// What stands behind a `future-incoming-response`.
-enum Answer {
-    /// Dropped, it takes the request back.
-    Awaited(AbortOnDropJoinHandle<Result<Response<WasiBody>, Error>>),
-    Here(Result<Response<WasiBody>, Error>),
-    Taken,
+type Sent = Result<Response<WasiBody>, Error>;
+
+/// Where the answer to a request is put.
+type Place = Mutex<Option<Sent>>;
+
+/// A request on its way, up to the head of its answer. The instance has the place, and who gives that up takes it back.
+struct Underway {
+    sending: Pin<Sending>,
+    place: Weak<Place>,
 }
 
-impl Answer {
-    fn begin(sending: Sending) -> Self {
-        Self::Awaited(spawn(async { Pin::from(sending).await.map(|(response, _)| response) }))
+/// What an instance sends during a call.
+#[derive(Clone, Default)]
+pub(crate) struct Requests(Arc<Mutex<Vec<Underway>>>);
+
+impl Requests {
+    /// It gets on as soon as the instance waits.
+    fn begin(&self, sending: Sending) -> Answer {
+        let place = Arc::default();
+        locked(&self.0).push(Underway { sending: sending.into(), place: Arc::downgrade(&place) });
+        Answer::Awaited(place)
     }
+
+    /// A call of the instance to its end, with the requests that it makes. Those that it leaves are taken back.
+    pub(crate) async fn drive<T>(self, call: impl Future<Output = T>) -> T {
+        let mut call = pin!(call);
+        let mut underway = Vec::new();
+        poll_fn(|context| {
+            get_on(&mut underway, context);
+            loop {
+                if let Poll::Ready(answer) = call.as_mut().poll(context) {
+                    return Poll::Ready(answer);
+                }
+                underway.retain(|request| request.place.strong_count() > 0);
+                let awaited = underway.len();
+                underway.append(&mut locked(&self.0));
+                if underway.len() == awaited || !get_on(&mut underway, context) {
+                    return Poll::Pending;
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// Whether one of them came to its end.
+fn get_on(underway: &mut Vec<Underway>, context: &mut Context) -> bool {
+    let before = underway.len();
+    underway.retain_mut(|request| {
+        let Poll::Ready(sent) = request.sending.as_mut().poll(context) else { return true };
+        if let Some(place) = request.place.upgrade() {
+            *locked(&place) = Some(sent.map(|(response, _)| response));
+        }
+        false
+    });
+    underway.len() < before
+}
+
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What stands behind a `future-incoming-response`.
+enum Answer {
+    Awaited(Arc<Place>),
+    Here(Sent),
+    Taken,
 }
 
 #[async_trait]
 impl Pollable for Answer {
+    /// Nobody is woken: whoever drives the request polls the call when it has ended. A task that wakes itself is scheduled
+    /// once more, and has a second thread woken for it.
     async fn ready(&mut self) {
-        if let Self::Awaited(sending) = self {
-            *self = Self::Here(sending.await);
+        if let Self::Awaited(place) = self {
+            let sent = poll_fn(|_| locked(place).take().map_or(Poll::Pending, Poll::Ready)).await;
+            *self = Self::Here(sent);
         }
     }
 }
@@ -86,7 +146,8 @@ pub(crate) fn lend(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         Ok((match request_of(outgoing) {
             Ok(request) => {
                 let sending = state.http().hooks.send_request(request, options, Box::new(async { Ok(()) }));
-                Ok(state.table.push(Answer::begin(sending))?)
+                let answer = state.requests.begin(sending);
+                Ok(state.table.push(answer)?)
             }
             Err(code) => Err(code),
         },))
@@ -156,6 +217,7 @@ fn failed(http: &mut WasiHttpCtxView, error: Error) -> wasmtime::Result<Told> {
 mod tests {
     use super::*;
     use http::{HeaderMap, HeaderValue, Method};
+    use tokio::sync::Notify;
     use types::Scheme as Asked;
     use wasmtime_wasi_http::WasiHttpHooks;
 
@@ -183,6 +245,71 @@ mod tests {
             headers: FieldMap::new_immutable(&mut Nowhere, headers),
             body: None,
         }
+    }
+
+    fn sending(sending: impl Future<Output = Result<(), Error>> + Send + 'static) -> Sending {
+        let body = || Empty::new().map_err(|never| match never {}).boxed_unsync();
+        Box::new(async move {
+            sending.await?;
+            Ok((Response::new(body()), Box::new(async { Ok(()) }) as _))
+        })
+    }
+
+    #[tokio::test]
+    async fn requests_get_on_beside_their_call() {
+        let requests = Requests::default();
+        let (first, second) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let call = async {
+            let notified = Arc::clone(&first);
+            let slow = async move {
+                notified.notified().await;
+                Ok(())
+            };
+            let mut slow = requests.begin(sending(slow));
+            let notified = Arc::clone(&second);
+            let failing = async move {
+                notified.notified().await;
+                Err(Error::ConnectionRefused)
+            };
+            let mut failing = requests.begin(sending(failing));
+            let mut ready = requests.begin(sending(async { Ok(()) }));
+            ready.ready().await;
+            assert!(matches!(ready, Answer::Here(Ok(_))));
+            second.notify_one();
+            failing.ready().await;
+            assert!(matches!(failing, Answer::Here(Err(Error::ConnectionRefused))));
+            first.notify_one();
+            slow.ready().await;
+            assert!(matches!(slow, Answer::Here(Ok(_))));
+        };
+        requests.clone().drive(call).await;
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_taken_back() {
+        let requests = Requests::default();
+        let kept = Arc::new(());
+        let never = || {
+            let held = Arc::clone(&kept);
+            sending(async move {
+                std::future::pending::<()>().await;
+                drop(held);
+                Ok(())
+            })
+        };
+        let call = async {
+            let given_up = requests.begin(never());
+            tokio::task::yield_now().await;
+            drop(given_up);
+            tokio::task::yield_now().await;
+            assert_eq!(Arc::strong_count(&kept), 1, "its answer was dropped");
+            let left = requests.begin(never());
+            tokio::task::yield_now().await;
+            left
+        };
+        let left = requests.clone().drive(call).await;
+        assert_eq!(Arc::strong_count(&kept), 1, "its call has ended");
+        drop(left);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
 use crate::bindings::connectors::stripe::{log, secrets, settings, throttle};
 use crate::metrics::Counts;
 use crate::network::{Network, Outgoing};
-use crate::outgoing;
+use crate::outgoing::{self, Requests};
 use crate::secrets::{DEFAULT_SECRET, DEFAULT_TOKEN_SECRET, LATEST, SecretError, Secrets};
 use crate::throttle::{Admission, Lane, Throttle};
 
@@ -46,6 +46,8 @@ pub(crate) struct State {
     pub(crate) computed: Duration,
     /// What the instance has handles of.
     pub(crate) table: ResourceTable,
+    /// Whoever calls the instance drives them.
+    pub(crate) requests: Requests,
     http: WasiHttpCtx,
     outgoing: Outgoing,
     clocks: WasiClocksCtx,
@@ -59,6 +61,7 @@ impl State {
     pub(crate) fn new(connection: Arc<Connection>) -> Self {
         Self {
             table: ResourceTable::new(),
+            requests: Requests::default(),
             http: WasiHttpCtx::new(),
             outgoing: Outgoing(Arc::clone(&connection.network)),
             clocks: WasiClocksCtx::default(),

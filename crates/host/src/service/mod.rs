@@ -246,7 +246,9 @@ impl Inner {
         let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
         let out = store.data_mut().http().new_response_outparam(sender)?;
         let proxy = self.pre.instantiate_async(&mut store).await?;
-        let handled = proxy.wasi_http_incoming_handler().call_handle(&mut store, request, out).await;
+        let requests = store.data().requests.clone();
+        let handling = proxy.wasi_http_incoming_handler().call_handle(&mut store, request, out);
+        let handled = requests.drive(handling).await;
         self.memory.fetch_max(store.data().limits.memory, Ordering::Relaxed);
         handled
     }
