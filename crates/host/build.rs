@@ -17,7 +17,8 @@ const CONNECTOR: (&str, &str) = ("stripe-connector", "stripe_connector.wasm");
 const SERVICE: (&str, &str) = ("stripe-connector-service", "stripe_connector_service.wasm");
 
 /// What they are made of, relative to the workspace's root.
-const SOURCES: [&str; 6] = ["src", "wit", "crates/json", "crates/service", "Cargo.toml", "Cargo.lock"];
+const SOURCES: [&str; 7] =
+    ["src", "build.rs", "wit", "crates/json", "crates/service", "Cargo.toml", "Cargo.lock"];
 
 fn main() -> ExitCode {
     match build() {

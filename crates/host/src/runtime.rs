@@ -22,11 +22,13 @@ const INSTANCES: u32 = 512;
 /// Core instances and tables for each of them: the program itself, and the shims around its imports.
 const PARTS: u32 = 4;
 
-/// Bytes of a table that are cleared in place when its instance ends. The tables of an instance have three pages together,
-/// which would be given back to the system one by one and be faulted in again by the next instance. Memories are given back:
-/// the program's own stack and data alone are more than a megabyte, of which a call writes ten pages, and `pagemap_scan`, which
-/// finds these, passes over pages that were swapped out: they would be there in the next instance.
-const RESIDENT: usize = 64 << 10;
+/// Bytes of an instance's tables, and of its memory, that are cleared in place when it ends. What is beyond them is given back
+/// to the system page by page, and faulted in again by the next instance; every page that is given back also interrupts all
+/// processors that run this process. `pagemap_scan`, which finds the pages that were written, passes over those that were
+/// swapped out: they would be there in the next instance.
+const TABLE_RESIDENT: usize = 64 << 10;
+/// What the component begins with: its stack, its data, and a heap for calls about one object.
+const MEMORY_RESIDENT: usize = 384 << 10;
 
 /// How often a component that computes is asked whether it may go on. What waits for an answer of Stripe's is not asked.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
@@ -127,7 +129,8 @@ fn engine() -> wasmtime::Result<Engine> {
         .total_stacks(INSTANCES)
         .total_core_instances(PARTS * INSTANCES)
         .total_tables(PARTS * INSTANCES)
-        .table_keep_resident(RESIDENT);
+        .table_keep_resident(TABLE_RESIDENT)
+        .linear_memory_keep_resident(MEMORY_RESIDENT);
     let mut config = Config::new();
     config.allocation_strategy(pool).epoch_interruption(true);
     // A shipped component has no names, so the frames of a trap would say nothing.

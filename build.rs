@@ -1,0 +1,14 @@
+//! How the component is linked.
+
+use std::env;
+
+/// Bytes of the component's stack. The linker's default, a megabyte, is most of an instance: what is nested has limits here
+/// (`MAX_DEPTH`), and a stack that ends is a trap.
+const STACK: usize = 128 << 10;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    if env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {
+        println!("cargo::rustc-link-arg-cdylib=-zstack-size={STACK}");
+    }
+}
