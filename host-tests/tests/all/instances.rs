@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use host_tests::server::{Answer, Server};
-use host_tests::stage::{Stage, builder, connector, none, parse};
+use host_tests::stage::{Stage, builder, connector, failure, none, parse};
 use serde_json::json;
 use stripe_connector_host::contract::Query;
 use stripe_connector_host::{CallError, Connector, Reuse, SecretBytes, SecretError, Secrets};
@@ -44,6 +44,26 @@ async fn calls_run_side_by_side() {
         call.await.expect("its own row");
     }
     assert_eq!(stage.sent().len(), 100);
+}
+
+/// The stack is small, and what is nested too deep is refused before it ends: as deep as may be, and one deeper.
+#[tokio::test]
+async fn what_may_be_nested_fits_the_stack() {
+    let stage = Stage::new().await;
+    stage.put_customers(20);
+    let listed = async |depth: usize| {
+        let filter = format!("{}Email = '7@example.com'{}", "NOT (".repeat(depth), ")".repeat(depth));
+        stage.connector.list(&Query { filter: Some(filter), ..Query::new("Customer") }, &none()).await
+    };
+    assert_eq!(parse(&listed(64).await.expect("a page").rows).as_array().expect("rows").len(), 2);
+    let refused = failure(listed(65).await);
+    assert!(refused.message.contains("nested over 64 deep"), "{}", refused.message);
+    for depth in [32, 33, 1_000, 100_000] {
+        for (open, close) in [("{\"a\":", "}"), ("[", "]")] {
+            let fields = format!("{{\"Shipping\": {}1{}}}", open.repeat(depth), close.repeat(depth));
+            failure(stage.connector.create("Customer", &fields, &none()).await);
+        }
+    }
 }
 
 #[tokio::test]
