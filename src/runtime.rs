@@ -13,7 +13,7 @@ const BEGINNING: usize = 96 << 10;
 
 const PAGE: usize = 64 << 10;
 
-#[repr(align(16))]
+#[repr(C, align(16))]
 struct Heap {
     beginning: UnsafeCell<[u8; BEGINNING]>,
     begun: Cell<bool>,
@@ -36,9 +36,9 @@ unsafe impl dlmalloc::Allocator for Source {
         let pages = size.div_ceil(PAGE);
         match memory_grow(0, pages) {
             usize::MAX => (ptr::null_mut(), 0, 0),
-            // The last byte of the address space is left out: no pointer may stand behind it.
+            // The end of the address space is left out: no pointer may stand behind it.
             before => (
-                ptr::without_provenance_mut(before * PAGE),
+                ptr::with_exposed_provenance_mut(before * PAGE),
                 (pages * PAGE).min(usize::MAX - before * PAGE) & !15,
                 0,
             ),

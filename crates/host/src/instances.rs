@@ -99,7 +99,9 @@ impl Instances {
     async fn start(&self) -> wasmtime::Result<Instance> {
         let component = &self.runtime.prepared.component;
         let mut store = store(component.engine(), &self.connection);
-        let exports = Exports::of(component.instantiate_async(&mut store).await?);
+        let requests = store.data().requests.clone();
+        let instance = requests.drive(component.instantiate_async(&mut store)).await?;
+        let exports = Exports::of(instance);
         Ok(Instance { store, exports, calls: 0 })
     }
 }

@@ -55,20 +55,21 @@ impl Requests {
     /// A call of the instance to its end, with the requests that it makes. Those that it leaves are taken back.
     pub(crate) async fn drive<T>(self, call: impl Future<Output = T>) -> T {
         let mut call = pin!(call);
-        let mut underway = Vec::new();
+        let mut underway: Vec<Underway> = Vec::new();
         poll_fn(|context| {
             get_on(&mut underway, context);
-            loop {
-                if let Poll::Ready(answer) = call.as_mut().poll(context) {
-                    return Poll::Ready(answer);
-                }
+            let answer = call.as_mut().poll(context);
+            let begun = mem::take(&mut *locked(&self.0));
+            if answer.is_pending() {
+                let are_new = !begun.is_empty();
+                underway.extend(begun);
                 underway.retain(|request| request.place.strong_count() > 0);
-                let awaited = underway.len();
-                underway.append(&mut locked(&self.0));
-                if underway.len() == awaited || !get_on(&mut underway, context) {
-                    return Poll::Pending;
+                if are_new && get_on(&mut underway, context) {
+                    // One was refused: what goes out is not back so soon. The call goes on when others had their turn.
+                    context.waker().wake_by_ref();
                 }
             }
+            answer
         })
         .await
     }
@@ -305,10 +306,10 @@ mod tests {
             assert_eq!(Arc::strong_count(&kept), 1, "its answer was dropped");
             let left = requests.begin(never());
             tokio::task::yield_now().await;
-            left
+            (left, requests.begin(never()))
         };
         let left = requests.clone().drive(call).await;
-        assert_eq!(Arc::strong_count(&kept), 1, "its call has ended");
+        assert_eq!(Arc::strong_count(&kept), 1, "their call has ended");
         drop(left);
     }
 

@@ -22,12 +22,13 @@ const INSTANCES: u32 = 512;
 /// Core instances and tables for each of them: the program itself, and the shims around its imports.
 const PARTS: u32 = 4;
 
-/// Bytes of an instance's tables, and of its memory, that are cleared in place when it ends. What is beyond them is given back
-/// to the system page by page, and faulted in again by the next instance; every page that is given back also interrupts all
-/// processors that run this process. `pagemap_scan`, which finds the pages that were written, passes over those that were
-/// swapped out: they would be there in the next instance.
+/// Bytes of an instance's tables that are cleared in place when it ends, and stay with the process. What is given back to the
+/// system instead is faulted in again by the next instance, and interrupts all processors that run this process.
 const TABLE_RESIDENT: usize = 64 << 10;
-/// What the component begins with: its stack, its data, and a heap for calls about one object.
+
+/// The same of its memory: all that the component begins with, its stack, its data, and a heap for calls about one object. What
+/// a call needs beyond it is given back. (`pagemap_scan`, which finds the pages that were written, is not on: it passes over
+/// those that were swapped out, which would be there in the next instance.)
 const MEMORY_RESIDENT: usize = 384 << 10;
 
 /// How often a component that computes is asked whether it may go on. What waits for an answer of Stripe's is not asked.
@@ -63,7 +64,7 @@ impl Runtime {
             let error = anyhow::anyhow!("it is no WebAssembly file");
             return Err(BuildError::Component(error));
         }
-        let engine = ticking()?;
+        let engine = ticking(MEMORY_RESIDENT)?;
         let prepared =
             prepare(&engine, component, directory).map_err(|error| BuildError::Component(error.into()))?;
         Ok(Self { prepared: Arc::new(prepared) })
@@ -102,9 +103,9 @@ pub(crate) fn compiled(
     }
 }
 
-/// An engine and its clock.
-pub(crate) fn ticking() -> Result<Engine, BuildError> {
-    let engine = engine().map_err(|error| BuildError::Engine(error.into()))?;
+/// An engine and its clock. So many bytes of each memory stay with the process when an instance ends.
+pub(crate) fn ticking(memory_resident: usize) -> Result<Engine, BuildError> {
+    let engine = engine(memory_resident).map_err(|error| BuildError::Engine(error.into()))?;
     tick(&engine).map_err(|error| BuildError::Engine(error.into()))?;
     Ok(engine)
 }
@@ -122,7 +123,7 @@ fn tick(engine: &Engine) -> std::io::Result<()> {
     thread::Builder::new().name("stripe-connector-clock".to_owned()).spawn(ticks).map(drop)
 }
 
-fn engine() -> wasmtime::Result<Engine> {
+fn engine(memory_resident: usize) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(INSTANCES)
         .total_memories(INSTANCES)
@@ -130,7 +131,7 @@ fn engine() -> wasmtime::Result<Engine> {
         .total_core_instances(PARTS * INSTANCES)
         .total_tables(PARTS * INSTANCES)
         .table_keep_resident(TABLE_RESIDENT)
-        .linear_memory_keep_resident(MEMORY_RESIDENT);
+        .linear_memory_keep_resident(memory_resident);
     let mut config = Config::new();
     config.allocation_strategy(pool).epoch_interruption(true);
     // A shipped component has no names, so the frames of a trap would say nothing.
@@ -143,4 +144,17 @@ fn engine() -> wasmtime::Result<Engine> {
         );
         Engine::new(Config::new().epoch_interruption(true))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_component_begins_with_is_cleared_in_place() {
+        const PAGE: u64 = 64 << 10;
+        let runtime = Runtime::embedded().unwrap();
+        let required = runtime.prepared.component.component().resources_required().unwrap();
+        assert_eq!(required.max_initial_memory_size.map(|pages| pages * PAGE), Some(MEMORY_RESIDENT as u64));
+    }
 }

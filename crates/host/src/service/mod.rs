@@ -84,7 +84,8 @@ impl Service {
         max_instances: usize,
         directory: Option<&Path>,
     ) -> Result<Self, BuildError> {
-        let engine = runtime::ticking()?;
+        // Its first megabyte is a stack, of which little is written.
+        let engine = runtime::ticking(0)?;
         let prepare = || {
             let component = runtime::compiled(&engine, SERVICE, directory)?;
             let mut linker = Linker::new(&engine);
@@ -245,9 +246,11 @@ impl Inner {
         let request = request.map(Timely::new);
         let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
         let out = store.data_mut().http().new_response_outparam(sender)?;
-        let proxy = self.pre.instantiate_async(&mut store).await?;
         let requests = store.data().requests.clone();
-        let handling = proxy.wasi_http_incoming_handler().call_handle(&mut store, request, out);
+        let handling = async {
+            let proxy = self.pre.instantiate_async(&mut store).await?;
+            proxy.wasi_http_incoming_handler().call_handle(&mut store, request, out).await
+        };
         let handled = requests.drive(handling).await;
         self.memory.fetch_max(store.data().limits.memory, Ordering::Relaxed);
         handled
