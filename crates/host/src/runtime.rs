@@ -41,7 +41,7 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Compiles a component.
+    /// Compiles a component. What its instances send gets on while they wait, not while they compute.
     ///
     /// # Errors
     /// [`BuildError`], as its cases say.
