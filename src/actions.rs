@@ -71,7 +71,7 @@ pub fn metadata(pairs: Vec<(String, String)>) -> Result<Json, Failed> {
 /// The outcome of AcceptQuote, with the invoice's id taken out of the answer.
 pub fn accepted(outcome: Outcome) -> AcceptedQuote {
     let invoice_id = outcome.output.strip_prefix('[').and_then(|output| output.strip_suffix(']'));
-    let invoice_id = invoice_id.and_then(|output| Members::known(output).ok()?.text("InvoiceId"));
+    let invoice_id = invoice_id.and_then(|output| Members::parse(output).ok()?.text("InvoiceId"));
     AcceptedQuote { outcome, invoice_id }
 }
 

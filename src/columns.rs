@@ -49,14 +49,14 @@ impl Column {
 
     /// What stands for it in one of Stripe's objects, as JSON; none if it is missing or null.
     pub fn find_in<'a>(&self, object: &Members<'a>) -> Option<&'a str> {
-        let mut names = self.path.split('.');
-        let mut value = object.get(names.next()?)?;
-        for name in names {
-            value = Members::known(value).ok()?.get(name)?;
+        let mut names = self.path.split('.').chain(self.key.as_deref());
+        let (mut own, mut name) = (object.clone(), names.next()?);
+        for inner in names {
+            own = own.member(name)?.inside().ok()?;
+            name = inner;
         }
-        if let Some(key) = &self.key {
-            value = Members::known(value).ok()?.get(key)?;
-        } else {
+        let mut value = own.get(name)?;
+        if self.key.is_none() {
             value = Column::id_of(self.kind, value)?;
         }
         // A row has `LinesHasMore` only where it is true.
@@ -68,7 +68,7 @@ impl Column {
     pub fn value<'a>(&self, cell: &'a Cell) -> Option<Cow<'a, str>> {
         match &self.key {
             None => Some(Cow::Borrowed(cell.value.as_ref())),
-            Some(key) => Members::known(&cell.value).ok()?.get(key).map(|text| Cow::Owned(text.to_string())),
+            Some(key) => Members::parse(&cell.value).ok()?.get(key).map(|text| Cow::Owned(text.to_string())),
         }
     }
 
@@ -149,7 +149,7 @@ impl Column {
     pub fn id_of(kind: Kind, value: &str) -> Option<&str> {
         match kind {
             Kind::Reference(_) | Kind::Text if json::is_object(value) => {
-                Members::known(value).ok()?.get("id")
+                Members::parse(value).ok()?.get("id")
             }
             _ => Some(value),
         }

@@ -144,7 +144,7 @@ pub fn of_refusal(attempt: Attempt, response: &Response) -> Failed {
     let is_told = response.body.len() <= MAX_ERROR;
     let text = core::str::from_utf8(if is_told { &response.body } else { &[] }).unwrap_or_default();
     let body = Members::parse(text).unwrap_or_default();
-    let error = body.get("error").and_then(|error| Members::known(error).ok()).unwrap_or_default();
+    let error = body.get("error").and_then(|error| Members::parse(error).ok()).unwrap_or_default();
     let kind_of_error = error.text("type").unwrap_or_default();
     let code = error.text("code");
     let stripes_own = ["type", "code", "message"].iter().any(|name| error.text(name).is_some());

@@ -59,7 +59,7 @@ fn members_of(what: &str, text: &str, limit: usize) -> Result<Input, Failed> {
     }
     let unreadable = |error: json::Error| invalid(what, format!("`{what}` cannot be read as JSON: {error}"));
     let members = Members::parse(text).map_err(unreadable)?;
-    if members.iter().count() > json::MAX_MEMBERS {
+    if members.len() > json::MAX_MEMBERS {
         return Err(failure::new(
             FailureKind::LimitExceeded,
             format!("`{what}` has more than {} members", json::MAX_MEMBERS),

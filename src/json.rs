@@ -6,7 +6,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 pub use stripe_connector_json::{
-    Error, Members, check, is_object, is_plain, is_same, items, push_member, push_quoted, quote, text, value,
+    Error, Items, Member, Members, check, is_object, is_plain, is_same, items, push_member, push_quoted,
+    quote, text, value,
 };
 
 /// A caller's value. Unlike `serde_json::Value` it keeps a number as it was written and members in their order.
@@ -41,7 +42,7 @@ impl Json {
         }
         Ok(match text.as_bytes().first() {
             Some(b'{') => {
-                let own = Members::known(text)?;
+                let own = Members::parse(text)?;
                 if own.len() > MAX_MEMBERS {
                     return Err(Error::Form(format!("more than {MAX_MEMBERS} members")));
                 }
@@ -49,8 +50,8 @@ impl Json {
                     return Err(Error::Form(format!("`{name}` is given twice")));
                 }
                 let mut members = Vec::with_capacity(own.len());
-                for (name, value) in own {
-                    members.push((name.into_owned(), Json::read(value, depth + 1)?));
+                for (name, value) in own.iter() {
+                    members.push((name.to_string(), Json::read(value, depth + 1)?));
                 }
                 Json::Object(members)
             }

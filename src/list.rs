@@ -141,7 +141,7 @@ impl Pages<'_> {
             reader.pass(at, head)?;
         }
         for (at, object) in best.objects().enumerate() {
-            let members = Members::known(object).map_err(unreadable)?;
+            let members = Members::parse(object).map_err(unreadable)?;
             self.rows.push(self.listing, self.client, object, &members)?;
             if self.rows.json.len() >= self.client.settings().max_response_bytes as usize {
                 return Ok(self.sorted_page(&best, at + 1, reader.scanned));

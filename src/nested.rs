@@ -8,7 +8,6 @@ use crate::columns::Column;
 use crate::cursor::{Cursor, STRIPES_LIMIT};
 use crate::failure::{self, Failed};
 use crate::form::{self, Pairs};
-use crate::json::Members;
 use crate::rows::Row;
 use crate::walk::{Manner, Walk};
 use alloc::borrow::ToOwned;
@@ -74,10 +73,11 @@ fn whole(client: &Client, mut walk: Walk, column: &Column) -> Result<String, Fai
             walk.fetch(client, STRIPES_LIMIT)?;
             continue;
         }
-        let Some(item) = walk.head() else {
+        if !walk.has_head() {
             items.push(']');
             return Ok(items);
-        };
+        }
+        let (item, members) = walk.head()?;
         if items.len() + item.len() > most {
             let title = column.title();
             let why = format!(
@@ -89,7 +89,7 @@ fn whole(client: &Client, mut walk: Walk, column: &Column) -> Result<String, Fai
             items.push(',');
         }
         items.push_str(item);
-        let id = Members::known(item).map_err(|error| walk.unreadable(error))?.text("id");
+        let id = members.text("id");
         walk.pass(id, None)?;
     }
 }
@@ -99,6 +99,7 @@ mod tests {
     use super::*;
     use crate::catalog::entity;
     use crate::input::object_of;
+    use crate::json::Members;
     use crate::layout::Layouts;
     use crate::testing::{Fake, customers, options};
 
@@ -164,7 +165,7 @@ mod tests {
         let invoice = entity("Invoice").unwrap();
         let object = r#"{"id": "in_1", "object": "invoice", "lines": {"object": "list", "has_more": true, "data": [{"id": "cus_1"}]}}"#;
         let columns = [Column::find(invoice, "Lines", &[]).unwrap()];
-        let mut row = Row::of(&Layouts::new(), invoice.row, &Members::known(object).unwrap()).unwrap();
+        let mut row = Row::of(&Layouts::new(), invoice.row, &Members::parse(object).unwrap()).unwrap();
         fake.answers(200, &customers(1..=100, true)).answers(200, &customers(101..=103, false));
         complete(&client, &mut row, &columns, &["lines.data.pricing".to_owned()]).unwrap();
         assert_eq!(

@@ -14,7 +14,7 @@ pub fn of(answer: Answer, object: &str) -> Result<String, json::Error> {
         Answer::Success => format!("[{{{SUCCESS}}}]"),
         Answer::Invoice => {
             let invoice =
-                Members::known(object)?.get("invoice").map_or_else(|| "null".to_string(), reference);
+                Members::parse(object)?.get("invoice").map_or_else(|| "null".to_string(), reference);
             format!("[{{\"InvoiceId\":{invoice},{SUCCESS}}}]")
         }
         Answer::Object => {
@@ -43,7 +43,7 @@ pub fn of(answer: Answer, object: &str) -> Result<String, json::Error> {
 
 /// The id of a reference, whether it is expanded or not, as JSON text.
 fn reference(value: &str) -> String {
-    match Members::known(value) {
+    match Members::parse(value) {
         Ok(expanded) => expanded.get("id").unwrap_or("null").to_string(),
         Err(_) => value.to_string(),
     }
@@ -65,7 +65,7 @@ fn flatten(
     leaves: &mut Vec<(String, String)>,
 ) -> Result<(), json::Error> {
     const MAX_DEPTH: usize = 32;
-    for (name, value) in Members::known(object)?.iter() {
+    for (name, value) in Members::parse(object)?.iter() {
         let key = if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") };
         let leaf = match value.as_bytes().first() {
             Some(b'{') if depth < MAX_DEPTH => {

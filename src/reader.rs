@@ -168,9 +168,7 @@ impl<'a> Reader<'a> {
 
     /// The object that comes next in a stream, with its members.
     pub fn object(&self, at: usize) -> Result<(&str, Members<'_>), Failed> {
-        let walk = self.walk(at)?;
-        let object = walk.head().unwrap_or_default();
-        Ok((object, Members::known(object).map_err(|error| walk.unreadable(error))?))
+        self.walk(at)?.head()
     }
 
     /// What of it the plan needs to know.
@@ -280,17 +278,17 @@ impl<'a> Reader<'a> {
                 }
                 continue;
             }
-            let Some(object) = walk.head() else {
+            if !walk.has_head() {
                 if deep == 1 {
                     return Ok(Next::End);
                 }
                 stream.leave();
                 continue;
-            };
+            }
             if deep == depth {
                 return Ok(Next::Object(at));
             }
-            let members = Members::known(object).map_err(|error| walk.unreadable(error))?;
+            let (_, members) = walk.head()?;
             let head = (members.text("id"), created(&members));
             self.scanned += 1;
             walk.pass(head.0, head.1)?;

@@ -127,7 +127,7 @@ impl<'a> Row<'a> {
     /// A text of a nested list's first item.
     pub fn text_of_first(&self, path: &str, name: &str) -> Option<String> {
         let items = json::items(&self.cell(path)?.value).ok()?;
-        Members::known(items.first()?).ok()?.text(name)
+        Members::parse(items.first()?).ok()?.text(name)
     }
 
     /// Puts a whole list in the place of one that was cut.
@@ -223,7 +223,8 @@ impl<'a> Flattening<'_, '_, 'a> {
     fn object(&mut self, place: &mut Place, members: &Members<'a>, depth: usize) -> Result<(), json::Error> {
         let mut at = 0;
         place.reserve(members.len());
-        for (name, value) in members.iter() {
+        for own in members.members() {
+            let (name, value) = (own.name, own.value);
             let (names, member) = place.member(&mut at, name);
             let nested = json::is_object(value) && depth < MAX_DEPTH && names.prefix.len() < MAX_NAME;
             let kind = member.kind;
@@ -252,7 +253,7 @@ impl<'a> Flattening<'_, '_, 'a> {
                 }
                 // A reference that was expanded: the column keeps the id.
                 Some(Kind::Reference(_) | Kind::Text) => {
-                    let expanded = Members::known(value)?;
+                    let expanded = own.inside()?;
                     if let Some(id) = expanded.get("id") {
                         push(Cow::Borrowed(id));
                     }
@@ -268,7 +269,7 @@ impl<'a> Flattening<'_, '_, 'a> {
             };
             // A nested object: the array of a list's `data`, or its members as columns. Without members it is one itself,
             // so that nothing vanishes.
-            let inner = Members::known(value)?;
+            let inner = own.inside()?;
             match (inner.text("object").as_deref(), inner.get("data")) {
                 (Some("list"), Some(data)) => {
                     push(Cow::Borrowed(data));
@@ -284,11 +285,6 @@ impl<'a> Flattening<'_, '_, 'a> {
         }
         Ok(())
     }
-}
-
-/// The `id` of an object.
-pub fn id(object: &str) -> Option<String> {
-    Members::known(object).ok()?.text("id")
 }
 
 fn instant_cell(value: &str) -> Cow<'_, str> {

@@ -11,7 +11,7 @@ const CUSTOMER: &str = r#"{
 }"#;
 
 fn row<'a>(name: &str, object: &'a str) -> Row<'a> {
-    Row::of(&Layouts::new(), entity(name).unwrap().row, &Members::known(object).unwrap()).unwrap()
+    Row::of(&Layouts::new(), entity(name).unwrap().row, &Members::parse(object).unwrap()).unwrap()
 }
 
 #[test]
@@ -92,12 +92,12 @@ fn what_is_known_of_other_objects_makes_no_difference() {
     let unknown = r#"{"name": "x", "next": {"invoice_sequence": 1}}"#;
     let later = r#"{"name": "x", "phone": null, "shipping": null, "tax_exempt": null}"#;
     for customer in [later, unknown, later, unknown] {
-        let members = Members::known(customer).unwrap();
+        let members = Members::parse(customer).unwrap();
         let known = Row::of(&layouts, entity("Customer").unwrap().row, &members).unwrap();
         assert_eq!(known.to_json(None), row("Customer", customer).to_json(None));
     }
     for (at, invoice) in invoices.iter().enumerate() {
-        let members = Members::known(invoice).unwrap();
+        let members = Members::parse(invoice).unwrap();
         let known = Row::of(&layouts, entity("Invoice").unwrap().row, &members).unwrap();
         assert_eq!(known.to_json(None), row("Invoice", invoice).to_json(None), "{at}");
     }
@@ -225,7 +225,7 @@ fn rows_name_what_the_catalog_lists_as_it_does() {
                 .path
                 .rsplit('.')
                 .fold("1".to_string(), |value, name| format!("{{\"{name}\":{value}}}"));
-            let row = Row::of(&Layouts::new(), entity.row, &Members::known(&object).unwrap()).unwrap();
+            let row = Row::of(&Layouts::new(), entity.row, &Members::parse(&object).unwrap()).unwrap();
             let names: Vec<&str> = row.0.iter().map(|cell| cell.title.name()).collect();
             assert_eq!(names, [listed.name.as_str()], "{}", entity.name);
         }

@@ -8,12 +8,10 @@ use crate::client::{Answer, Client, Why};
 use crate::cursor::Cursor;
 use crate::failure::{self, Failed};
 use crate::form::Pairs;
-use crate::json::{self, Members};
+use crate::json::{self, Items, Members};
 use crate::list_parameter::ListParameter;
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-use core::ops::Range;
 use percent_encoding::percent_decode_str;
 
 /// How Stripe gives what is asked for.
@@ -43,8 +41,9 @@ pub struct Walk<'a> {
 /// One page of Stripe's.
 struct Page {
     answer: Answer,
-    /// Where in the answer the objects are that were not read before.
-    objects: Vec<Range<usize>>,
+    /// The objects of the answer.
+    objects: Items,
+    /// The next of them.
     at: usize,
     has_more: bool,
     /// The token of the page after this one.
@@ -52,8 +51,8 @@ struct Page {
 }
 
 impl Page {
-    fn head(&self) -> Option<&str> {
-        self.answer.body.get(self.objects.get(self.at)?.clone())
+    fn is_at_end(&self) -> bool {
+        self.at == self.objects.len()
     }
 }
 
@@ -103,27 +102,33 @@ impl<'a> Walk<'a> {
     /// Whether something is known to be left, or known not to be.
     pub fn has_more(&self) -> Option<bool> {
         match &self.page {
-            Some(page) => Some(page.at < page.objects.len() || page.has_more),
+            Some(page) => Some(!page.is_at_end() || page.has_more),
             None => self.cursor.done.then_some(false),
         }
     }
 
     /// Whether the next object takes a request.
     pub fn needs_page(&self) -> bool {
-        let left = self.page.as_ref().is_some_and(|page| page.at < page.objects.len());
-        !left && self.has_more() != Some(false)
+        !self.has_head() && self.has_more() != Some(false)
     }
 
-    /// The next object.
-    pub fn head(&self) -> Option<&str> {
-        self.page.as_ref()?.head()
+    /// Whether there is a next object.
+    pub fn has_head(&self) -> bool {
+        self.page.as_ref().is_some_and(|page| !page.is_at_end())
+    }
+
+    /// The next object, whole and taken apart.
+    pub fn head(&self) -> Result<(&str, Members<'_>), Failed> {
+        let Some(Page { answer, objects, at, .. }) = &self.page else { return Err(no_page()) };
+        let members = objects.members(&answer.body, *at).map_err(|error| answer.unreadable(error))?;
+        Ok((objects.text(&answer.body, *at).unwrap_or_default(), members))
     }
 
     /// The failure of a page whose objects are not what Stripe sends.
     pub fn unreadable(&self, why: impl Why) -> Failed {
         match &self.page {
             Some(page) => page.answer.unreadable(why),
-            None => failure::new(FailureKind::Internal, "no page was read"),
+            None => no_page(),
         }
     }
 
@@ -132,7 +137,7 @@ impl<'a> Walk<'a> {
         self.cursor.pass(id.clone(), created);
         if let Some(page) = &mut self.page {
             page.at += 1;
-            if page.at == page.objects.len()
+            if page.is_at_end()
                 && let Some(next) = page.next.take()
             {
                 self.cursor.turn(next);
@@ -208,7 +213,7 @@ impl<'a> Walk<'a> {
         };
         // All that was left of it is gone.
         if let Some(page) = &mut page
-            && page.objects.is_empty()
+            && page.is_at_end()
             && let Some(next) = page.next.take()
         {
             self.cursor.turn(next);
@@ -242,7 +247,7 @@ impl<'a> Walk<'a> {
         let unreadable = |why: &str| answer.unreadable(why);
         let parsed = Members::parse_with_items(&answer.body, "data");
         let (list, data) = parsed.map_err(|error| answer.unreadable(error))?;
-        let mut objects = data.ok_or_else(|| unreadable("the list has no `data`"))?;
+        let objects = data.ok_or_else(|| unreadable("the list has no `data`"))?;
         let by_token = matches!(self.manner, Manner::Search | Manner::List(Paging::Token));
         let next = match (self.manner, list.get("next_page_url"), list.get("next_page")) {
             (Manner::List(Paging::Token), None, _) => {
@@ -276,24 +281,21 @@ impl<'a> Walk<'a> {
         if next.is_some() && next.as_ref() == self.cursor.page.as_ref().map(|(_, page)| page) {
             return Err(unreadable("the page after this one is this one"));
         }
-        let was_read =
-            |object: &&str| crate::rows::id(object).is_some_and(|id| self.cursor.ids.contains(&id));
+        let was_read = |at: &usize| {
+            let id = objects.members(&answer.body, *at).ok().and_then(|object| object.text("id"));
+            id.is_some_and(|id| self.cursor.ids.contains(&id))
+        };
+        let mut at = 0;
         if self.manner != Manner::List(Paging::Object) && !self.cursor.ids.is_empty() {
-            match objects.iter().rposition(was_read) {
-                Some(last) => drop(objects.drain(..=last)),
+            match (0..objects.len()).rev().find(was_read) {
+                Some(last) => at = last + 1,
                 None if self.cursor.knows_all() => {}
                 None => return Err(self.lost()),
             }
-        } else if [objects.first(), objects.last()].into_iter().flatten().any(was_read) {
+        } else if [0, objects.len().saturating_sub(1)].iter().any(was_read) {
             return Err(unreadable("a page repeats what the one before had"));
         }
-        let start = answer.body.as_ptr().addr();
-        let place = |object: &str| {
-            let from = object.as_ptr().addr() - start;
-            from..from + object.len()
-        };
-        let objects = objects.into_iter().map(place).collect();
-        Ok(Page { objects, at: 0, has_more, next, answer })
+        Ok(Page { objects, at, has_more, next, answer })
     }
 
     fn lost(&self) -> Failed {
@@ -304,14 +306,17 @@ impl<'a> Walk<'a> {
     }
 }
 
+fn no_page() -> Failed {
+    failure::new(FailureKind::Internal, "no page was read")
+}
+
 /// The page of one object. A deleted one is in no list.
 fn one(answer: Answer) -> Result<Option<Page>, Failed> {
-    let members = Members::parse(&answer.body).map_err(|error| answer.unreadable(error))?;
+    let objects = Items::of(&answer.body).map_err(|error| answer.unreadable(error))?;
+    let members = objects.members(&answer.body, 0).map_err(|error| answer.unreadable(error))?;
     if members.get("deleted") == Some("true") {
         return Ok(None);
     }
-    let whole = 0..answer.body.len();
-    let objects = core::iter::once(whole).collect();
     Ok(Some(Page { objects, at: 0, has_more: false, next: None, answer }))
 }
 

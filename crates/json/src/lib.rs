@@ -5,12 +5,14 @@
 
 extern crate alloc;
 
+mod members;
 mod pieces;
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
+pub use members::{Items, Member, Members};
 use pieces::{Pieces, said};
 use serde::de::IgnoredAny;
 
@@ -42,122 +44,6 @@ impl Error {
 /// Whether a text is JSON. What is `known` can be taken apart without being checked again.
 pub fn check(text: &str) -> Result<(), Error> {
     serde_json::from_str(text).map(|IgnoredAny| ()).map_err(Error::Syntax)
-}
-
-/// Most objects of Stripe's have no more.
-const MEMBERS: usize = 32;
-
-/// The members of one object in the order of the text.
-#[derive(Default)]
-pub struct Members<'a>(Vec<(Cow<'a, str>, &'a str)>);
-
-impl<'a> Members<'a> {
-    pub fn parse(text: &'a str) -> Result<Self, Error> {
-        parse(text, None).map(|(members, _)| members)
-    }
-
-    /// The same, and apart from the others the items of the member with that name, which is an array. A page of a list
-    /// is read once and no more.
-    pub fn parse_with_items(text: &'a str, name: &str) -> Result<(Self, Option<Vec<&'a str>>), Error> {
-        parse(text, Some(name))
-    }
-
-    /// The same of a text that is known to be JSON.
-    pub fn known(text: &'a str) -> Result<Self, Error> {
-        let no_object = || Error::form("it is no JSON object");
-        let mut pieces = Pieces::of(text);
-        if !pieces.take(b'{') {
-            return Err(no_object());
-        }
-        let mut members = Vec::with_capacity(MEMBERS);
-        while !pieces.take(b'}') {
-            let (name, escaped) = pieces.quoted().ok_or_else(no_object)?;
-            let name =
-                said(name, escaped).ok_or_else(|| Error::form("a name has an escape that is no letter"))?;
-            pieces.take(b':');
-            members.push((name, pieces.value().ok_or_else(no_object)?));
-            pieces.take(b',');
-        }
-        Ok(Members(members))
-    }
-
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), *value))
-    }
-
-    /// The text of the member with that name.
-    pub fn get(&self, name: &str) -> Option<&'a str> {
-        self.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
-    }
-
-    /// The member with that name, if it holds a string.
-    pub fn text(&self, name: &str) -> Option<String> {
-        self.get(name).and_then(text)
-    }
-}
-
-type Parsed<'a> = (Members<'a>, Option<Vec<&'a str>>);
-
-/// Checks a text and takes it apart in one go.
-fn parse<'a>(text: &'a str, items_of: Option<&str>) -> Result<Parsed<'a>, Error> {
-    members(text, items_of).ok_or_else(|| match check(text) {
-        Err(syntax) => syntax,
-        Ok(()) => Error::form("it is JSON, and no object that is read here"),
-    })
-}
-
-/// The members of an object if the text is one and nothing else.
-fn members<'a>(text: &'a str, items_of: Option<&str>) -> Option<Parsed<'a>> {
-    let mut pieces = Pieces::of(text);
-    let (mut members, mut items) = (Vec::with_capacity(MEMBERS), None);
-    pieces.take(b'{').then_some(())?;
-    let mut more = !pieces.take(b'}');
-    while more {
-        let (name, escaped) = Pieces::of(pieces.checked()?).quoted()?;
-        let name = said(name, escaped)?;
-        pieces.take(b':').then_some(())?;
-        if items.is_none() && items_of == Some(&name) {
-            items = Some(checked_items(&mut pieces)?);
-        } else {
-            members.push((name, pieces.checked()?));
-        }
-        more = goes_on(&mut pieces, b'}')?;
-    }
-    pieces.is_at_end().then_some((Members(members), items))
-}
-
-fn checked_items<'a>(pieces: &mut Pieces<'a>) -> Option<Vec<&'a str>> {
-    pieces.take(b'[').then_some(())?;
-    let mut items = Vec::new();
-    let mut more = !pieces.take(b']');
-    while more {
-        items.push(pieces.checked()?);
-        more = goes_on(pieces, b']')?;
-    }
-    Some(items)
-}
-
-/// Whether a comma follows, or else the end, and nothing if neither does.
-fn goes_on(pieces: &mut Pieces, end: u8) -> Option<bool> {
-    let more = pieces.take(b',');
-    (more || pieces.take(end)).then_some(more)
-}
-
-impl<'a> IntoIterator for Members<'a> {
-    type Item = (Cow<'a, str>, &'a str);
-    type IntoIter = alloc::vec::IntoIter<Self::Item>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
 }
 
 /// The texts of the items of an array that is known to be JSON.
@@ -268,16 +154,26 @@ mod tests {
 
     #[test]
     fn what_is_taken_apart_is_json() {
-        let page = r#" {"a": {}, "data": [1, "x,]", {"b": []} ], "data": [], "c": -1.5e3} "#;
+        let page = r#" {"a": {}, "data": [1, "x,]", {"b": [], "\u00e9": "é"} ], "data": [], "c": -1.5e3} "#;
         let (members, items) = Members::parse_with_items(page, "data").unwrap();
-        assert_eq!(members.iter().collect::<Vec<_>>(), [("a", "{}"), ("data", "[]"), ("c", "-1.5e3")]);
-        assert_eq!(items.unwrap(), ["1", r#""x,]""#, r#"{"b": []}"#]);
-        assert_eq!(Members::parse_with_items("{}", "data").unwrap().1, None);
+        let names: Vec<_> = members.iter().map(|(name, _)| name).collect();
+        assert_eq!(
+            (names.as_slice(), members.get("c")),
+            (["a", "data", "data", "c"].as_slice(), Some("-1.5e3"))
+        );
+        let items = items.unwrap();
+        let texts: Vec<_> = (0..items.len()).filter_map(|at| items.text(page, at)).collect();
+        assert_eq!(texts, ["1", r#""x,]""#, r#"{"b": [], "\u00e9": "é"}"#]);
+        assert!(items.members(page, 1).is_err());
+        let own = items.members(page, 2).unwrap();
+        assert_eq!(own.iter().collect::<Vec<_>>(), [("b", "[]"), ("é", r#""é""#)]);
+        assert!(items.members(page, 3).is_err());
+        assert!(Members::parse_with_items("{}", "data").unwrap().1.is_none());
         assert!(Members::parse_with_items(r#"{"data": []}"#, "data").unwrap().1.unwrap().is_empty());
         // One sign less or another one: what serde_json refuses is refused.
-        for (at, _) in page.char_indices() {
+        for (at, sign) in page.char_indices() {
             for other in ["", " ", ",", ":", "\"", "{", "}", "[", "]", "0", "x", "\\", "\n"] {
-                let text = [&page[..at], other, &page[at + 1..]].concat();
+                let text = [&page[..at], other, &page[at + sign.len_utf8()..]].concat();
                 let value = serde_json::from_str::<serde_json::Value>(&text);
                 let is_page = value.is_ok_and(|value| value.is_object());
                 assert_eq!(Members::parse(&text).is_ok(), is_page, "{text}");
@@ -298,7 +194,7 @@ mod tests {
             check(&text).unwrap();
             let items = items(&text).unwrap();
             assert_eq!(items, [&object, &object]);
-            let members = Members::known(items[1]).unwrap();
+            let members = Members::parse(items[1]).unwrap();
             let inner = ["[\"\\\\\", \"", &word, "\\\"}\"]"].concat();
             assert_eq!(members.iter().collect::<Vec<_>>(), [("a]", inner.as_str()), ("b", "1")]);
         }

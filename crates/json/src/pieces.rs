@@ -1,6 +1,6 @@
 //! The pieces of a JSON text: its members or items, and what a string says.
 //!
-//! serde_json reads a text once, as a whole or piece by piece ([`Pieces::checked`]), and nothing in it needs to be checked
+//! A text is checked once, as a whole or piece by piece ([`Pieces::checked`]), and nothing in it needs to be checked
 //! again, however deep it is. Of a text that is not valid the other pieces are wrong or missing, and nothing worse.
 
 use alloc::borrow::Cow;
@@ -12,7 +12,7 @@ use serde_json::Deserializer;
 /// A place in a text.
 pub struct Pieces<'a> {
     text: &'a str,
-    at: usize,
+    pub at: usize,
 }
 
 impl<'a> Pieces<'a> {
@@ -21,7 +21,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// The next sign that is no white space.
-    fn next(&mut self) -> Option<u8> {
+    pub fn next(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         loop {
             match bytes.get(self.at)? {
@@ -69,15 +69,40 @@ impl<'a> Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    /// The text of the value that is next in a text that is not known to be JSON; nothing if it is none.
+    /// The text of the value that is next in a text that is not known to be JSON; nothing if it is none. Most values are
+    /// plain and seen to be right at a glance, and serde_json is asked about the others.
     pub fn checked(&mut self) -> Option<&'a str> {
-        self.next()?;
-        let rest = self.text.get(self.at..)?;
-        let mut values = Deserializer::from_str(rest).into_iter::<IgnoredAny>();
-        values.next()?.ok()?;
-        let value = rest.get(..values.byte_offset())?;
+        let (first, bytes, start) = (self.next()?, self.text.as_bytes(), self.at);
+        let plain = match first {
+            b'"' => plain_string(bytes, start + 1),
+            b'0'..=b'9' | b'-' => integer(bytes, start),
+            b'n' => passed(bytes, start, b"null"),
+            b't' => passed(bytes, start, b"true"),
+            b'f' => passed(bytes, start, b"false"),
+            _ => None,
+        };
+        let rest = self.text.get(start..)?;
+        let value = match plain {
+            Some(end) => self.text.get(start..end)?,
+            None => {
+                let mut values = Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+                values.next()?.ok()?;
+                rest.get(..values.byte_offset())?
+            }
+        };
         self.at += value.len();
         Some(value)
+    }
+
+    /// The inside of the string that is next in such a text, and whether there are escapes in it.
+    pub fn checked_string(&mut self) -> Option<(&'a str, bool)> {
+        self.next().filter(|sign| *sign == b'"')?;
+        let start = self.at + 1;
+        let Some(end) = plain_string(self.text.as_bytes(), start) else {
+            return Pieces::of(self.checked()?).quoted();
+        };
+        self.at = end;
+        Some((self.text.get(start..end - 1)?, false))
     }
 
     /// Whether there is nothing more.
@@ -125,6 +150,43 @@ fn pass_string(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
             _ => at += 1,
         }
     }
+}
+
+/// Passes over a string, from behind its first quote, if it is right as it stands: nothing is escaped, and nothing had to be.
+fn plain_string(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        while let Some(word) = word(bytes, at) {
+            let control = word.wrapping_sub(each(0x20)) & !word & each(0x80);
+            let found = control | marks(word, b'"') | marks(word, b'\\');
+            if found != 0 {
+                at += found.trailing_zeros() as usize / 8;
+                break;
+            }
+            at += WORD;
+        }
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' | ..0x20 => return None,
+            _ => at += 1,
+        }
+    }
+}
+
+/// Passes over a number that has nothing but digits.
+fn integer(bytes: &[u8], start: usize) -> Option<usize> {
+    let first = start + usize::from(bytes.get(start) == Some(&b'-'));
+    let mut at = first;
+    while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+        at += 1;
+    }
+    let is_zero = bytes.get(first) == Some(&b'0');
+    let is_whole = !matches!(bytes.get(at), Some(b'.' | b'e' | b'E'));
+    (is_whole && at > first && (!is_zero || at == first + 1)).then_some(at)
+}
+
+/// Passes over a word.
+fn passed(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
+    bytes.get(at..)?.starts_with(word).then_some(at + word.len())
 }
 
 /// Passes over an object or an array, from its first sign on.

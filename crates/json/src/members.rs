@@ -1,0 +1,265 @@
+//! An object's members, and a list's items, found while they are checked.
+
+use crate::pieces::{Pieces, said};
+use crate::{Error, check, is_same, text};
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+/// The members of one object in the order of the text.
+#[derive(Clone, Default)]
+pub struct Members<'a> {
+    text: &'a str,
+    spans: Rc<Spans>,
+    /// Its own of all spans, with what is inside of them.
+    own: Range<usize>,
+}
+
+/// A member of an object.
+pub struct Member<'m, 'a> {
+    pub name: &'m str,
+    /// Its text.
+    pub value: &'a str,
+    of: &'m Members<'a>,
+    at: usize,
+}
+
+/// The items of an array in a text. Of another text than theirs they are wrong or missing, and nothing worse.
+pub struct Items {
+    items: Vec<Item>,
+    spans: Rc<Spans>,
+}
+
+struct Item {
+    place: Range<usize>,
+    /// The spans of its members, if they are known.
+    members: Option<Range<usize>>,
+}
+
+/// Where the members of objects are in a text.
+#[derive(Default)]
+struct Spans {
+    /// Those of an object that is in another come behind the member that holds it.
+    spans: Vec<Span>,
+    /// Names that are written with escapes.
+    unescaped: String,
+}
+
+struct Span {
+    name: Range<usize>,
+    /// The name is not in the text but in `unescaped`.
+    is_unescaped: bool,
+    value: Range<usize>,
+    /// It holds an object whose members are known.
+    is_apart: bool,
+    /// The place of the member behind it.
+    next: usize,
+}
+
+impl<'a> Members<'a> {
+    /// Checks a text, and takes it apart if it is an object and nothing else.
+    pub fn parse(text: &'a str) -> Result<Self, Error> {
+        Ok(parse(text, None)?.0)
+    }
+
+    /// The same, and the items of the first member with that name, which is an array. A page of a list is read once and
+    /// no more.
+    pub fn parse_with_items(text: &'a str, name: &str) -> Result<(Self, Option<Items>), Error> {
+        parse(text, Some(name))
+    }
+
+    pub fn len(&self) -> usize {
+        self.members().count()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.own.is_empty()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.members().map(|member| (member.name, member.value))
+    }
+
+    /// The same with what is inside of each.
+    pub fn members(&self) -> impl Iterator<Item = Member<'_, 'a>> {
+        let mut next = self.own.start;
+        core::iter::from_fn(move || {
+            let at = next;
+            let span = self.spans.spans.get(at).filter(|_| at < self.own.end)?;
+            next = span.next;
+            let names = if span.is_unescaped { self.spans.unescaped.as_str() } else { self.text };
+            let (name, value) = (names.get(span.name.clone())?, self.text.get(span.value.clone())?);
+            Some(Member { name, value, of: self, at })
+        })
+    }
+
+    pub fn member(&self, name: &str) -> Option<Member<'_, 'a>> {
+        self.members().find(|member| is_same(member.name, name))
+    }
+
+    /// The text of the member with that name.
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.member(name).map(|member| member.value)
+    }
+
+    /// The member with that name, if it holds a string.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.get(name).and_then(text)
+    }
+}
+
+impl<'a> Member<'_, 'a> {
+    /// The members of the object that it holds.
+    pub fn inside(&self) -> Result<Members<'a>, Error> {
+        match self.of.spans.spans.get(self.at).filter(|span| span.is_apart) {
+            Some(span) => {
+                let (text, spans) = (self.of.text, Rc::clone(&self.of.spans));
+                Ok(Members { text, spans, own: self.at + 1..span.next })
+            }
+            None => Members::parse(self.value),
+        }
+    }
+}
+
+impl Items {
+    /// The one item that a text is, which is an object.
+    pub fn of(text: &str) -> Result<Self, Error> {
+        let Members { spans, own, .. } = Members::parse(text)?;
+        Ok(Items { items: Vec::from([Item { place: 0..text.len(), members: Some(own) }]), spans })
+    }
+
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The text of an item.
+    pub fn text<'a>(&self, text: &'a str, at: usize) -> Option<&'a str> {
+        text.get(self.items.get(at)?.place.clone())
+    }
+
+    /// The members of an item, which has to be an object.
+    pub fn members<'a>(&self, text: &'a str, at: usize) -> Result<Members<'a>, Error> {
+        match self.items.get(at).and_then(|item| item.members.clone()) {
+            Some(own) => Ok(Members { text, spans: Rc::clone(&self.spans), own }),
+            None => Members::parse(self.text(text, at).unwrap_or_default()),
+        }
+    }
+}
+
+fn parse<'a>(text: &'a str, items_of: Option<&str>) -> Result<(Members<'a>, Option<Items>), Error> {
+    let mut taking = Taking {
+        pieces: Pieces::of(text),
+        spans: Spans { spans: Vec::with_capacity(MEMBERS), unescaped: String::new() },
+        depth: 0,
+        items_of,
+        items: None,
+    };
+    let (_, is_apart) = taking.value().unwrap_or_default();
+    if !is_apart || !taking.pieces.is_at_end() {
+        check(text)?;
+        return Err(Error::form("it is JSON, and no object that is read here"));
+    }
+    let own = 0..taking.spans.spans.len();
+    let spans = Rc::new(taking.spans);
+    let items = taking.items.map(|items| Items { items, spans: Rc::clone(&spans) });
+    Ok((Members { text, spans, own }, items))
+}
+
+/// Most objects of Stripe's have no more.
+const MEMBERS: usize = 32;
+
+/// What is nested deeper is not taken apart, so that no text exhausts the stack.
+const DEPTH: usize = 16;
+
+/// A text that is being taken apart.
+struct Taking<'a, 'n> {
+    pieces: Pieces<'a>,
+    spans: Spans,
+    depth: usize,
+    items_of: Option<&'n str>,
+    items: Option<Vec<Item>>,
+}
+
+impl Taking<'_, '_> {
+    /// Where the value that is next begins, and whether it is an object that is taken apart; nothing if none is next. What is
+    /// not as Stripe writes it is left to serde_json.
+    fn value(&mut self) -> Option<(usize, bool)> {
+        let (first, start) = (self.pieces.next()?, self.pieces.at);
+        let known = (self.spans.spans.len(), self.spans.unescaped.len());
+        self.depth += 1;
+        let taken = match first {
+            b'{' if self.depth <= DEPTH => self.object(),
+            b'[' if self.depth <= DEPTH => self.array().map(drop),
+            _ => None,
+        };
+        self.depth -= 1;
+        if taken.is_none() {
+            self.pieces.at = start;
+            self.pieces.checked()?;
+        }
+        let is_apart = taken.is_some() && first == b'{';
+        if !is_apart {
+            self.spans.spans.truncate(known.0);
+            self.spans.unescaped.truncate(known.1);
+        }
+        Some((start, is_apart))
+    }
+
+    fn object(&mut self) -> Option<()> {
+        self.pieces.take(b'{').then_some(())?;
+        let mut more = !self.pieces.take(b'}');
+        while more {
+            let (name, is_unescaped) = self.pieces.checked_string()?;
+            let has_items = self.depth == 1 && self.items.is_none() && self.items_of == Some(name);
+            let name = if is_unescaped {
+                let start = self.spans.unescaped.len();
+                self.spans.unescaped.push_str(&said(name, true)?);
+                start..self.spans.unescaped.len()
+            } else {
+                let end = self.pieces.at - 1;
+                end - name.len()..end
+            };
+            self.pieces.take(b':').then_some(())?;
+            let at = self.spans.spans.len();
+            self.spans.spans.push(Span { name, is_unescaped, value: 0..0, is_apart: false, next: 0 });
+            let (start, is_apart) = if has_items {
+                self.pieces.next()?;
+                let start = self.pieces.at;
+                self.items = Some(self.array()?);
+                (start, false)
+            } else {
+                self.value()?
+            };
+            let next = self.spans.spans.len();
+            let span = self.spans.spans.get_mut(at)?;
+            (span.value, span.is_apart, span.next) = (start..self.pieces.at, is_apart, next);
+            more = self.goes_on(b'}')?;
+        }
+        Some(())
+    }
+
+    fn array(&mut self) -> Option<Vec<Item>> {
+        self.pieces.take(b'[').then_some(())?;
+        let mut items = Vec::new();
+        let mut more = !self.pieces.take(b']');
+        while more {
+            let first = self.spans.spans.len();
+            let (start, is_apart) = self.value()?;
+            let members = is_apart.then_some(first..self.spans.spans.len());
+            items.push(Item { place: start..self.pieces.at, members });
+            more = self.goes_on(b']')?;
+        }
+        Some(items)
+    }
+
+    /// Whether a comma follows, or else the end, and nothing if neither does.
+    fn goes_on(&mut self, end: u8) -> Option<bool> {
+        let more = self.pieces.take(b',');
+        (more || self.pieces.take(end)).then_some(more)
+    }
+}
