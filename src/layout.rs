@@ -5,7 +5,7 @@ use crate::catalog::graph::{Cursor, Fields};
 use crate::catalog::names::{push_pascal, strip_prefix};
 use crate::catalog::{Field, Kind, Object};
 use crate::columns;
-use crate::json;
+use crate::json::{self, Members};
 use alloc::borrow::{Cow, ToOwned};
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -146,9 +146,9 @@ impl Place {
     }
 
     /// Makes room for the members of the first object.
-    pub fn reserve(&mut self, members: usize) {
+    pub fn reserve(&mut self, members: &Members) {
         if self.members.is_empty() {
-            self.members.reserve_exact(members.min(SOUGHT));
+            self.members.reserve_exact(members.len().min(SOUGHT));
         }
     }
 

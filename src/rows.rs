@@ -222,7 +222,7 @@ struct Flattening<'l, 'c, 'a> {
 impl<'a> Flattening<'_, '_, 'a> {
     fn object(&mut self, place: &mut Place, members: &Members<'a>, depth: usize) -> Result<(), json::Error> {
         let mut at = 0;
-        place.reserve(members.len());
+        place.reserve(members);
         for own in members.members() {
             let (name, value) = (own.name, own.value);
             let (names, member) = place.member(&mut at, name);
@@ -270,8 +270,9 @@ impl<'a> Flattening<'_, '_, 'a> {
             // A nested object: the array of a list's `data`, or its members as columns. Without members it is one itself,
             // so that nothing vanishes.
             let inner = own.inside()?;
-            match (inner.text("object").as_deref(), inner.get("data")) {
-                (Some("list"), Some(data)) => {
+            let is_list = inner.get("object") == Some("\"list\"");
+            match inner.get("data").filter(|_| is_list) {
+                Some(data) => {
                     push(Cow::Borrowed(data));
                     // Stripe nests the first ten at most. A list that is cut must not look whole.
                     if inner.get(HAS_MORE) == Some("true") {

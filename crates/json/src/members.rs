@@ -1,6 +1,6 @@
 //! An object's members, and a list's items, found while they are checked.
 
-use crate::pieces::{Pieces, said};
+use crate::pieces::Pieces;
 use crate::{Error, check, is_same, text};
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -85,17 +85,35 @@ impl<'a> Members<'a> {
     pub fn members(&self) -> impl Iterator<Item = Member<'_, 'a>> {
         let mut next = self.own.start;
         core::iter::from_fn(move || {
-            let at = next;
-            let span = self.spans.spans.get(at).filter(|_| at < self.own.end)?;
+            let (at, span) = (next, self.span(next)?);
             next = span.next;
-            let names = if span.is_unescaped { self.spans.unescaped.as_str() } else { self.text };
-            let (name, value) = (names.get(span.name.clone())?, self.text.get(span.value.clone())?);
-            Some(Member { name, value, of: self, at })
+            self.at(at, span)
         })
     }
 
+    /// The first member with that name.
     pub fn member(&self, name: &str) -> Option<Member<'_, 'a>> {
-        self.members().find(|member| is_same(member.name, name))
+        let mut at = self.own.start;
+        loop {
+            let span = self.span(at)?;
+            if span.name.len() == name.len() && is_same(self.name(span)?, name) {
+                return self.at(at, span);
+            }
+            at = span.next;
+        }
+    }
+
+    fn span(&self, at: usize) -> Option<&Span> {
+        self.spans.spans.get(at).filter(|_| at < self.own.end)
+    }
+
+    fn name(&self, span: &Span) -> Option<&str> {
+        let names = if span.is_unescaped { self.spans.unescaped.as_str() } else { self.text };
+        names.get(span.name.clone())
+    }
+
+    fn at(&self, at: usize, span: &Span) -> Option<Member<'_, 'a>> {
+        Some(Member { name: self.name(span)?, value: self.text.get(span.value.clone())?, of: self, at })
     }
 
     /// The text of the member with that name.
@@ -112,7 +130,7 @@ impl<'a> Members<'a> {
 impl<'a> Member<'_, 'a> {
     /// The members of the object that it holds.
     pub fn inside(&self) -> Result<Members<'a>, Error> {
-        match self.of.spans.spans.get(self.at).filter(|span| span.is_apart) {
+        match self.of.span(self.at).filter(|span| span.is_apart) {
             Some(span) => {
                 let (text, spans) = (self.of.text, Rc::clone(&self.of.spans));
                 Ok(Members { text, spans, own: self.at + 1..span.next })
@@ -190,42 +208,44 @@ impl Taking<'_, '_> {
     /// not as Stripe writes it is left to serde_json.
     fn value(&mut self) -> Option<(usize, bool)> {
         let (first, start) = (self.pieces.next()?, self.pieces.at);
+        if !matches!(first, b'{' | b'[') || self.depth == DEPTH {
+            self.pieces.pass_checked(first)?;
+            return Some((start, false));
+        }
         let known = (self.spans.spans.len(), self.spans.unescaped.len());
         self.depth += 1;
-        let taken = match first {
-            b'{' if self.depth <= DEPTH => self.object(),
-            b'[' if self.depth <= DEPTH => self.array().map(drop),
-            _ => None,
-        };
+        let taken = if first == b'{' { self.object() } else { self.array().map(drop) };
         self.depth -= 1;
-        if taken.is_none() {
-            self.pieces.at = start;
-            self.pieces.checked()?;
-        }
         let is_apart = taken.is_some() && first == b'{';
         if !is_apart {
             self.spans.spans.truncate(known.0);
             self.spans.unescaped.truncate(known.1);
         }
+        if taken.is_none() {
+            self.pieces.at = start;
+            self.pieces.pass_checked(first)?;
+        }
         Some((start, is_apart))
+    }
+
+    fn is_of_items(&self, name: Range<usize>) -> bool {
+        self.items_of.is_some() && self.pieces.text().get(name) == self.items_of
     }
 
     fn object(&mut self) -> Option<()> {
         self.pieces.take(b'{').then_some(())?;
         let mut more = !self.pieces.take(b'}');
         while more {
-            let (name, is_unescaped) = self.pieces.checked_string()?;
-            let has_items = self.depth == 1 && self.items.is_none() && self.items_of == Some(name);
-            let name = if is_unescaped {
+            let (mut name, said) = self.pieces.pass_name()?;
+            let has_items = self.depth == 1 && self.items.is_none() && self.is_of_items(name.clone());
+            if let Some(said) = &said {
                 let start = self.spans.unescaped.len();
-                self.spans.unescaped.push_str(&said(name, true)?);
-                start..self.spans.unescaped.len()
-            } else {
-                let end = self.pieces.at - 1;
-                end - name.len()..end
-            };
+                self.spans.unescaped.push_str(said);
+                name = start..self.spans.unescaped.len();
+            }
             self.pieces.take(b':').then_some(())?;
             let at = self.spans.spans.len();
+            let is_unescaped = said.is_some();
             self.spans.spans.push(Span { name, is_unescaped, value: 0..0, is_apart: false, next: 0 });
             let (start, is_apart) = if has_items {
                 self.pieces.next()?;
@@ -259,7 +279,8 @@ impl Taking<'_, '_> {
 
     /// Whether a comma follows, or else the end, and nothing if neither does.
     fn goes_on(&mut self, end: u8) -> Option<bool> {
-        let more = self.pieces.take(b',');
-        (more || self.pieces.take(end)).then_some(more)
+        let sign = self.pieces.next()?;
+        self.pieces.at += 1;
+        (sign == b',' || sign == end).then_some(sign == b',')
     }
 }

@@ -1,10 +1,11 @@
 //! The pieces of a JSON text: its members or items, and what a string says.
 //!
-//! A text is checked once, as a whole or piece by piece ([`Pieces::checked`]), and nothing in it needs to be checked
+//! A text is checked once, as a whole or piece by piece ([`Pieces::pass_checked`]), and nothing in it needs to be checked
 //! again, however deep it is. Of a text that is not valid the other pieces are wrong or missing, and nothing worse.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
+use core::ops::Range;
 use core::str::Chars;
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
@@ -20,16 +21,32 @@ impl<'a> Pieces<'a> {
         Pieces { text, at: 0 }
     }
 
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
     /// The next sign that is no white space.
+    #[inline(always)]
     pub fn next(&mut self) -> Option<u8> {
+        match self.text.as_bytes().get(self.at) {
+            Some(sign @ b'!'..) => Some(*sign),
+            _ => self.pass_space(),
+        }
+    }
+
+    fn pass_space(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         loop {
             match bytes.get(self.at)? {
                 // Stripe puts every member into a line of its own.
                 b'\n' => {
                     self.at += 1;
-                    while word(bytes, self.at) == Some(each(b' ')) {
-                        self.at += WORD;
+                    while let Some(word) = word(bytes, self.at) {
+                        let others = word ^ each(b' ');
+                        self.at += others.trailing_zeros() as usize / 8;
+                        if others != 0 {
+                            break;
+                        }
                     }
                 }
                 b' ' | b'\r' | b'\t' => self.at += 1,
@@ -69,10 +86,10 @@ impl<'a> Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    /// The text of the value that is next in a text that is not known to be JSON; nothing if it is none. Most values are
-    /// plain and seen to be right at a glance, and serde_json is asked about the others.
-    pub fn checked(&mut self) -> Option<&'a str> {
-        let (first, bytes, start) = (self.next()?, self.text.as_bytes(), self.at);
+    /// Passes over the value that is next in a text that is not known to be JSON, where its first sign is; nothing if it is
+    /// none. Most values are plain and seen to be right at a glance, and serde_json is asked about the others.
+    pub fn pass_checked(&mut self, first: u8) -> Option<()> {
+        let (bytes, start) = (self.text.as_bytes(), self.at);
         let plain = match first {
             b'"' => plain_string(bytes, start + 1),
             b'0'..=b'9' | b'-' => integer(bytes, start),
@@ -81,28 +98,29 @@ impl<'a> Pieces<'a> {
             b'f' => passed(bytes, start, b"false"),
             _ => None,
         };
-        let rest = self.text.get(start..)?;
-        let value = match plain {
-            Some(end) => self.text.get(start..end)?,
+        self.at = match plain {
+            Some(end) => end,
             None => {
-                let mut values = Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+                let mut values = Deserializer::from_str(self.text.get(start..)?).into_iter::<IgnoredAny>();
                 values.next()?.ok()?;
-                rest.get(..values.byte_offset())?
+                start + values.byte_offset()
             }
         };
-        self.at += value.len();
-        Some(value)
+        Some(())
     }
 
-    /// The inside of the string that is next in such a text, and whether there are escapes in it.
-    pub fn checked_string(&mut self) -> Option<(&'a str, bool)> {
+    /// Passes over the string that is next in such a text, and tells where its inside is, and what it says if that is not
+    /// what stands there.
+    pub fn pass_name(&mut self) -> Option<(Range<usize>, Option<Cow<'a, str>>)> {
         self.next().filter(|sign| *sign == b'"')?;
         let start = self.at + 1;
-        let Some(end) = plain_string(self.text.as_bytes(), start) else {
-            return Pieces::of(self.checked()?).quoted();
-        };
-        self.at = end;
-        Some((self.text.get(start..end - 1)?, false))
+        if let Some(end) = plain_string(self.text.as_bytes(), start) {
+            self.at = end;
+            return Some((start..end - 1, None));
+        }
+        self.pass_checked(b'"')?;
+        let inside = start..self.at - 1;
+        Some((inside.clone(), Some(said(self.text.get(inside)?, true)?)))
     }
 
     /// Whether there is nothing more.
