@@ -93,6 +93,8 @@ struct Incoming {
     /// here: one that ends too soon is a broken request.
     _unfinished: Option<Upload>,
     head: Response,
+    /// How long the body is, if that was said.
+    length: Option<usize>,
 }
 
 impl Incoming {
@@ -133,6 +135,7 @@ impl<'a> Exchange<'a> {
         let now = now_ms();
         for _ in 0..STEPS {
             let stage = core::mem::replace(&mut self.stage, Stage::Between);
+            let was_writing = matches!(stage, Stage::Writing { .. });
             let (stage, moved) = match stage {
                 Stage::Waiting(request) if request.start_at <= now && now < deadline => {
                     let limits = Limits { connect_ms: connect_ms(limits, deadline - now), ..limits };
@@ -145,10 +148,14 @@ impl<'a> Exchange<'a> {
                 stage => step(stage, limits),
             };
             self.stage = stage;
-            if !moved {
+            if moved {
+                self.since = now;
+            }
+            // There is hardly an answer yet, and to ask for it is a call of the host.
+            let begins_to_wait = was_writing && matches!(self.stage, Stage::Awaiting { .. });
+            if !moved || begins_to_wait {
                 break;
             }
-            self.since = now;
         }
         self.expire(now, deadline, limits);
     }
@@ -245,7 +252,10 @@ fn open<'a>(request: Request, limits: Limits) -> Result<Stage<'a>, Broken> {
         Method::Delete => wasi::http::types::Method::Delete,
     };
     let target = format!("{}{}", origin.prefix, request.target);
-    outgoing.set_method(&method).map_err(|()| refused("the method"))?;
+    // A request is a GET as it is.
+    if request.method != Method::Get {
+        outgoing.set_method(&method).map_err(|()| refused("the method"))?;
+    }
     outgoing.set_scheme(Some(&scheme)).map_err(|()| refused("the scheme"))?;
     outgoing.set_authority(Some(&origin.authority)).map_err(|()| refused("the authority"))?;
     outgoing.set_path_with_query(Some(&target)).map_err(|()| refused("the path"))?;
@@ -303,6 +313,7 @@ fn step(stage: Stage, limits: Limits) -> (Stage, bool) {
                 }
                 if body.is_empty() {
                     *body = chunk;
+                    body.reserve_exact(incoming.length.unwrap_or_default().saturating_sub(body.len()));
                 } else {
                     body.extend_from_slice(&chunk);
                 }
@@ -371,6 +382,7 @@ fn receive<'a>(incoming: IncomingResponse, unfinished: Option<Upload>, limits: L
             _response: incoming,
             _unfinished: unfinished,
             head,
+            length,
         }),
         Err(()) => Stage::Done(Err(lost())),
     }

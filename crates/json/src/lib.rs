@@ -179,10 +179,80 @@ mod tests {
                 assert_eq!(Members::parse(&text).is_ok(), is_page, "{text}");
                 let with_items = Members::parse_with_items(&text, "data");
                 assert!(with_items.is_err() || is_page, "{text}");
+                let Ok((members, Some(items))) = with_items else { continue };
+                for at in 0..items.len() {
+                    let item = items.text(&text, at).unwrap();
+                    assert_eq!(
+                        items.members(&text, at).ok().map(told),
+                        Members::parse(item).ok().map(told),
+                        "{text}"
+                    );
+                }
+                members.members().for_each(|member| assert_same_inside(&member));
             }
         }
         assert!(matches!(Members::parse_with_items(r#"{"data": 1}"#, "data"), Err(Error::Form(_))));
         assert!(matches!(Members::parse(r#"{"a": tru}"#), Err(Error::Syntax(_))));
+    }
+
+    fn told(members: Members) -> Vec<(String, String)> {
+        members.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+    }
+
+    /// What is known of the object in a member is what its text says by itself.
+    fn assert_same_inside(member: &Member) {
+        let (inside, parsed) = (member.inside().ok(), Members::parse(member.value).ok());
+        assert_eq!(inside.clone().map(told), parsed.map(told), "{}", member.value);
+        inside.iter().flat_map(Members::members).for_each(|member| assert_same_inside(&member));
+    }
+
+    #[test]
+    fn what_is_inside_is_known_however_it_is_written_and_however_deep() {
+        for object in [
+            r#"{"a": {"b": {}, "c": [{"d": 1}, [{"e": {}}]], "f": {"g": 1.5e-3, "h": "\n"}}, "i": -0, "j": {"k": true}}"#,
+            r#"{"\u0061\n": {"\"": {"é\ud83d\ude00": {"": null}}}, "b": [[], {"\t": 1}], "\\": {"c": {}}}"#,
+            "{\"a\":{\"b\":{\"c\":[1,2,{\"d\":\"\\u0000\"}]}},\r\n\t \"e\" :\n          {\"f\" : false } }",
+        ] {
+            let members = Members::parse(object).unwrap();
+            assert_eq!(members.len(), members.iter().count());
+            members.members().for_each(|member| assert_same_inside(&member));
+            assert!(members.member("nothing").is_none());
+        }
+        let mut deep = Members::default();
+        let text = [r#"{"a":"#.repeat(100), "1".into(), "}".repeat(100)].concat();
+        for depth in 0..100 {
+            deep = match depth {
+                0 => Members::parse(&text).unwrap(),
+                _ => deep.member("a").unwrap().inside().unwrap(),
+            };
+        }
+        assert_eq!(deep.get("a"), Some("1"));
+        let endless = [r#"{"a":["#.repeat(100_000), "]}".repeat(100_000)].concat();
+        assert_eq!(Members::parse(&endless).unwrap().len(), 1);
+        // A name that says nothing is an error where it is looked at, and nowhere else.
+        let odd = r#"{"a": {"b": {"\ud83d": 1}, "c": 2}, "d": 3}"#;
+        let (members, _) = Members::parse_with_items(odd, "data").unwrap();
+        assert_eq!(members.get("d"), Some("3"));
+        let a = members.member("a").unwrap().inside();
+        assert_eq!(a.as_ref().unwrap().get("c"), Some("2"));
+        assert!(a.unwrap().member("b").unwrap().inside().is_err());
+    }
+
+    #[test]
+    fn numbers_and_words_are_what_serde_json_takes_for_them() {
+        for value in [
+            "0", "-0", "00", "01", "-", "-1", "--1", "1-", "+1", "12345678901234567890123", "1.", "1.5",
+            ".5", "1e5", "1E+5", "1e", "1e400", "0e0", "0.0", "0x1", "1_0", "1a", "tru", "true", "truex",
+            "True", "nul", "null", "nullnull", "false", "fals", "\"\u{1f}\"", "\"\u{7f}\"", "\"\u{80}\"",
+            "\"1234567\n\"", "\"12345678\t\"", "\"\\x\"", "\"\\u12g4\"", "NaN", "",
+        ] {
+            let text = ["{\"a\":", value, "}"].concat();
+            let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+            assert_eq!(Members::parse(&text).is_ok(), is_json, "{text}");
+            let text = ["{\"data\":[", value, " ]}"].concat();
+            let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+            assert_eq!(Members::parse_with_items(&text, "data").is_ok(), is_json, "{text}");
+        }
     }
 
     #[test]
