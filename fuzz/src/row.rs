@@ -108,7 +108,7 @@ fn is_like_stripes(json: &str, depth: usize) -> bool {
     if !is_object(json) {
         return true;
     }
-    let Ok(members) = Members::known(json) else { return false };
+    let Ok(members) = Members::parse(json) else { return false };
     let mut names: Vec<&str> = members.iter().map(|(name, _)| name).collect();
     names.sort_unstable();
     depth < 10
