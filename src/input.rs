@@ -103,8 +103,9 @@ pub fn decode(schema: &Schema, input: &Input) -> Result<Input, Failed> {
 
 /// Refuses an object inside the input without what Stripe would refuse it without.
 fn check_nested(schema: &Schema, object: Object, members: &Input, path: &str) -> Result<(), Failed> {
-    let known = |(name, value)| Some((object.field(name)?, value));
-    for (field, value) in members.iter().map(|(name, value)| (name.as_str(), value)).filter_map(known) {
+    let holds_more = |(_, value): &&(String, Json)| matches!(value, Json::Object(_) | Json::Array(_));
+    for (name, value) in members.iter().filter(holds_more) {
+        let Some(field) = object.field(name) else { continue };
         let path = format!("{path}{}", pascal(field.name));
         let (inner, values): (Kind, &[Json]) = match (field.kind, value) {
             (Kind::Array(item), Json::Array(items)) => (item.kind(), items),

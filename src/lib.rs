@@ -57,6 +57,8 @@ pub mod upload;
 pub mod values;
 pub mod walk;
 
+#[cfg(any(test, target_family = "wasm"))]
+mod allocator;
 #[cfg(target_family = "wasm")]
 mod exports;
 #[cfg(target_family = "wasm")]

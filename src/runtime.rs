@@ -1,11 +1,16 @@
 //! What the standard library would have brought: an allocator, an end for panics, and libc's start-up.
 
+use crate::allocator::Allocator;
 use alloc::alloc::{alloc, handle_alloc_error, realloc};
 use core::alloc::{GlobalAlloc, Layout};
 use core::arch::wasm32::memory_grow;
-use core::cell::{Cell, UnsafeCell};
-use core::ptr;
-use dlmalloc::Dlmalloc;
+use core::cell::UnsafeCell;
+use core::ptr::{self, NonNull};
+use talc::base::binning::Binning;
+use talc::base::{CHUNK_UNIT, Talc};
+use talc::cell::TalcSyncCell;
+use talc::source::Source;
+use talc::wasm::WasmBinning;
 
 /// Bytes of the heap that are there from the start: what a call about one object needs. To grow takes two system calls, one
 /// when it happens and one when the instance ends.
@@ -13,87 +18,73 @@ const BEGINNING: usize = 96 << 10;
 
 const PAGE: usize = 64 << 10;
 
+/// What an allocation takes beside its own bytes, at most: a tag, and what a region keeps for itself.
+const OVERHEAD: usize = 4 * CHUNK_UNIT;
+
 #[repr(C, align(16))]
-struct Heap {
-    beginning: UnsafeCell<[u8; BEGINNING]>,
-    begun: Cell<bool>,
-}
+struct Beginning(UnsafeCell<[u8; BEGINNING]>);
 
-// SAFETY: a component has one thread.
-unsafe impl Sync for Heap {}
+// SAFETY: a component has one thread, and nobody has it but the allocator.
+unsafe impl Sync for Beginning {}
 
-static HEAP: Heap = Heap { beginning: UnsafeCell::new([0; BEGINNING]), begun: Cell::new(false) };
-
-/// Where the allocator has memory from: the beginning, then the host. Nothing is ever given back.
-struct Source;
-
-// SAFETY: regions are of zeros, as long as is said, and handed out once.
-unsafe impl dlmalloc::Allocator for Source {
-    fn alloc(&self, size: usize) -> (*mut u8, usize, u32) {
-        if size <= BEGINNING && !HEAP.begun.replace(true) {
-            return (HEAP.beginning.get().cast(), BEGINNING, 0);
-        }
-        let pages = size.div_ceil(PAGE);
-        match memory_grow(0, pages) {
-            usize::MAX => (ptr::null_mut(), 0, 0),
-            // The end of the address space is left out: no pointer may stand behind it.
-            before => (
-                ptr::with_exposed_provenance_mut(before * PAGE),
-                (pages * PAGE).min(usize::MAX - before * PAGE) & !15,
-                0,
-            ),
-        }
-    }
-
-    fn remap(&self, _: *mut u8, _: usize, _: usize, _: bool) -> *mut u8 {
-        ptr::null_mut()
-    }
-
-    fn free_part(&self, _: *mut u8, _: usize, _: usize) -> bool {
-        false
-    }
-
-    fn free(&self, _: *mut u8, _: usize) -> bool {
-        false
-    }
-
-    fn can_release_part(&self, _: u32) -> bool {
-        false
-    }
-
-    fn allocates_zeros(&self) -> bool {
-        true
-    }
-
-    fn page_size(&self) -> usize {
-        PAGE
-    }
-}
-
-struct Allocator(UnsafeCell<Dlmalloc<Source>>);
-
-// SAFETY: a component has one thread.
-unsafe impl Sync for Allocator {}
+static HEAP: Beginning = Beginning(UnsafeCell::new([0; BEGINNING]));
 
 #[global_allocator]
-static ALLOCATOR: Allocator = Allocator(UnsafeCell::new(Dlmalloc::new_with_allocator(Source)));
+static ALLOCATOR: Shared = Shared(Allocator::new(TalcSyncCell::new_wasm(Memory::Untouched)));
 
-// SAFETY: all of it is dlmalloc's, and nothing that it calls comes back here.
-unsafe impl GlobalAlloc for Allocator {
+struct Shared(Allocator<TalcSyncCell<Memory, WasmBinning>>);
+
+// SAFETY: a component has one thread.
+unsafe impl Sync for Shared {}
+
+// SAFETY: all of it is the allocator's.
+unsafe impl GlobalAlloc for Shared {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        unsafe { (*self.0.get()).malloc(layout.size(), layout.align()) }
+        unsafe { self.0.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        unsafe { (*self.0.get()).free(block, layout.size(), layout.align()) }
+        unsafe { self.0.dealloc(block, layout) }
     }
 
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        unsafe { (*self.0.get()).calloc(layout.size(), layout.align()) }
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        unsafe { self.0.realloc(block, layout, size) }
     }
+}
 
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        unsafe { (*self.0.get()).realloc(block, layout.size(), layout.align(), new_size) }
+/// Where the allocator has memory from: the beginning, then the host. Nothing is ever given back.
+#[derive(Debug)]
+enum Memory {
+    Untouched,
+    /// The end of the region that was added last.
+    UpTo(Option<NonNull<u8>>),
+}
+
+// SAFETY: it allocates nothing itself.
+unsafe impl Source for Memory {
+    fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
+        let end = match talc.source {
+            // SAFETY: the region is nobody else's, and comes here once.
+            Memory::Untouched => unsafe { talc.claim(HEAP.0.get().cast(), BEGINNING) },
+            Memory::UpTo(last) => {
+                let pages = (layout.size().saturating_add(layout.align() + OVERHEAD)).div_ceil(PAGE);
+                let start = match memory_grow(0, pages) {
+                    usize::MAX => return Err(()),
+                    before => before * PAGE,
+                };
+                // The end of the address space is left out: no pointer may stand behind it.
+                let size = (pages * PAGE).min(usize::MAX - start) & !(CHUNK_UNIT - 1);
+                let region: *mut u8 = ptr::with_exposed_provenance_mut(start);
+                match last.filter(|end| end.addr().get() == start) {
+                    // SAFETY: the region is new, and begins where the last one ends.
+                    Some(end) => Some(unsafe { talc.extend(end, region.wrapping_add(size)) }),
+                    // SAFETY: the region is new.
+                    None => unsafe { talc.claim(region, size) },
+                }
+            }
+        };
+        talc.source = Memory::UpTo(end);
+        Ok(())
     }
 }
 
