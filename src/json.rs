@@ -6,8 +6,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 pub use stripe_connector_json::{
-    Error, Items, Member, Members, check, is_object, is_plain, is_same, items, push_member, push_quoted,
-    quote, text, value,
+    Error, Items, Members, check, is_object, is_plain, is_same, items, push_member, push_quoted, quote, text,
+    value,
 };
 
 /// A caller's value. Unlike `serde_json::Value` it keeps a number as it was written and members in their order.

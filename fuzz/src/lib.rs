@@ -7,6 +7,7 @@
 mod error_body;
 mod filter;
 mod form;
+mod json;
 mod path;
 mod row;
 mod token;
@@ -14,6 +15,7 @@ mod token;
 pub use error_body::error_body;
 pub use filter::filter;
 pub use form::form;
+pub use json::json;
 pub use path::path;
 pub use row::row;
 pub use token::token;
@@ -27,10 +29,11 @@ use stripe_connector_native::failure::Failed;
 pub type Target = fn(&[u8]);
 
 /// Every target by the name of its folder in the corpus.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("error_body", error_body),
     ("filter", filter),
     ("form", form),
+    ("json", json),
     ("path", path),
     ("row", row),
     ("token", token),
