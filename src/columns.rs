@@ -55,9 +55,10 @@ impl Column {
             own = own.member(name)?.inside().ok()?;
             name = inner;
         }
-        let mut value = own.get(name)?;
-        if self.key.is_none() {
-            value = Column::id_of(self.kind, value)?;
+        let found = own.member(name)?;
+        let mut value = found.value;
+        if self.key.is_none() && holds_id(self.kind, value) {
+            value = found.inside().ok()?.get("id")?;
         }
         // A row has `LinesHasMore` only where it is true.
         let is_whole = value == "false" && self.path.ends_with(".has_more");
@@ -147,13 +148,16 @@ impl Column {
 
     /// Its own text in JSON: of a reference that was expanded, the id.
     pub fn id_of(kind: Kind, value: &str) -> Option<&str> {
-        match kind {
-            Kind::Reference(_) | Kind::Text if json::is_object(value) => {
-                Members::parse(value).ok()?.get("id")
-            }
-            _ => Some(value),
+        match holds_id(kind, value) {
+            true => Members::parse(value).ok()?.get("id"),
+            false => Some(value),
         }
     }
+}
+
+/// Whether it is a reference that was expanded.
+fn holds_id(kind: Kind, value: &str) -> bool {
+    matches!(kind, Kind::Reference(_) | Kind::Text) && json::is_object(value)
 }
 
 /// What stands at a path: of a reference that is expanded, the whole object.

@@ -7,7 +7,7 @@ use crate::api::types::FailureKind;
 use crate::catalog::names::{nearest, pascal, same, snake, strip_prefix};
 use crate::catalog::{Field, Kind, Object};
 use crate::failure::{self, Failed, invalid};
-use crate::json::{self, Json, Members};
+use crate::json::{self, Json, Member, Members};
 use crate::order::repeated;
 use crate::values;
 use alloc::format;
@@ -68,8 +68,8 @@ fn members_of(what: &str, text: &str, limit: usize) -> Result<Input, Failed> {
     if let Some(name) = repeated(members.iter().map(|(name, _)| name)) {
         return Err(twice(name));
     }
-    let value = |(name, value): (&str, &str)| Ok((name.to_string(), Json::known(value).map_err(unreadable)?));
-    members.iter().map(value).collect()
+    let value = |member: Member| Ok((member.name.to_string(), Json::of(&member).map_err(unreadable)?));
+    members.members().map(value).collect()
 }
 
 /// The failure of an input that says something twice.

@@ -6,8 +6,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 pub use stripe_connector_json::{
-    Error, Items, Members, check, is_object, is_plain, is_same, items, push_member, push_quoted, quote, text,
-    value,
+    Error, Items, Member, Members, check, is_object, is_plain, is_same, items, push_member, push_quoted,
+    quote, text, value,
 };
 
 /// A caller's value. Unlike `serde_json::Value` it keeps a number as it was written and members in their order.
@@ -33,16 +33,27 @@ impl Json {
     /// values would be lost.
     pub fn known(text: &str) -> Result<Json, Error> {
         let text = value(text).ok_or_else(|| Error::form("there is nothing"))?;
-        Json::read(text, 0)
+        Json::read(text, None, 0)
     }
 
-    fn read(text: &str, depth: usize) -> Result<Json, Error> {
+    /// Reads a member's value.
+    pub fn of(member: &Member) -> Result<Json, Error> {
+        Json::member(member, 0)
+    }
+
+    fn member(member: &Member, depth: usize) -> Result<Json, Error> {
+        let inside = is_object(member.value).then(|| member.inside()).transpose()?;
+        Json::read(member.value, inside, depth)
+    }
+
+    /// Of an object the members may be known.
+    fn read(text: &str, members: Option<Members>, depth: usize) -> Result<Json, Error> {
         if depth > MAX_DEPTH {
             return Err(Error::form("nested too deeply"));
         }
         Ok(match text.as_bytes().first() {
             Some(b'{') => {
-                let own = Members::parse(text)?;
+                let own = members.map_or_else(|| Members::parse(text), Ok)?;
                 if own.len() > MAX_MEMBERS {
                     return Err(Error::Form(format!("more than {MAX_MEMBERS} members")));
                 }
@@ -50,13 +61,13 @@ impl Json {
                     return Err(Error::Form(format!("`{name}` is given twice")));
                 }
                 let mut members = Vec::with_capacity(own.len());
-                for (name, value) in own.iter() {
-                    members.push((name.to_string(), Json::read(value, depth + 1)?));
+                for member in own.members() {
+                    members.push((member.name.to_string(), Json::member(&member, depth + 1)?));
                 }
                 Json::Object(members)
             }
             Some(b'[') => {
-                let items = items(text)?.into_iter().map(|item| Json::read(item, depth + 1));
+                let items = items(text)?.into_iter().map(|item| Json::read(item, None, depth + 1));
                 Json::Array(items.collect::<Result<_, _>>()?)
             }
             Some(b'"') => Json::Text(

@@ -19,7 +19,7 @@ pub fn of(answer: Answer, object: &str) -> Result<String, json::Error> {
         }
         Answer::Object => {
             let mut leaves = Vec::new();
-            flatten("", object, 0, &mut leaves)?;
+            flatten("", &Members::parse(object)?, 0, &mut leaves)?;
             // `id` and `object` first, then the alphabet.
             let rank = |name: &str| match name {
                 "id" => 0,
@@ -60,16 +60,17 @@ fn push(text: &mut String, name: &str, value: &str) {
 /// has none. What is nested deeper than Stripe ever nests is left as the text of its JSON.
 fn flatten(
     prefix: &str,
-    object: &str,
+    object: &Members,
     depth: usize,
     leaves: &mut Vec<(String, String)>,
 ) -> Result<(), json::Error> {
     const MAX_DEPTH: usize = 32;
-    for (name, value) in Members::parse(object)?.iter() {
+    for member in object.members() {
+        let (name, value) = (member.name, member.value);
         let key = if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") };
         let leaf = match value.as_bytes().first() {
             Some(b'{') if depth < MAX_DEPTH => {
-                flatten(&key, value, depth + 1, leaves)?;
+                flatten(&key, &member.inside()?, depth + 1, leaves)?;
                 continue;
             }
             Some(b'[' | b'n') => "null".to_string(),

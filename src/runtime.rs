@@ -3,7 +3,7 @@
 use crate::allocator::Allocator;
 use alloc::alloc::{alloc, handle_alloc_error, realloc};
 use core::alloc::{GlobalAlloc, Layout};
-use core::arch::wasm32::memory_grow;
+use core::arch::wasm32::{memory_grow, memory_size};
 use core::cell::UnsafeCell;
 use core::ptr::{self, NonNull};
 use talc::base::binning::Binning;
@@ -17,6 +17,9 @@ use talc::wasm::WasmBinning;
 const BEGINNING: usize = 96 << 10;
 
 const PAGE: usize = 64 << 10;
+
+/// Half of what can be addressed.
+const MOST_PAGES: usize = (1 << 31) / PAGE;
 
 /// What an allocation takes beside its own bytes, at most: a tag, and what a region keeps for itself.
 const OVERHEAD: usize = 4 * CHUNK_UNIT;
@@ -68,12 +71,15 @@ unsafe impl Source for Memory {
             Memory::Untouched => unsafe { talc.claim(HEAP.0.get().cast(), BEGINNING) },
             Memory::UpTo(last) => {
                 let pages = (layout.size().saturating_add(layout.align() + OVERHEAD)).div_ceil(PAGE);
+                // Beyond it the allocator's sums of places and sizes would not fit.
+                if memory_size(0).saturating_add(pages) > MOST_PAGES {
+                    return Err(());
+                }
                 let start = match memory_grow(0, pages) {
                     usize::MAX => return Err(()),
                     before => before * PAGE,
                 };
-                // The end of the address space is left out: no pointer may stand behind it.
-                let size = (pages * PAGE).min(usize::MAX - start) & !(CHUNK_UNIT - 1);
+                let size = pages * PAGE;
                 let region: *mut u8 = ptr::with_exposed_provenance_mut(start);
                 match last.filter(|end| end.addr().get() == start) {
                     // SAFETY: the region is new, and begins where the last one ends.

@@ -52,7 +52,7 @@ struct Page {
 
 impl Page {
     fn is_at_end(&self) -> bool {
-        self.at == self.objects.len()
+        self.at >= self.objects.len()
     }
 }
 

@@ -151,8 +151,9 @@ impl<'a> Exchange<'a> {
             if moved {
                 self.since = now;
             }
-            // There is hardly an answer yet, and to ask for it is a call of the host.
-            let begins_to_wait = was_writing && matches!(self.stage, Stage::Awaiting { .. });
+            // There is hardly an answer yet, and to ask for it is a call of the host. If there is one, it is here at once.
+            let begins_to_wait =
+                was_writing && matches!(self.stage, Stage::Awaiting { .. }) && now < deadline;
             if !moved || begins_to_wait {
                 break;
             }
@@ -313,7 +314,9 @@ fn step(stage: Stage, limits: Limits) -> (Stage, bool) {
                 }
                 if body.is_empty() {
                     *body = chunk;
-                    body.reserve_exact(incoming.length.unwrap_or_default().saturating_sub(body.len()));
+                    // It may be told, and never come: to have no room for it now is no failure.
+                    let rest = incoming.length.unwrap_or_default().saturating_sub(body.len());
+                    let _ = body.try_reserve_exact(rest);
                 } else {
                     body.extend_from_slice(&chunk);
                 }

@@ -41,7 +41,7 @@ impl Error {
     }
 }
 
-/// Whether a text is JSON. What is `known` can be taken apart without being checked again.
+/// Whether a text is JSON.
 pub fn check(text: &str) -> Result<(), Error> {
     serde_json::from_str(text).map(|IgnoredAny| ()).map_err(Error::Syntax)
 }
@@ -235,7 +235,24 @@ mod tests {
         assert_eq!(members.get("d"), Some("3"));
         let a = members.member("a").unwrap().inside();
         assert_eq!(a.as_ref().unwrap().get("c"), Some("2"));
-        assert!(a.unwrap().member("b").unwrap().inside().is_err());
+        let why = a.unwrap().member("b").unwrap().inside().err().unwrap().to_string();
+        assert_eq!(why, "a name has an escape that is no letter");
+        let (_, items) = Members::parse_with_items(r#"{"d\u0061ta": [1]}"#, "data").unwrap();
+        assert_eq!(items.unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_has_too_many_members_is_not_taken_apart() {
+        let many = |count: usize| ["{", &r#""":0,"#.repeat(count), r#""a":1}"#].concat();
+        let too_many = many(1 << 19);
+        let why = Members::parse(&too_many).err().unwrap().to_string();
+        assert_eq!(why, "it has more members than are read");
+        assert_eq!(Members::parse(&many((1 << 19) - 1)).unwrap().get("a"), Some("1"));
+        let page = [r#"{"data": ["#, &many(300_000), ",", &many(300_000), r#",{"a": 2}]}"#].concat();
+        let (_, items) = Members::parse_with_items(&page, "data").unwrap();
+        let items = items.unwrap();
+        let found = (0..3).map(|at| items.members(&page, at).unwrap().get("a"));
+        assert_eq!(found.collect::<Vec<_>>(), [Some("1"), Some("1"), Some("2")]);
     }
 
     #[test]

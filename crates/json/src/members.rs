@@ -1,7 +1,7 @@
 //! An object's members, and a list's items, found while they are checked.
 
-use crate::pieces::Pieces;
-use crate::{Error, check, is_same, text};
+use crate::pieces::{Pieces, said};
+use crate::{Error, check, is_object, is_same, text};
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -135,7 +135,8 @@ impl<'a> Member<'_, 'a> {
                 let (text, spans) = (self.of.text, Rc::clone(&self.of.spans));
                 Ok(Members { text, spans, own: self.at + 1..span.next })
             }
-            None => Members::parse(self.value),
+            None if is_object(self.value) => Members::parse(self.value),
+            None => Err(Error::form("it is no JSON object")),
         }
     }
 }
@@ -169,6 +170,7 @@ impl Items {
     }
 }
 
+/// Checks a text and takes it apart in one go.
 fn parse<'a>(text: &'a str, items_of: Option<&str>) -> Result<(Members<'a>, Option<Items>), Error> {
     let mut taking = Taking {
         pieces: Pieces::of(text),
@@ -176,11 +178,16 @@ fn parse<'a>(text: &'a str, items_of: Option<&str>) -> Result<(Members<'a>, Opti
         depth: 0,
         items_of,
         items: None,
+        why: None,
     };
     let (_, is_apart) = taking.value().unwrap_or_default();
     if !is_apart || !taking.pieces.is_at_end() {
         check(text)?;
-        return Err(Error::form("it is JSON, and no object that is read here"));
+        return Err(Error::form(taking.why.unwrap_or("it is JSON, and no object that is read here")));
+    }
+    // What was looked at in vain has taken room.
+    if taking.spans.spans.capacity() > 2 * taking.spans.spans.len() + MEMBERS {
+        taking.spans.spans.shrink_to_fit();
     }
     let own = 0..taking.spans.spans.len();
     let spans = Rc::new(taking.spans);
@@ -194,6 +201,9 @@ const MEMBERS: usize = 32;
 /// What is nested deeper is not taken apart, so that no text exhausts the stack.
 const DEPTH: usize = 16;
 
+/// Nor is what has more members, so that no text exhausts the memory: Stripe's largest pages have a tenth of them.
+const MOST: usize = 1 << 19;
+
 /// A text that is being taken apart.
 struct Taking<'a, 'n> {
     pieces: Pieces<'a>,
@@ -201,6 +211,8 @@ struct Taking<'a, 'n> {
     depth: usize,
     items_of: Option<&'n str>,
     items: Option<Vec<Item>>,
+    /// Why something is not taken apart although it is JSON.
+    why: Option<&'static str>,
 }
 
 impl Taking<'_, '_> {
@@ -208,49 +220,54 @@ impl Taking<'_, '_> {
     /// not as Stripe writes it is left to serde_json.
     fn value(&mut self) -> Option<(usize, bool)> {
         let (first, start) = (self.pieces.next()?, self.pieces.at);
-        if !matches!(first, b'{' | b'[') || self.depth == DEPTH {
+        if first != b'{' || self.depth == DEPTH {
             self.pieces.pass_checked(first)?;
             return Some((start, false));
         }
         let known = (self.spans.spans.len(), self.spans.unescaped.len());
         self.depth += 1;
-        let taken = if first == b'{' { self.object() } else { self.array().map(drop) };
+        let is_apart = self.object().is_some();
         self.depth -= 1;
-        let is_apart = taken.is_some() && first == b'{';
         if !is_apart {
             self.spans.spans.truncate(known.0);
             self.spans.unescaped.truncate(known.1);
-        }
-        if taken.is_none() {
             self.pieces.at = start;
             self.pieces.pass_checked(first)?;
         }
         Some((start, is_apart))
     }
 
-    fn is_of_items(&self, name: Range<usize>) -> bool {
-        self.items_of.is_some() && self.pieces.text().get(name) == self.items_of
-    }
-
     fn object(&mut self) -> Option<()> {
         self.pieces.take(b'{').then_some(())?;
         let mut more = !self.pieces.take(b'}');
         while more {
-            let (mut name, said) = self.pieces.pass_name()?;
-            let has_items = self.depth == 1 && self.items.is_none() && self.is_of_items(name.clone());
-            if let Some(said) = &said {
+            let (mut name, is_unescaped) = self.pieces.pass_name()?;
+            if is_unescaped {
+                let Some(said) = self.pieces.text().get(name).and_then(|name| said(name, true)) else {
+                    self.why = Some("a name has an escape that is no letter");
+                    return None;
+                };
                 let start = self.spans.unescaped.len();
-                self.spans.unescaped.push_str(said);
+                self.spans.unescaped.push_str(&said);
                 name = start..self.spans.unescaped.len();
             }
+            let has_items = self.depth == 1
+                && self.items.is_none()
+                && self.items_of.is_some_and(|items_of| {
+                    let names = if is_unescaped { self.spans.unescaped.as_str() } else { self.pieces.text() };
+                    names.get(name.clone()) == Some(items_of)
+                });
             self.pieces.take(b':').then_some(())?;
             let at = self.spans.spans.len();
-            let is_unescaped = said.is_some();
+            if at == MOST {
+                self.why = Some("it has more members than are read");
+                return None;
+            }
             self.spans.spans.push(Span { name, is_unescaped, value: 0..0, is_apart: false, next: 0 });
             let (start, is_apart) = if has_items {
                 self.pieces.next()?;
                 let start = self.pieces.at;
-                self.items = Some(self.array()?);
+                self.items = Some(self.items()?);
                 (start, false)
             } else {
                 self.value()?
@@ -263,7 +280,7 @@ impl Taking<'_, '_> {
         Some(())
     }
 
-    fn array(&mut self) -> Option<Vec<Item>> {
+    fn items(&mut self) -> Option<Vec<Item>> {
         self.pieces.take(b'[').then_some(())?;
         let mut items = Vec::new();
         let mut more = !self.pieces.take(b']');

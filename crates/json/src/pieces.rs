@@ -1,7 +1,7 @@
 //! The pieces of a JSON text: its members or items, and what a string says.
 //!
-//! A text is checked once, as a whole or piece by piece ([`Pieces::pass_checked`]), and nothing in it needs to be checked
-//! again, however deep it is. Of a text that is not valid the other pieces are wrong or missing, and nothing worse.
+//! A text is checked as a whole or piece by piece ([`Pieces::pass_checked`]). Of a text that is not valid the other pieces
+//! are wrong or missing, and nothing worse.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -109,18 +109,17 @@ impl<'a> Pieces<'a> {
         Some(())
     }
 
-    /// Passes over the string that is next in such a text, and tells where its inside is, and what it says if that is not
-    /// what stands there.
-    pub fn pass_name(&mut self) -> Option<(Range<usize>, Option<Cow<'a, str>>)> {
+    /// Passes over the string that is next in such a text, and tells where its inside is, and whether there may be escapes
+    /// in it.
+    pub fn pass_name(&mut self) -> Option<(Range<usize>, bool)> {
         self.next().filter(|sign| *sign == b'"')?;
         let start = self.at + 1;
         if let Some(end) = plain_string(self.text.as_bytes(), start) {
             self.at = end;
-            return Some((start..end - 1, None));
+            return Some((start..end - 1, false));
         }
         self.pass_checked(b'"')?;
-        let inside = start..self.at - 1;
-        Some((inside.clone(), Some(said(self.text.get(inside)?, true)?)))
+        Some((start..self.at - 1, true))
     }
 
     /// Whether there is nothing more.

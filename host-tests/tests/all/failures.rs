@@ -299,3 +299,32 @@ async fn what_the_limit_allows_fits_the_memory() {
     let rows: Vec<serde_json::Value> = serde_json::from_str(&page.rows).expect("an array");
     assert!((100..200).contains(&rows.len()), "{}", rows.len());
 }
+
+#[tokio::test]
+async fn many_small_members_fit_the_memory_too() {
+    let object = |n: usize| {
+        let keys: Vec<_> = (0..10_000).map(|key| format!(r#""{key}":"""#)).collect();
+        format!(r#"{{"id":"cus_{n}","object":"customer","metadata":{{{}}}}}"#, keys.join(","))
+    };
+    let data: Vec<_> = (0..100).map(object).collect();
+    let list = format!(r#"{{"object":"list","has_more":false,"data":[{}]}}"#, data.join(","));
+    let zeros = format!(r#"{{"id":"cus_1","object":"customer","tax_ids":[{}0]}}"#, "0,".repeat(8_000_000));
+    let server = Server::start(move |request| {
+        let answer = if request.line.contains("limit=") { &list } else { &zeros };
+        std::future::ready(Answer::json(answer))
+    })
+    .await;
+    let connector = connector(&server.url(), &[("max_response_bytes", "16777216")]);
+    let query = Query { page_size: Some(200), ..Query::new("Customer") };
+    let page = connector.list(&query, &none()).await.expect("a million keys");
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&page.rows).expect("an array");
+    assert!(rows.iter().all(|row| row["Metadata"].as_object().is_some_and(|keys| keys.len() == 10_000)));
+    assert_eq!(rows.len(), 100);
+    let row =
+        connector.get("Customer", Some("cus_1"), None, false, &none()).await.expect("eight million zeros");
+    assert!(row.fields.len() > 16_000_000, "{}", row.fields.len());
+    let deep =
+        format!(r#"{}{{"":0{}}}{}"#, r#"{"a":"#.repeat(15), r#","":0"#.repeat(180_000), "}".repeat(15));
+    let refused = connector.create("Customer", &deep, &none()).await.expect_err("more than Stripe reads");
+    assert!(refused.message.contains("more than 10000 members"), "{}", refused.message);
+}
