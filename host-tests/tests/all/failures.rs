@@ -310,8 +310,11 @@ async fn many_small_members_fit_the_memory_too() {
     let list = format!(r#"{{"object":"list","has_more":false,"data":[{}]}}"#, data.join(","));
     let zeros = format!(r#"{{"id":"cus_1","object":"customer","tax_ids":[{}0]}}"#, "0,".repeat(8_000_000));
     let server = Server::start(move |request| {
-        let answer = if request.line.contains("limit=") { &list } else { &zeros };
-        std::future::ready(Answer::json(answer))
+        std::future::ready(Answer::json(match request.line.as_str() {
+            line if line.contains("test_clocks") => r#"{"object":"list","has_more":false,"data":[]}"#,
+            line if line.contains("limit=") => &list,
+            _ => &zeros,
+        }))
     })
     .await;
     let connector = connector(&server.url(), &[("max_response_bytes", "16777216")]);
@@ -326,5 +329,5 @@ async fn many_small_members_fit_the_memory_too() {
     let deep =
         format!(r#"{}{{"":0{}}}{}"#, r#"{"a":"#.repeat(15), r#","":0"#.repeat(180_000), "}".repeat(15));
     let refused = connector.create("Customer", &deep, &none()).await.expect_err("more than Stripe reads");
-    assert!(refused.message.contains("more than 10000 members"), "{}", refused.message);
+    assert!(refused.to_string().contains("more than 10000 members"), "{refused}");
 }
