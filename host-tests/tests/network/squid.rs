@@ -57,7 +57,7 @@ impl Squid {
         std::fs::set_permissions(home.path(), everybody).expect("a directory of ours");
         let squid = program();
         let mut child = Command::new(&squid)
-            .args(["-N", "-f", &format!("{directory}/squid.conf")])
+            .args(["-N", "-n", &name(port), "-f", &format!("{directory}/squid.conf")])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -87,7 +87,21 @@ impl Drop for Squid {
         // It may have ended by itself. Its helpers end with it.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let own = format!("{}-", name(self.port));
+        for file in std::fs::read_dir(SHARED).into_iter().flatten().flatten() {
+            if file.file_name().to_string_lossy().starts_with(&own) {
+                let _ = std::fs::remove_file(file.path());
+            }
+        }
     }
+}
+
+/// Where Linux has memory that processes share by name.
+const SHARED: &str = "/dev/shm";
+
+/// By which its shared memory is called: of two squids with one name the second does not start.
+fn name(port: u16) -> String {
+    format!("squid{port}")
 }
 
 fn program() -> PathBuf {
