@@ -2,7 +2,7 @@
 
 use crate::allocator::Allocator;
 use alloc::alloc::{alloc, handle_alloc_error, realloc};
-use core::alloc::{GlobalAlloc, Layout};
+use core::alloc::Layout;
 use core::arch::wasm32::{memory_grow, memory_size};
 use core::cell::UnsafeCell;
 use core::ptr::{self, NonNull};
@@ -33,27 +33,11 @@ unsafe impl Sync for Beginning {}
 static HEAP: Beginning = Beginning(UnsafeCell::new([0; BEGINNING]));
 
 #[global_allocator]
-static ALLOCATOR: Shared = Shared(Allocator::new(TalcSyncCell::new_wasm(Memory::Untouched)));
-
-struct Shared(Allocator<TalcSyncCell<Memory, WasmBinning>>);
+static ALLOCATOR: Allocator<TalcSyncCell<Memory, WasmBinning>> =
+    Allocator::new(TalcSyncCell::new_wasm(Memory::Untouched));
 
 // SAFETY: a component has one thread.
-unsafe impl Sync for Shared {}
-
-// SAFETY: all of it is the allocator's.
-unsafe impl GlobalAlloc for Shared {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        unsafe { self.0.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        unsafe { self.0.dealloc(block, layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        unsafe { self.0.realloc(block, layout, size) }
-    }
-}
+unsafe impl Sync for Allocator<TalcSyncCell<Memory, WasmBinning>> {}
 
 /// Where the allocator has memory from: the beginning, then the host. Nothing is ever given back.
 #[derive(Debug)]
