@@ -83,9 +83,7 @@ impl<'a> Pieces<'a> {
         };
         self.text.get(start..self.at).filter(|value| !value.is_empty())
     }
-}
 
-impl<'a> Pieces<'a> {
     /// Passes over the value that is next in a text that is not known to be JSON, where its first sign is; nothing if it is
     /// none. Most values are plain and seen to be right at a glance, and serde_json is asked about the others.
     pub fn pass_checked(&mut self, first: u8) -> Option<()> {
@@ -146,18 +144,24 @@ fn marks(word: u64, byte: u8) -> u64 {
     others.wrapping_sub(each(0x01)) & !others & each(0x80)
 }
 
+/// Passes over all whole words without a marked byte, up to the first one that is.
+#[inline(always)]
+fn pass_unmarked(bytes: &[u8], mut at: usize, marks: impl Fn(u64) -> u64) -> usize {
+    while let Some(word) = word(bytes, at) {
+        let found = marks(word);
+        at += found.trailing_zeros() as usize / 8;
+        if found != 0 {
+            break;
+        }
+    }
+    at
+}
+
 /// Passes over a string, from behind its first quote, and tells whether there are escapes in it.
 fn pass_string(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
     let mut escaped = false;
     loop {
-        while let Some(word) = word(bytes, at) {
-            let found = marks(word, b'"') | marks(word, b'\\');
-            if found != 0 {
-                at += found.trailing_zeros() as usize / 8;
-                break;
-            }
-            at += WORD;
-        }
+        at = pass_unmarked(bytes, at, |word| marks(word, b'"') | marks(word, b'\\'));
         match bytes.get(at)? {
             b'"' => return Some((at + 1, escaped)),
             b'\\' => {
@@ -172,15 +176,10 @@ fn pass_string(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
 /// Passes over a string, from behind its first quote, if it is right as it stands: nothing is escaped, and nothing had to be.
 fn plain_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        while let Some(word) = word(bytes, at) {
+        at = pass_unmarked(bytes, at, |word| {
             let control = word.wrapping_sub(each(0x20)) & !word & each(0x80);
-            let found = control | marks(word, b'"') | marks(word, b'\\');
-            if found != 0 {
-                at += found.trailing_zeros() as usize / 8;
-                break;
-            }
-            at += WORD;
-        }
+            control | marks(word, b'"') | marks(word, b'\\')
+        });
         match bytes.get(at)? {
             b'"' => return Some(at + 1),
             b'\\' | ..0x20 => return None,
@@ -210,15 +209,8 @@ fn passed(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
 fn pass_nested(bytes: &[u8], mut at: usize) -> Option<usize> {
     let mut depth = 0_usize;
     loop {
-        while let Some(word) = word(bytes, at) {
-            // With these bits all brackets are the same byte, and nothing else is outside of a string.
-            let found = marks(word, b'"') | marks(word | each(0x26), 0x7f);
-            if found != 0 {
-                at += found.trailing_zeros() as usize / 8;
-                break;
-            }
-            at += WORD;
-        }
+        // With these bits all brackets are the same byte, and nothing else is outside of a string.
+        at = pass_unmarked(bytes, at, |word| marks(word, b'"') | marks(word | each(0x26), 0x7f));
         match bytes.get(at)? {
             b'"' => {
                 at = pass_string(bytes, at + 1)?.0;
