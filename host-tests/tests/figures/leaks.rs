@@ -74,12 +74,10 @@ pub async fn run(runtime: Runtime) {
     assert_eq!((alive(), open_files()), (tasks, files));
 }
 
-/// By how many bytes the host is larger than it was after any round before; of the first one, than it was before that. None
-/// where the system does not tell.
+/// By how many bytes the host is larger than it ever was before. None where the system does not tell.
 fn growth(sizes: &[Option<u64>]) -> Option<u64> {
     let (last, before) = sizes.split_last()?;
-    let rounds = before.get(1..).filter(|rounds| !rounds.is_empty()).unwrap_or(before);
-    Some((*last)?.saturating_sub(rounds.iter().copied().min()??))
+    Some((*last)?.saturating_sub(before.iter().copied().max()??))
 }
 
 /// Waits for it, but not for ever.
