@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use host_tests::bare::{Bare, Call, INSTANCES};
@@ -13,7 +13,7 @@ use stripe_connector_host::{COMPONENT, Reuse, Runtime};
 use crate::clients::ours::Ours;
 use crate::drive::{Client, memory_kb};
 use crate::report::median;
-use crate::run::kept;
+use crate::run::{build, kept};
 
 const ROUNDS: usize = 500;
 const STARTS: usize = 20;
@@ -45,7 +45,7 @@ pub async fn figures(url: &str) -> String {
     let count = format!("{INSTANCES} instances alive at once, each after a retrieve");
     table.row(&count, format!("{resident} KiB resident each, {:.1} us to start and call each", each), "");
 
-    let ours = Ours::new(url, None, Reuse::default(), 1);
+    let ours = Ours::new(COMPONENT, url, None, Reuse::default(), 1);
     ours.retrieve().await;
     table.row("linear memory after a retrieve", format!("{} KiB", ours.0.memory() >> 10), "4,096 KiB");
     ours.list().await;
@@ -102,17 +102,7 @@ async fn fuel(table: &mut Table) {
 
 /// The command, built as this program is, with the same libraries.
 fn command() -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut cargo = Command::new(cargo);
-    cargo.args(["build", "--quiet", "--locked", "--release", "--package", "stripe-connector-host"]);
-    cargo.args([
-        "--bin",
-        "stripe-connector",
-        "--manifest-path",
-        concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
-    ]);
-    let built = cargo.stderr(Stdio::inherit()).status();
-    assert!(built.is_ok_and(|status| status.success()), "`stripe-connector` does not build");
+    build(&["--package", "stripe-connector-host", "--bin", "stripe-connector"], None);
     std::env::current_exe().expect("this program").with_file_name("stripe-connector")
 }
 

@@ -75,12 +75,13 @@ impl Report {
         table
     }
 
-    /// Ours beside plain hyper, round by round, and beside async-stripe.
+    /// Ours beside plain hyper, round by round, and beside async-stripe; and what a component has of plain hyper's rate that
+    /// does nothing but ask.
     pub fn ratios(&self) -> String {
         let mut table =
-            "| work | ours | at once | of plain hyper's rate | budget | met | of async-stripe's |\n"
+            "| work | ours | at once | of plain hyper's rate | budget | met | a plain component's share | of async-stripe's |\n"
                 .to_owned();
-        table.push_str("| --- | --- | ---: | ---: | ---: | --- | ---: |\n");
+        table.push_str("| --- | --- | ---: | ---: | ---: | --- | ---: | ---: |\n");
         for (work, kind, budget, ambition) in BUDGETS {
             for (callers, _) in LOADS {
                 let [plain, other] =
@@ -93,9 +94,14 @@ impl Report {
                     _ => "yes, and the ambition",
                 };
                 let ours = ours(kind);
+                let asking = if kind == Kind::Fresh { Kind::PlainFresh } else { Kind::PlainReused };
+                let asking = match asking.does(work) {
+                    true => format!("{:.2}", self.over(asking, Kind::Plain, work, callers)),
+                    false => String::new(),
+                };
                 let _ = writeln!(
                     table,
-                    "| {} | {ours} | {callers} | {plain:.2} | {budget:.2} | {met} | {other:.2} |",
+                    "| {} | {ours} | {callers} | {plain:.2} | {budget:.2} | {met} | {asking} | {other:.2} |",
                     work.title()
                 );
             }

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use host_tests::canned::PAGE;
 use host_tests::stage::KEY;
 use host_tests::tools::target_directory;
+use stripe_connector_host::Runtime;
 
 use crate::clients::Kind;
 use crate::work::{Measured, Task, Work};
@@ -14,9 +15,38 @@ use crate::work::{Measured, Task, Work};
 const WARM_UP: f64 = 0.3;
 const SECONDS: f64 = 1.5;
 
-/// Where the compiled component and the command's files are kept.
+/// Where the compiled components and the command's files are kept.
 pub fn kept() -> PathBuf {
     target_directory().expect("this program is in a target directory").join("compare")
+}
+
+/// Builds a package of this workspace's with the libraries that this program is built with, for this machine or another.
+pub fn build(package: &[&str], target: Option<&str>) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(cargo);
+    cargo.args(["build", "--quiet", "--locked", "--release"]).args(package);
+    cargo.args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+    if let Some(target) = target {
+        // They would be for this machine.
+        cargo.args(["--target", target]).env_remove("RUSTFLAGS");
+    }
+    let built = cargo.stderr(Stdio::inherit()).status();
+    assert!(built.is_ok_and(|status| status.success()), "{package:?} is not built");
+}
+
+const WASM: &str = "wasm32-wasip2";
+
+/// Builds the plain component, and compiles it, so that no client is measured while it does that.
+pub fn build_plain_component() {
+    build(&["--package", "plain-component"], Some(WASM));
+    Runtime::cached(&plain_component(), &kept()).expect("it is usable");
+}
+
+/// The plain component, which was built.
+pub fn plain_component() -> Vec<u8> {
+    let target = target_directory().expect("this program is in a target directory");
+    let file = target.join(WASM).join("release/plain_component.wasm");
+    std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 /// Has a client do its work in a process of its own.

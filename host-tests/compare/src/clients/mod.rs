@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use host_tests::tools;
-use stripe_connector_host::Reuse;
+use stripe_connector_host::{COMPONENT, Reuse};
 use tokio_rustls::rustls::RootCertStore;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -19,13 +19,16 @@ use self::ours::Ours;
 use self::plain::Plain;
 use self::stock::Stock;
 use crate::drive::drive;
-use crate::work::{Measured, Task};
+use crate::run::plain_component;
+use crate::work::{Measured, Task, Work};
 
 /// A client, in a process of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Reused,
     Fresh,
+    PlainReused,
+    PlainFresh,
     Plain,
     AsyncStripe,
     Stock,
@@ -35,17 +38,32 @@ pub enum Kind {
 
 impl Kind {
     /// What is measured without TLS.
-    pub const ALL: [Self; 6] =
-        [Self::Reused, Self::Fresh, Self::Plain, Self::AsyncStripe, Self::Python, Self::Node];
+    pub const ALL: [Self; 8] = [
+        Self::Reused,
+        Self::Fresh,
+        Self::PlainReused,
+        Self::PlainFresh,
+        Self::Plain,
+        Self::AsyncStripe,
+        Self::Python,
+        Self::Node,
+    ];
 
     /// What is measured with it.
     pub const TLS: [Self; 7] =
         [Self::Reused, Self::Fresh, Self::Plain, Self::AsyncStripe, Self::Stock, Self::Python, Self::Node];
 
+    /// Whether it is measured with this work.
+    pub fn does(self, work: Work) -> bool {
+        !matches!(self, Self::PlainReused | Self::PlainFresh) || !work.is_list()
+    }
+
     pub fn title(self) -> &'static str {
         match self {
             Self::Reused => "**ours**, instances reused",
             Self::Fresh => "**ours**, an instance per call",
+            Self::PlainReused => "a plain component, instances reused",
+            Self::PlainFresh => "a plain component, an instance per call",
             Self::Plain => "plain hyper, serde_json",
             Self::AsyncStripe => "async-stripe 1.0.0-rc.10",
             Self::Stock => "the component, wasmtime's default network",
@@ -59,6 +77,8 @@ impl Kind {
         match self {
             Self::Reused => "reused",
             Self::Fresh => "fresh",
+            Self::PlainReused => "plain-reused",
+            Self::PlainFresh => "plain-fresh",
             Self::Plain => "plain",
             Self::AsyncStripe => "async-stripe",
             Self::Stock => "stock",
@@ -97,8 +117,14 @@ impl Kind {
 pub async fn run(name: &str, task: &Task) -> Measured {
     let (url, roots) = (&task.url, task.roots.as_deref());
     match name {
-        "reused" => drive(Ours::new(url, roots, Reuse::default(), task.callers), task).await,
-        "fresh" => drive(Ours::new(url, roots, Reuse::Never, task.callers), task).await,
+        "reused" => drive(Ours::new(COMPONENT, url, roots, Reuse::default(), task.callers), task).await,
+        "fresh" => drive(Ours::new(COMPONENT, url, roots, Reuse::Never, task.callers), task).await,
+        "plain-reused" => {
+            drive(Ours::new(&plain_component(), url, roots, Reuse::default(), task.callers), task).await
+        }
+        "plain-fresh" => {
+            drive(Ours::new(&plain_component(), url, roots, Reuse::Never, task.callers), task).await
+        }
         "plain" => drive(Plain::new(url, roots), task).await,
         "async-stripe" => drive(AsyncStripe::new(url), task).await,
         "stock" => drive(Stock::new(url, roots), task).await,

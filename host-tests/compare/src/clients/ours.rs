@@ -1,4 +1,4 @@
-//! The connector in its host.
+//! The connector in its host, or another component in its place.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use host_tests::canned::{FILTER, share};
 use host_tests::stage::{KEY, none};
 use serde_json::Value;
 use stripe_connector_host::contract::{Page, Query};
-use stripe_connector_host::{COMPONENT, Connector, FixedSecrets, Reuse, Runtime, Unlimited};
+use stripe_connector_host::{Connector, FixedSecrets, Reuse, Runtime, Unlimited};
 
 use crate::drive::Client;
 use crate::run::kept;
@@ -18,8 +18,8 @@ const PAGE_SIZE: u32 = 200;
 pub struct Ours(pub Connector);
 
 impl Ours {
-    pub fn new(url: &str, roots: Option<&Path>, reuse: Reuse, callers: usize) -> Self {
-        let runtime = Runtime::cached(COMPONENT, &kept()).expect("the embedded component is usable");
+    pub fn new(component: &[u8], url: &str, roots: Option<&Path>, reuse: Reuse, callers: usize) -> Self {
+        let runtime = Runtime::cached(component, &kept()).expect("the component is usable");
         let mut connector = Connector::builder()
             .runtime(runtime)
             .settings([("api_base".to_owned(), url.to_owned())])
