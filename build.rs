@@ -4,7 +4,7 @@ use std::env;
 
 /// Bytes of the component's stack. The linker's default, a megabyte, is most of an instance: what is nested has limits here
 /// (`MAX_DEPTH`), and a stack that ends is a trap.
-const STACK: usize = 128 << 10;
+const STACK: usize = 64 << 10;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

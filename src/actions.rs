@@ -81,7 +81,6 @@ fn run(
     mut input: Input,
     options: &CallOptions,
 ) -> Result<Outcome, Failed> {
-    let started = context.host.now_ms();
     if options.parents.as_ref().is_some_and(|parents| !parents.is_empty()) {
         return Err(invalid(
             "parents",
@@ -101,7 +100,7 @@ fn run(
     };
     let parameters = objects::decode(context, action.name, Some(action.parameters), documented, &input)?;
     let expand = entities::expand(action.path, options, 4)?;
-    let client = Client::open(context, options, action.name, started)?;
+    let client = Client::open(context, options, action.name)?;
     let call = match action.method {
         Method::Post => {
             Call::post(path.clone(), objects::body(&path, parameters, expand)?, client.idempotency_key())

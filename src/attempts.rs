@@ -111,6 +111,7 @@ impl<'c> Queue<'c> for Attempts<'c, '_> {
         let client = self.client;
         let failed = client.failure(call, state.number, state.open, &result);
         let (status, retry_after_ms) = match &result {
+            Ok(response) if response.is_success() => (Some(response.status), None),
             Ok(response) => (Some(response.status), response.retry_after_ms()),
             // The throttle takes a status for an answer, and this one did not come to its end. That there were too many is
             // told by its beginning.

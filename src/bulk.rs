@@ -25,12 +25,11 @@ pub fn update_where(
     fields: &str,
     options: &CallOptions,
 ) -> Result<BulkResult, Failed> {
-    let started = context.host.now_ms();
     let entity = entities::find(&selection.entity, Operation::Update)?;
     let parameters = objects::update_parameters(context, entity, &input::members("fields", fields)?)?;
     let body = objects::body(entity.path, parameters, &[])?;
     let listing = listing(context, selection, options)?;
-    let client = Client::open(context, options, entity.name, started)?;
+    let client = Client::open(context, options, entity.name)?;
     let key = client.idempotency_key();
     let change = |path, id: &str| Call::post(path, body.clone(), key.derive(id));
     let result = run(&client, &listing, selection.dry_run, change)?;
@@ -43,10 +42,9 @@ pub fn delete_where(
     selection: &Selection,
     options: &CallOptions,
 ) -> Result<BulkResult, Failed> {
-    let started = context.host.now_ms();
     let entity = entities::find(&selection.entity, Operation::Delete)?;
     let listing = listing(context, selection, options)?;
-    let client = Client::open(context, options, entity.name, started)?;
+    let client = Client::open(context, options, entity.name)?;
     run(&client, &listing, selection.dry_run, |path, _| Call::delete(path, Vec::new()))
 }
 

@@ -139,13 +139,8 @@ pub struct Client<'a> {
 
 impl<'a> Client<'a> {
     /// Checks the options and fetches the secret, which is asked for anew in every call so that a rotated key is used
-    /// at once. `started` is when the call began: its deadline counts from there.
-    pub fn open(
-        context: Context<'a>,
-        options: &CallOptions,
-        target: &'a str,
-        started: u64,
-    ) -> Result<Self, Failed> {
+    /// at once.
+    pub fn open(context: Context<'a>, options: &CallOptions, target: &'a str) -> Result<Self, Failed> {
         let settings = context.settings()?;
         let account = options.account.as_ref().or(settings.account_id.as_ref()).cloned();
         if let Some(account) = &account
@@ -156,7 +151,7 @@ impl<'a> Client<'a> {
         let idempotency_key = options.idempotency_key.as_deref().map(IdempotencyKey::parse).transpose()?;
         let limit = options.deadline_ms.unwrap_or(settings.deadline_ms).min(settings.deadline_ms);
         let key = if settings.injected { None } else { Some(fetch_key(context, settings)?) };
-        let deadline = started + u64::from(limit);
+        let deadline = context.started + u64::from(limit);
         Ok(Client { context, settings, target, account, idempotency_key, key, deadline })
     }
 

@@ -75,8 +75,7 @@ impl Column {
 
     /// Whether it is an object, and the cell a value of it.
     pub fn holds(&self, cell: &Cell) -> bool {
-        let inside = |path: &String| path.strip_prefix(&self.path).is_some_and(|rest| rest.starts_with('.'));
-        object_of(self.kind).is_some() && self.key.is_none() && cell.title.path.as_ref().is_some_and(inside)
+        object_of(self.kind).is_some() && self.key.is_none() && cell.title.is_inside(&self.path)
     }
 
     /// Finds a column of the entity by any spelling: `AddressCity`, `address_city`, `Address.City`, `Metadata.plan`. For
@@ -288,41 +287,31 @@ fn list(object: Object, above: &mut Vec<Object>, path: &mut Vec<&'static str>, c
 
 /// Of columns with one name the one in fewer objects keeps it, as in rows; the others have dots.
 fn part_namesakes(columns: &mut [Listed]) {
-    let named = columns.iter().map(|column| (column.name.as_str(), column.path.as_str()));
-    for at in namesakes(named) {
+    let at = |at: usize| columns.get(at);
+    let name = |own| at(own).map_or("", |column| column.name.as_str());
+    let path = |own| Cow::Borrowed(at(own).map_or("", |column| column.path.as_str()));
+    for at in namesakes(columns.len(), &name, &path) {
         if let Some(column) = columns.get_mut(at) {
             column.name = dotted(&column.path);
         }
     }
 }
 
-/// Which of some columns, each with its path, share their name with another that is in fewer objects.
-pub fn namesakes<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<usize> {
-    let mut columns: Vec<(usize, &str, &str)> =
-        columns.enumerate().map(|(at, (name, path))| (at, name, path)).collect();
-    let count = columns.len();
-    // Nearly all names differ in their last letters or in their length: only what may be a namesake is sorted.
-    let mut slots = alloc::vec![0_u8; 4 * count + 1];
-    let slot = |name: &str| {
-        let end = name.as_bytes().last_chunk().map_or(0, |end| u32::from_le_bytes(*end));
-        (end as usize).wrapping_add(name.len()) % (4 * count + 1)
-    };
-    for (_, name, _) in &columns {
-        if let Some(names) = slots.get_mut(slot(name)) {
-            *names = names.saturating_add(1);
-        }
-    }
-    columns.retain(|(_, name, _)| slots.get(slot(name)).is_some_and(|names| *names > 1));
-    let name = |at: usize| columns.get(at).map_or("", |(_, name, _)| name);
-    let sorted = order(columns.len(), &|one, other| name(one).cmp(name(other)));
+/// Which of so many columns, by name and path, share their name with another that is in fewer objects.
+pub fn namesakes<'a>(
+    count: usize,
+    name: &dyn Fn(usize) -> &'a str,
+    path: &dyn Fn(usize) -> Cow<'a, str>,
+) -> Vec<usize> {
+    let sorted = order(count, &|one, other| name(one).cmp(name(other)));
     let depth = |path: &str| path.bytes().filter(|b| *b == b'.').count();
     let mut later = Vec::new();
     for same in sorted.chunk_by(|one, other| name(*one) == name(*other)).filter(|same| same.len() > 1) {
-        let same = || same.iter().filter_map(|at| columns.get(*at));
-        let first = same().min_by_key(|(at, _, path)| (depth(path), *at));
+        let same: Vec<_> = same.iter().map(|at| (*at, path(*at))).collect();
+        let first = same.iter().min_by_key(|(at, path)| (depth(path), *at));
         // What is at one path is one column, such as the id of whatever a reference leads to.
-        let others = same().filter(|(.., path)| first.is_some_and(|(.., own)| own != path));
-        later.extend(others.map(|(at, ..)| *at));
+        let others = same.iter().filter(|(_, path)| first.is_some_and(|(_, own)| own != path));
+        later.extend(others.map(|(at, _)| *at));
     }
     later
 }

@@ -40,7 +40,7 @@ fn is_missing_right(failure: &Failure) -> bool {
 
 fn read_balance(context: Context) -> Result<(), Failed> {
     let options = client::no_options();
-    let client = Client::open(context, &options, "Balance", context.host.now_ms())?;
+    let client = Client::open(context, &options, "Balance")?;
     let answer = client.send(Call::get("/v1/balance".to_string(), Pairs::new()))?;
     // Something that answers everything with a 200, such as a portal, is not Stripe.
     let body = Members::parse(&answer.body).map_err(|error| answer.unreadable(error))?;

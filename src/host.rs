@@ -31,6 +31,8 @@ pub struct Context<'a> {
     settings: &'a Result<Settings, Failed>,
     /// What is known of rows.
     pub layouts: &'a Layouts,
+    /// When the call began: its deadline counts from there.
+    pub started: u64,
 }
 
 impl<'a> Context<'a> {
@@ -41,7 +43,7 @@ impl<'a> Context<'a> {
         settings: &'a Result<Settings, Failed>,
         layouts: &'a Layouts,
     ) -> Self {
-        Context { host, transport, operation, settings, layouts }
+        Context { host, transport, operation, settings, layouts, started: host.now_ms() }
     }
 
     /// The settings, or what is wrong with them.

@@ -8,7 +8,7 @@ use crate::columns;
 use crate::json::{self, Members};
 use alloc::borrow::{Cow, ToOwned};
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::Cell;
 
@@ -16,28 +16,64 @@ use core::cell::Cell;
 pub struct Title {
     /// As rows begin its value: `"AddressCity":`.
     pub begin: String,
-    /// Stripe's names of a value inside another object: `address.city`. Absent for the row's own fields.
-    pub path: Option<String>,
+    inside: Option<Inside>,
 }
 
+/// Where a value inside another object is: Stripe's names of that object, `address`, and its own there, `city`.
+type Inside = (Rc<str>, Cow<'static, str>);
+
 impl Title {
-    /// Of a column that is called so.
-    pub fn new(name: &str, path: Option<String>) -> Rc<Self> {
+    /// Of the row's own column that is called so.
+    pub fn own(name: &str) -> Rc<Self> {
+        Title::new(name, None)
+    }
+
+    fn new(name: &str, inside: Option<Inside>) -> Rc<Self> {
         let mut begin = String::with_capacity(name.len() + 3);
         json::push_quoted(&mut begin, name);
         begin.push(':');
-        Rc::new(Title { begin, path })
-    }
-
-    /// Its name and its path; the row's own have none.
-    pub fn named(&self) -> (&str, &str) {
-        (self.name(), self.path.as_deref().unwrap_or_default())
+        Rc::new(Title { begin, inside })
     }
 
     /// `AddressCity`. Names of Stripe's have nothing in them that JSON escapes.
     pub fn name(&self) -> &str {
         self.begin.get(1..self.begin.len() - 2).unwrap_or_default()
     }
+
+    /// Stripe's names of a value inside another object: `address.city`. Absent for the row's own.
+    pub fn path(&self) -> Option<String> {
+        self.inside.as_ref().map(|(above, name)| joined(above, name))
+    }
+
+    /// Whether it is one of the row's own.
+    pub fn is_own(&self) -> bool {
+        self.inside.is_none()
+    }
+
+    /// Whether it is what is at a path inside another object.
+    pub fn is_at(&self, path: &str) -> bool {
+        self.inside.as_ref().is_some_and(|(above, name)| after(path, above) == Some(name))
+    }
+
+    /// Whether it is inside the object at a path.
+    pub fn is_inside(&self, path: &str) -> bool {
+        self.inside.as_ref().is_some_and(|(above, _)| **above == *path || after(above, path).is_some())
+    }
+
+    /// Whether it is another column of the same name.
+    fn is_namesake(&self, other: &Title) -> bool {
+        self.begin == other.begin && self.path() != other.path()
+    }
+
+    /// The same by another name: with dots, so that another column can have it without.
+    pub fn dotted(&self) -> Option<Rc<Self>> {
+        Some(Title::new(&columns::dotted(&self.path()?), self.inside.clone()))
+    }
+}
+
+/// What a path has after another that it begins with.
+fn after<'a>(path: &'a str, above: &str) -> Option<&'a str> {
+    path.strip_prefix(above)?.strip_prefix('.')
 }
 
 /// What is known of the rows of one kind of object.
@@ -45,9 +81,6 @@ pub struct Layout {
     pub fields: Object,
     pub root: Place,
     pub titles: Titles,
-    /// Of so many of them it is known whether some have the same name.
-    compared: usize,
-    namesakes: bool,
 }
 
 /// What is known of the rows of the kind of objects that came last. An instance that is called again for such knows them
@@ -74,32 +107,67 @@ impl Layouts {
 
 /// The columns that are known.
 #[derive(Default)]
-pub struct Titles(Vec<Rc<Title>>);
+pub struct Titles {
+    all: Vec<Rc<Title>>,
+    /// Hashes of the names of the first [`MAX_TITLES`], the smallest first.
+    hashes: Vec<u32>,
+    /// Among these are two that have the same name.
+    namesakes: bool,
+}
 
-/// Objects with more columns than any of Stripe's are not remembered: in them names are data, and no two have the same.
+/// Objects with more columns than any of Stripe's are not remembered: in them names are data, and hardly two have the same.
 const MAX_TITLES: usize = 4_096;
+
+impl Titles {
+    fn push(&mut self, title: &Rc<Title>) {
+        if self.all.len() < MAX_TITLES {
+            let hash = hash(&title.begin);
+            match self.hashes.binary_search(&hash) {
+                Ok(_) => self.namesakes |= self.all.iter().any(|own| own.is_namesake(title)),
+                Err(at) => self.hashes.insert(at, hash),
+            }
+        }
+        self.all.push(Rc::clone(title));
+    }
+
+    fn have_namesakes(&self) -> bool {
+        self.namesakes || self.all.len() > MAX_TITLES && !namesakes(&self.all, |title| title).is_empty()
+    }
+}
+
+/// Which of some columns share their name with another that is in fewer objects.
+pub fn namesakes<T>(columns: &[T], title: impl Fn(&T) -> &Title) -> Vec<usize> {
+    let at = |at: usize| columns.get(at).map(&title);
+    columns::namesakes(columns.len(), &|own| at(own).map_or("", Title::name), &|own| {
+        Cow::Owned(at(own).and_then(Title::path).unwrap_or_default())
+    })
+}
+
+fn hash(text: &str) -> u32 {
+    // An odd number without a pattern, as FxHash has it.
+    let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let hash = words.iter().fold(0, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    (rest.iter().fold(hash, |hash, byte| mix(hash, u64::from(*byte))) >> 32) as u32
+}
 
 impl Layout {
     pub fn new(fields: Object) -> Self {
-        let names = Names { prefix: String::new(), path: String::new(), beside: None, is_plain: true };
+        let names = Names { prefix: String::new(), path: None, beside: None, is_plain: true };
         let root = Place::new(names, Some(fields));
-        Layout { fields, root, titles: Titles::default(), compared: 0, namesakes: false }
+        Layout { fields, root, titles: Titles::default() }
     }
 
     /// Begins anew where names are data.
     fn forget_maps(&mut self) {
-        if self.titles.0.len() > MAX_TITLES {
+        if self.titles.all.len() > MAX_TITLES {
             *self = Layout::new(self.fields);
         }
     }
 
     /// Whether there are columns that come to the same name.
-    pub fn has_namesakes(&mut self) -> bool {
-        if self.compared < self.titles.0.len() {
-            self.namesakes = !columns::namesakes(self.titles.0.iter().map(|title| title.named())).is_empty();
-            self.compared = self.titles.0.len();
-        }
-        self.namesakes
+    pub fn has_namesakes(&self) -> bool {
+        self.titles.have_namesakes()
     }
 }
 
@@ -116,8 +184,8 @@ pub struct Place {
 pub struct Names {
     /// The column's beginning: `ShippingAddress`.
     pub prefix: String,
-    /// The same by Stripe's names: `shipping.address`.
-    path: String,
+    /// The same by Stripe's names: `shipping.address`. Absent for the row's own.
+    path: Option<Rc<str>>,
     /// Fields of an object around it from the first on that begins with the name of what it is in there, as
     /// `payment_method_type` does with `payment_method`; and how long the prefix is there, and with that name.
     beside: Option<(Fields, usize, usize)>,
@@ -190,8 +258,8 @@ impl Member {
     /// Its column.
     pub fn title(&mut self, names: &Names, titles: &mut Titles) -> &Rc<Title> {
         self.title.get_or_insert_with(|| {
-            let title = names.title(&self.name);
-            titles.0.push(Rc::clone(&title));
+            let title = names.title(self.name.clone());
+            titles.push(&title);
             title
         })
     }
@@ -228,28 +296,30 @@ impl Names {
     fn inside(&self, name: &str, following: Option<Fields>) -> Names {
         let mut prefix = self.prefix.clone();
         push_pascal(&mut prefix, name);
-        let path = if self.path.is_empty() { name.to_string() } else { joined(&self.path, name) };
+        let path: Rc<str> = match &self.path {
+            Some(above) => joined(above, name).into(),
+            None => name.into(),
+        };
         let own =
             following.filter(|following| { *following }.next().is_some_and(|next| is_longer(next, name)));
         let beside = self.beside.or(own.map(|fields| (fields, self.prefix.len(), prefix.len())));
-        Names { prefix, path, beside, is_plain: self.is_plain && json::is_plain(name) }
+        Names { prefix, path: Some(path), beside, is_plain: self.is_plain && json::is_plain(name) }
     }
 
-    fn title(&self, name: &str) -> Rc<Title> {
-        let path = (!self.path.is_empty()).then(|| joined(&self.path, name));
+    fn title(&self, name: Cow<'static, str>) -> Rc<Title> {
         let mut begin = String::with_capacity(self.prefix.len() + name.len() + 3);
         begin.push('"');
         begin.push_str(&self.prefix);
-        push_pascal(&mut begin, name);
-        if self.is_plain && json::is_plain(name) && self.beside.is_none() {
+        push_pascal(&mut begin, &name);
+        let is_plain = self.is_plain && json::is_plain(&name);
+        let inside = self.path.as_ref().map(|above| (Rc::clone(above), name));
+        if is_plain && self.beside.is_none() {
             begin.push_str("\":");
-            return Rc::new(Title { begin, path });
+            return Rc::new(Title { begin, inside });
         }
         let column = begin.get(1..).unwrap_or_default();
-        match path.as_ref().filter(|_| self.gives_way(column)) {
-            Some(dots) => Title::new(&columns::dotted(dots), path),
-            None => Title::new(column, path),
-        }
+        let title = Title::new(column, inside);
+        if self.gives_way(column) { title.dotted().unwrap_or(title) } else { title }
     }
 
     /// Whether a column of a value here is that of a field which is in fewer objects, even where that is left out or null: a

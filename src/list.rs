@@ -23,7 +23,6 @@ const MAX_PAGE_SIZE: u32 = 200;
 
 /// One page of the rows that a query asks for.
 pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Page, Failed> {
-    let started = context.host.now_ms();
     let entity = entities::find(&query.entity, Operation::List)?;
     let listing = Listing::of(context, entity, query.filter.as_deref(), options, true)?;
     let size = page_size(&query)?;
@@ -31,7 +30,7 @@ pub fn list(context: Context, query: Query, options: &CallOptions) -> Result<Pag
     let order = order(&listing, &query)?;
     let fingerprint = listing.fingerprint(context, &query, options)?;
     let place = query.page_token.as_deref().map(|token| Place::from_token(token, fingerprint)).transpose()?;
-    let client = Client::open(context, options, entity.name, started)?;
+    let client = Client::open(context, options, entity.name)?;
     let rows = Rows { columns, raw: query.raw == Some(true), json: String::new(), count: 0 };
     let mut pages = Pages { listing: &listing, client: &client, size, fingerprint, rows };
     match (place, order) {

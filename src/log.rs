@@ -39,23 +39,22 @@ pub fn call<'a, T: Report>(
     target: &str,
     run: impl FnOnce(Context<'a>) -> Result<T, Failed>,
 ) -> Result<T, Failed> {
-    let started = context.host.now_ms();
     let result = run(context);
     let ended = result.as_ref().map(|done| done as &dyn Report);
-    write(context, target, started, ended);
+    write(context, target, ended);
     result
 }
 
 /// Out of line, since every export has a `call` of its own.
 #[inline(never)]
-fn write(context: Context, target: &str, started: u64, ended: Result<&dyn Report, &Failed>) {
+fn write(context: Context, target: &str, ended: Result<&dyn Report, &Failed>) {
     let level = if ended.is_ok() { Level::Info } else { Level::Error };
     event(context, level, target, &mut |fields| {
         match ended {
             Ok(done) => fields.extend(done.fields()),
             Err(failure) => push_failure(fields, failure),
         }
-        fields.push(("duration-ms", context.host.now_ms().saturating_sub(started).to_string()));
+        fields.push(("duration-ms", context.host.now_ms().saturating_sub(context.started).to_string()));
         format!("{} {}", context.operation, known(target))
     });
 }

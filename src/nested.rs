@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn a_list_that_is_asked_for_is_whole() {
         let fake = Fake::new(&[]);
-        let client = Client::open(fake.context(), &options(), "Invoice", 0).unwrap();
+        let client = Client::open(fake.context(), &options(), "Invoice").unwrap();
         let invoice = entity("Invoice").unwrap();
         let object = r#"{"id": "in_1", "object": "invoice", "lines": {"object": "list", "has_more": true, "data": [{"id": "cus_1"}]}}"#;
         let columns = [Column::find(invoice, "Lines", &[]).unwrap()];

@@ -34,7 +34,6 @@ pub fn get(
     raw: bool,
     options: &CallOptions,
 ) -> Result<RowOfOne, Failed> {
-    let started = context.host.now_ms();
     let entity = find(name, Operation::Get)?;
     let expand = expand(entity.path, options, 4)?;
     let columns = columns::select(entity, columns, expand)?;
@@ -42,7 +41,7 @@ pub fn get(
     let mut parameters = parameters(entity.name, entity.get, options)?;
     check_required(entity, entity.get, &parameters)?;
     parameters.extend(walk::expansions(expand, ""));
-    let client = Client::open(context, options, entity.name, started)?;
+    let client = Client::open(context, options, entity.name)?;
     let answer = client.send(Call::get(path, parameters))?;
     let object = answer.object(entity.row)?;
     let fields = match columns {
@@ -58,7 +57,6 @@ pub fn get(
 }
 
 pub fn create(context: Context, name: &str, fields: &str, options: &CallOptions) -> Result<Change, Failed> {
-    let started = context.host.now_ms();
     let entity = find(name, Operation::Create)?;
     no_parameters(options)?;
     let members = if entity.upload { input::members_with_file } else { input::members };
@@ -66,7 +64,7 @@ pub fn create(context: Context, name: &str, fields: &str, options: &CallOptions)
     let parents = parents(entity, options, &mut input)?;
     let path = form::path(entity.path, &parents.iter().map(String::as_str).collect::<Vec<_>>());
     if entity.upload {
-        let (body, client) = upload::prepare(context, entity, input, options, started)?;
+        let (body, client) = upload::prepare(context, entity, input, options)?;
         return changed(
             context,
             entity,
@@ -75,7 +73,7 @@ pub fn create(context: Context, name: &str, fields: &str, options: &CallOptions)
     }
     let parameters = decode(context, entity.name, entity.create, None, &input)?;
     let body = body(&path, parameters, expand(&path, options, 4)?)?;
-    let client = Client::open(context, options, entity.name, started)?;
+    let client = Client::open(context, options, entity.name)?;
     changed(context, entity, client.send(Call::post(path, body, client.idempotency_key()))?)
 }
 
@@ -86,14 +84,13 @@ pub fn update(
     fields: &str,
     options: &CallOptions,
 ) -> Result<Change, Failed> {
-    let started = context.host.now_ms();
     let entity = find(name, Operation::Update)?;
     no_parameters(options)?;
     let mut input = input::members("fields", fields)?;
     let path = object_path(entity, id, options, &mut input)?;
     let parameters = update_parameters(context, entity, &input)?;
     let body = body(&path, parameters, expand(&path, options, 4)?)?;
-    let client = Client::open(context, options, entity.name, started)?;
+    let client = Client::open(context, options, entity.name)?;
     changed(context, entity, client.send(Call::post(path, body, client.idempotency_key()))?)
 }
 
@@ -113,11 +110,10 @@ pub fn delete(
     id: Option<&str>,
     options: &CallOptions,
 ) -> Result<Change, Failed> {
-    let started = context.host.now_ms();
     let entity = find(name, Operation::Delete)?;
     let path = object_path(entity, id, options, &mut Input::new())?;
     let parameters = parameters(entity.name, entity.delete, options)?;
-    let client = Client::open(context, options, entity.name, started)?;
+    let client = Client::open(context, options, entity.name)?;
     let answer = client.send(Call::delete(path, parameters))?;
     let object = answer.object(entity.row)?;
     let mut row = answer.row(context, entity.row, &object)?;

@@ -2,10 +2,10 @@
 
 use crate::catalog::names::pascal;
 use crate::catalog::{self, Kind, Object};
-use crate::columns::{self, Column};
+use crate::columns::Column;
 use crate::instant;
 use crate::json::{self, Members};
-use crate::layout::{Layouts, Place, Title, Titles, joined};
+use crate::layout::{self, Layouts, Place, Title, Titles, joined};
 use alloc::borrow::Cow;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -27,15 +27,15 @@ pub struct Cell<'a> {
 impl Cell<'_> {
     /// `name` is the path's as a column.
     fn is_at(&self, path: &str, name: &str) -> bool {
-        match &self.title.path {
-            Some(own) => own == path,
-            None => !path.contains('.') && self.title.name() == name,
+        match self.title.is_own() {
+            true => !path.contains('.') && self.title.name() == name,
+            false => self.title.is_at(path),
         }
     }
 
     /// Whether it is the row's own value of that name.
     fn is_own(&self, name: &str) -> bool {
-        self.title.path.is_none() && self.title.name() == name
+        self.title.is_own() && self.title.name() == name
     }
 }
 
@@ -95,7 +95,7 @@ impl<'a> Row<'a> {
                     let whole = at.filter(|_| column.key.is_none()).and_then(|at| written.get_mut(at));
                     let again = whole.is_some_and(|written| core::mem::replace(written, true));
                     if !found && !again && !titles.contains(&title) {
-                        push(&Title::new(&title, None), self.get(column).as_deref().unwrap_or("null"));
+                        push(&Title::own(&title), self.get(column).as_deref().unwrap_or("null"));
                         titles.push(title);
                     }
                 }
@@ -133,7 +133,7 @@ impl<'a> Row<'a> {
     /// Puts a whole list in the place of one that was cut.
     pub fn complete(&mut self, path: &str, items: String) {
         let cut = joined(path, HAS_MORE);
-        self.0.retain(|cell| cell.title.path.as_ref() != Some(&cut));
+        self.0.retain(|cell| !cell.title.is_at(&cut));
         let name = pascal(path);
         if let Some(cell) = self.0.iter_mut().find(|cell| cell.is_at(path, &name)) {
             cell.value = Cow::Owned(items);
@@ -159,18 +159,18 @@ impl<'a> Row<'a> {
     /// Adds `Deleted`, which not every answer to a DELETE says of itself.
     pub fn mark_deleted(&mut self) {
         if !self.0.iter().any(|cell| cell.title.name() == "Deleted") {
-            self.0.push(Cell { title: Title::new("Deleted", None), value: Cow::Borrowed("true") });
+            self.0.push(Cell { title: Title::own("Deleted"), value: Cow::Borrowed("true") });
         }
     }
 
     /// Two fields can come to the same column, such as an expanded customer's `email` and an invoice's own
     /// `customer_email`. The row's own, or else the one in fewer objects, keeps it; the other has dots: `Customer.Email`.
     fn part_namesakes(&mut self) {
-        for at in columns::namesakes(self.0.iter().map(|cell| cell.title.named())) {
+        for at in layout::namesakes(&self.0, |cell| &cell.title) {
             if let Some(cell) = self.0.get_mut(at)
-                && let Some(path) = &cell.title.path
+                && let Some(title) = cell.title.dotted()
             {
-                cell.title = Title::new(&columns::dotted(path), Some(path.clone()));
+                cell.title = title;
             }
         }
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::catalog::entity;
-use crate::columns::select;
+use crate::columns::{self, select};
 
 const CUSTOMER: &str = r#"{
   "id": "cus_1", "object": "customer", "created": 1707196279, "balance": -5, "name": null,

@@ -235,7 +235,8 @@ fn is_ipv6(host: &str) -> bool {
 
 /// Names this machine and nothing else: what only looks like it may belong to anybody.
 fn is_loopback(host: &str) -> bool {
-    let is_byte = |part: &&str| part.parse::<u32>().is_ok_and(|byte| byte < 256 && byte.to_string() == *part);
+    let is_short = |part: &str| is_number(part) && (part.len() == 1 || !part.starts_with('0'));
+    let is_byte = |part: &&str| is_short(part) && part.parse::<u8>().is_ok();
     let parts: Vec<&str> = host.split('.').collect();
     let is_ipv4 = parts.len() == 4 && parts.first() == Some(&"127") && parts.iter().all(is_byte);
     is_ipv4 || host == "[::1]" || host.eq_ignore_ascii_case("localhost")

@@ -29,7 +29,6 @@ pub fn prepare<'a>(
     entity: &'a Entity,
     mut input: Input,
     options: &CallOptions,
-    started: u64,
 ) -> Result<(Body, Client<'a>), Failed> {
     let filename = take_filename(&mut input)?;
     let mut parameters = objects::decode(context, entity.name, entity.create, None, &input)?;
@@ -50,7 +49,7 @@ pub fn prepare<'a>(
         content_type: format!("multipart/form-data; boundary={boundary}"),
         bytes: multipart(&boundary, &pairs, &filename, &bytes),
     };
-    Ok((body, Client::open(context, options, entity.name, started)?))
+    Ok((body, Client::open(context, options, entity.name)?))
 }
 
 fn take_filename(input: &mut Input) -> Result<String, Failed> {

@@ -350,10 +350,9 @@ fn write(stream: &OutputStream, bytes: &[u8], written: usize) -> Result<usize, S
     Ok(written + now.len())
 }
 
-/// What is looked at of an answer that says yes. Stripe sends three times as many, and each takes as long as a call of the
+/// What is looked at of an answer that says yes. Stripe sends four times as many, and each takes as long as a call of the
 /// host.
-const HEADERS_OF_SUCCESS: [&str; 5] =
-    ["content-encoding", "content-length", "content-type", "request-id", "retry-after"];
+const HEADERS_OF_SUCCESS: [&str; 4] = ["content-encoding", "content-length", "content-type", "request-id"];
 
 fn receive<'a>(incoming: IncomingResponse, unfinished: Option<Upload>, limits: Limits) -> Stage<'a> {
     let fields = incoming.headers();

@@ -29,7 +29,7 @@ const TABLE_RESIDENT: usize = 64 << 10;
 /// The same of its memory: all that the component begins with, its stack, its data, and a heap for calls about one object. What
 /// a call needs beyond it is given back. (`pagemap_scan`, which finds the pages that were written, is not on: it passes over
 /// those that were swapped out, which would be there in the next instance.)
-const MEMORY_RESIDENT: usize = 384 << 10;
+const MEMORY_RESIDENT: usize = 320 << 10;
 
 /// How often a component that computes is asked whether it may go on. What waits for an answer of Stripe's is not asked.
 pub(crate) const TICK: Duration = Duration::from_millis(50);

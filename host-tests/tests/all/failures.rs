@@ -331,3 +331,16 @@ async fn many_small_members_fit_the_memory_too() {
     let refused = connector.create("Customer", &deep, &none()).await.expect_err("more than Stripe reads");
     assert!(refused.to_string().contains("more than 10000 members"), "{refused}");
 }
+
+#[tokio::test]
+async fn columns_without_number_fit_the_memory() {
+    let members: Vec<_> = (0..400_000).map(|number| format!(r#""unknown_{number}":0"#)).collect();
+    let members = members.join(",");
+    for object in [members.clone(), format!(r#""unknown":{{{members}}}"#)] {
+        let object = format!(r#"{{"id":"cus_1","object":"customer",{object}}}"#);
+        let server = Server::answering(Answer::json(&object)).await;
+        let connector = connector(&server.url(), &[("max_response_bytes", "16777216")]);
+        let row = connector.get("Customer", Some("cus_1"), None, false, &none()).await.expect("a row");
+        assert!(row.fields.matches("Unknown").count() >= 400_000, "{} bytes", row.fields.len());
+    }
+}

@@ -58,11 +58,35 @@ async fn what_may_be_nested_fits_the_stack() {
     assert_eq!(parse(&listed(64).await.expect("a page").rows).as_array().expect("rows").len(), 2);
     let refused = failure(listed(65).await);
     assert!(refused.message.contains("nested over 64 deep"), "{}", refused.message);
+    for negated in [false, true] {
+        let deep = (0..64 - usize::from(negated))
+            .fold("Email = '7@example.com'".to_owned(), |inner, level| {
+                format!("Name = 'x' {} ({inner})", if level % 2 == 0 { "OR" } else { "AND" })
+            });
+        let filter = Some(if negated { format!("NOT ({deep})") } else { deep });
+        let query = Query { filter, ..Query::new("Customer") };
+        stage.connector.list(&query, &none()).await.expect("a page");
+        stage.connector.explain(&query, &none()).await.expect("a plan");
+    }
     for depth in [32, 33, 1_000, 100_000] {
         for (open, close) in [("{\"a\":", "}"), ("[", "]")] {
             let fields = format!("{{\"Shipping\": {}1{}}}", open.repeat(depth), close.repeat(depth));
             failure(stage.connector.create("Customer", &fields, &none()).await);
         }
+    }
+}
+
+/// The same of what Stripe answers, which has no limit: deeper than it ever is, it stays as it is.
+#[tokio::test]
+async fn what_stripe_nests_fits_the_stack() {
+    for depth in [31, 32, 33, 100] {
+        let deep = format!("{}1{}", "{\"a\": ".repeat(depth), "}".repeat(depth));
+        let body = format!("{{\"id\": \"in_1\", \"object\": \"invoice\", \"nested\": {deep}}}");
+        let server = Server::answering(Answer::json(&body)).await;
+        let connector = connector(&server.url(), &[]);
+        let row = connector.get("Invoice", Some("in_1"), None, false, &none()).await.expect("a row");
+        assert_eq!(parse(&row.fields)["Id"], "in_1");
+        connector.finalize_invoice("in_1", None, None, &none()).await.expect("an outcome");
     }
 }
 
