@@ -246,7 +246,9 @@ impl<'a> Client<'a> {
             return Err(self.broken(call, &late));
         }
         match self.context.host.admit(&self.lane(call, attempt), patience) {
-            Admission::After(wait) if wait < patience => Ok(self.now_ms() + u64::from(wait)),
+            Admission::After(0) => Ok(self.now_ms()),
+            // The clock tells whole milliseconds, and one that has begun is not over: no place is taken too early.
+            Admission::After(wait) if wait < patience => Ok(self.now_ms() + 1 + u64::from(wait)),
             Admission::After(wait) | Admission::Refused(wait) => {
                 let told = call.told(self.redaction());
                 let message = format!("{told}: the host's throttle has no place before the deadline");
