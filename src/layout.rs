@@ -106,7 +106,6 @@ impl Layouts {
 }
 
 /// The columns that are known.
-#[derive(Default)]
 pub struct Titles {
     all: Vec<Rc<Title>>,
     /// Hashes of the names of the first [`MAX_TITLES`], the smallest first.
@@ -118,7 +117,14 @@ pub struct Titles {
 /// Objects with more columns than any of Stripe's are not remembered: in them names are data, and hardly two have the same.
 const MAX_TITLES: usize = 4_096;
 
+/// As many columns as most objects have at most.
+const USUAL: usize = 64;
+
 impl Titles {
+    fn new() -> Self {
+        Titles { all: Vec::with_capacity(USUAL), hashes: Vec::with_capacity(USUAL), namesakes: false }
+    }
+
     fn push(&mut self, title: &Rc<Title>) {
         if self.all.len() < MAX_TITLES {
             let hash = hash(&title.begin);
@@ -155,7 +161,7 @@ impl Layout {
     pub fn new(fields: Object) -> Self {
         let names = Names { prefix: String::new(), path: None, beside: None, is_plain: true };
         let root = Place::new(names, Some(fields));
-        Layout { fields, root, titles: Titles::default() }
+        Layout { fields, root, titles: Titles::new() }
     }
 
     /// Begins anew where names are data.
@@ -178,6 +184,8 @@ pub struct Place {
     /// Finds the fields.
     cursor: Option<Cursor>,
     members: Vec<Member>,
+    /// Of so many objects before knew, among which a name is looked for: in one object it does not stand twice.
+    known: usize,
 }
 
 /// How the columns of an object's members are called.
@@ -210,12 +218,13 @@ const SOUGHT: usize = 512;
 
 impl Place {
     fn new(names: Names, fields: Option<Object>) -> Self {
-        Place { names, fields, cursor: fields.map(Cursor::new), members: Vec::new() }
+        Place { names, fields, cursor: fields.map(Cursor::new), members: Vec::new(), known: 0 }
     }
 
-    /// Makes room for the members of the first object.
-    pub fn reserve(&mut self, members: &Members) {
-        if self.members.is_empty() {
+    /// Begins an object. For the members of the first one room is made.
+    pub fn begin(&mut self, members: &Members) {
+        self.known = self.members.len();
+        if self.known == 0 {
             self.members.reserve_exact(members.len().min(SOUGHT));
         }
     }
@@ -226,8 +235,8 @@ impl Place {
         let is_next = self.members.get(*at).is_some_and(|member| json::is_same(&member.name, name));
         let found = match is_next {
             true => Some(*at),
-            false if self.members.len() > SOUGHT => None,
-            false => self.members.iter().position(|own| own.name == name),
+            false if self.known > SOUGHT => None,
+            false => self.members.iter().take(self.known).position(|own| own.name == name),
         };
         let found = found.unwrap_or(self.members.len());
         if found == self.members.len() {
@@ -257,8 +266,9 @@ impl Member {
 
     /// Its column.
     pub fn title(&mut self, names: &Names, titles: &mut Titles) -> &Rc<Title> {
-        self.title.get_or_insert_with(|| {
-            let title = names.title(self.name.clone());
+        let Member { title, name, kind, .. } = self;
+        title.get_or_insert_with(|| {
+            let title = names.title(name.clone(), is_plain(*kind, name));
             titles.push(&title);
             title
         })
@@ -269,7 +279,10 @@ impl Member {
         let known = self.inside.iter().position(|place| place.fields == fields);
         let at = known.unwrap_or(self.inside.len());
         if known.is_none() {
-            self.inside.push(Place::new(names.inside(&self.name, self.following), fields));
+            self.inside.push(Place::new(
+                names.inside(&self.name, is_plain(self.kind, &self.name), self.following),
+                fields,
+            ));
         }
         // It was found there, or put there.
         &mut self.inside[at]
@@ -292,8 +305,13 @@ fn is_longer(field: Field, name: &str) -> bool {
     field.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('_'))
 }
 
+/// Whether JSON has a name as it is. The catalog has no others.
+fn is_plain(kind: Option<Kind>, name: &str) -> bool {
+    kind.is_some() || json::is_plain(name)
+}
+
 impl Names {
-    fn inside(&self, name: &str, following: Option<Fields>) -> Names {
+    fn inside(&self, name: &str, is_plain: bool, following: Option<Fields>) -> Names {
         let mut prefix = self.prefix.clone();
         push_pascal(&mut prefix, name);
         let path: Rc<str> = match &self.path {
@@ -303,17 +321,16 @@ impl Names {
         let own =
             following.filter(|following| { *following }.next().is_some_and(|next| is_longer(next, name)));
         let beside = self.beside.or(own.map(|fields| (fields, self.prefix.len(), prefix.len())));
-        Names { prefix, path: Some(path), beside, is_plain: self.is_plain && json::is_plain(name) }
+        Names { prefix, path: Some(path), beside, is_plain: self.is_plain && is_plain }
     }
 
-    fn title(&self, name: Cow<'static, str>) -> Rc<Title> {
+    fn title(&self, name: Cow<'static, str>, is_plain: bool) -> Rc<Title> {
         let mut begin = String::with_capacity(self.prefix.len() + name.len() + 3);
         begin.push('"');
         begin.push_str(&self.prefix);
         push_pascal(&mut begin, &name);
-        let is_plain = self.is_plain && json::is_plain(&name);
         let inside = self.path.as_ref().map(|above| (Rc::clone(above), name));
-        if is_plain && self.beside.is_none() {
+        if self.is_plain && is_plain && self.beside.is_none() {
             begin.push_str("\":");
             return Rc::new(Title { begin, inside });
         }

@@ -222,7 +222,7 @@ struct Flattening<'l, 'c, 'a> {
 impl<'a> Flattening<'_, '_, 'a> {
     fn object(&mut self, place: &mut Place, members: &Members<'a>, depth: usize) -> Result<(), json::Error> {
         let mut at = 0;
-        place.reserve(members);
+        place.begin(members);
         for own in members.members() {
             let (name, value) = (own.name, own.value);
             let (names, member) = place.member(&mut at, name);
@@ -276,7 +276,9 @@ impl<'a> Flattening<'_, '_, 'a> {
                     push(Cow::Borrowed(data));
                     // Stripe nests the first ten at most. A list that is cut must not look whole.
                     if inner.get(HAS_MORE) == Some("true") {
-                        let (names, cut) = member.inside(names, fields).member(&mut 0, HAS_MORE);
+                        let place = member.inside(names, fields);
+                        place.begin(&inner);
+                        let (names, cut) = place.member(&mut 0, HAS_MORE);
                         (self.cell)(cut.title(names, self.titles), Cow::Borrowed("true"));
                     }
                 }

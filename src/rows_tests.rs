@@ -231,3 +231,20 @@ fn rows_name_what_the_catalog_lists_as_it_does() {
         }
     }
 }
+
+#[test]
+fn members_are_found_in_whatever_order_objects_have_them() {
+    let customer = entity("Customer").unwrap().row;
+    let layouts = Layouts::new();
+    for (object, expected) in [
+        (r#"{"b": 1, "id": "cus_1", "b": 2}"#, r#"{"B":1,"Id":"cus_1","B":2}"#),
+        (r#"{"id": "cus_1", "c": {"b": 1}, "b": 2}"#, r#"{"Id":"cus_1","CB":1,"B":2}"#),
+        (r#"{"c": {"a": 1, "b": 2}, "b": 3, "id": "cus_1"}"#, r#"{"CA":1,"CB":2,"B":3,"Id":"cus_1"}"#),
+        (r#"{"c": {"object": "list", "data": [4], "has_more": true}}"#, r#"{"C":[4],"CHasMore":true}"#),
+        (r#"{"id": "cus_1", "c": {"b": 5, "has_more": false}}"#, r#"{"Id":"cus_1","CB":5,"CHasMore":false}"#),
+    ] {
+        let mut row = String::new();
+        write(&layouts, customer, &Members::parse(object).unwrap(), &mut row).unwrap();
+        assert_eq!(row, expected);
+    }
+}
