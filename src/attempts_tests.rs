@@ -106,6 +106,10 @@ fn the_deadline_beats_a_retry() {
     fake.answers_with(429, ERROR, &[("retry-after", "7")]).answers(200, CUSTOMER);
     create(fake.context(), "Customer", "{}", &options()).unwrap();
     assert_eq!(fake.clock.get(), 8_000);
+    // A yes asks for nothing, whatever its headers say.
+    fake.answers_with(200, CUSTOMER, &[("retry-after", "9")]);
+    create(fake.context(), "Customer", "{}", &options()).unwrap();
+    assert_eq!(*fake.observed.borrow(), [(Some(429), Some(7_000)), (Some(200), None), (Some(200), None)]);
 }
 
 #[test]
